@@ -1,0 +1,54 @@
+// Service addresses: 32 bits, the node in the high 8, a sequence number below. Neutral: host and guest.
+// Text form is Skynet's: ":" and eight lower-case hex digits (":0100000c").
+// Invariant: a local id of 0 is no service; the kernel itself answers to address 0.
+
+/** A service's 32-bit identity, unsigned. Made by the host only. */
+export type ServiceAddress = number & { readonly brand: "address" };
+
+/** The kernel of the shard that handles the frame: the destination of system commands. */
+export const kernelAddress = 0 as ServiceAddress;
+
+/** Largest sequence number; the next one wraps and skips the addresses still in use. */
+export const localIdMax = 0xff_ffff;
+
+/** First sequence number given to a service; the ones below belong to the host's own services. */
+export const guestLocalIdMin = 0x100;
+
+/** Sequence numbers of the host's own services, the same on every node. */
+export const wellKnown = {
+  logger: 1,
+  launcher: 2,
+  registry: 3,
+  serviceManager: 4,
+  console: 5,
+  /** Control service of shard `n` has local id `shardControl + n`. */
+  shardControl: 0x10,
+} as const;
+
+export function makeAddress(node: number, localId: number): ServiceAddress {
+  return ((node << 24) | localId) >>> 0 as ServiceAddress;
+}
+
+export function nodeOf(address: ServiceAddress): number {
+  return address >>> 24;
+}
+
+export function localIdOf(address: ServiceAddress): number {
+  return address & localIdMax;
+}
+
+/** ":0100000c". */
+export function formatAddress(address: ServiceAddress): string {
+  return `:${(address >>> 0).toString(16).padStart(8, "0")}`;
+}
+
+/**
+ * Reads ":0100000c" or "c"; digits of either case. Node bits 0 mean `node`.
+ * Returns undefined for anything else, for local id 0 and for numbers over 32 bits.
+ */
+export function parseAddress(text: string, node: number): ServiceAddress | undefined {
+  if (!/^:?[0-9a-fA-F]{1,8}$/.test(text)) return undefined;
+  const value = Number.parseInt(text.startsWith(":") ? text.slice(1) : text, 16);
+  if ((value & localIdMax) === 0) return undefined;
+  return value >>> 24 === 0 ? makeAddress(node, value) : (value as ServiceAddress);
+}

@@ -1,0 +1,64 @@
+// Error codes: every way in which isonet says no. Neutral: host and guest.
+// Checked against docs/errors.md in both directions by test/tidy.
+// Invariant: numbers are wire format and never change their meaning.
+
+export const errorCodes = {
+  ADDRESS_DEAD: { number: 1, text: "the service has ended, before or while it handled the request" },
+  ADDRESS_UNKNOWN: { number: 2, text: "no service has this address" },
+  NAME_UNKNOWN: { number: 3, text: "no service has this name" },
+  NAME_TAKEN: { number: 4, text: "another service has this name" },
+  NAME_INVALID: { number: 5, text: "the name is not a valid service name" },
+  CALL_TIMEOUT: { number: 6, text: "no reply within the call's timeout" },
+  MAILBOX_FULL: { number: 7, text: "the destination's mailbox is full" },
+  MESSAGE_TOO_LARGE: { number: 8, text: "the message is over messageBytesMax" },
+  OUTBOX_FULL: { number: 9, text: "the service sent more in one turn than outboxBytesMax" },
+  REMOTE_FAULT: { number: 10, text: "the handler of the request threw" },
+  REPLY_MISSING: { number: 11, text: "the handler ended without a reply" },
+  PROTOCOL_UNKNOWN: { number: 12, text: "the destination has no handler for this kind of message" },
+  NO_SESSION: { number: 13, text: "there is no request to reply to here" },
+  ALREADY_REPLIED: { number: 14, text: "the request has been replied to" },
+  PACK_UNSUPPORTED: { number: 15, text: "a value of this type cannot be sent" },
+  PACK_TOO_DEEP: { number: 16, text: "the value is nested deeper than packDepthMax" },
+  UNPACK_MALFORMED: { number: 17, text: "the bytes are not packed values" },
+  TOKEN_IN_USE: { number: 18, text: "another thread waits on this token" },
+  THREAD_KILLED: { number: 19, text: "the logical thread was ended by killThread" },
+  SERVICE_EXITED: { number: 20, text: "the service is exiting" },
+  SERVICE_NOT_FOUND: { number: 21, text: "no file on servicePath has this service's name" },
+  SERVICE_LOAD_FAILED: { number: 22, text: "the service's module could not be loaded" },
+  SERVICE_INIT_FAILED: { number: 23, text: "the service's start handler failed" },
+  SERVICE_ABORTED: { number: 24, text: "the service was killed while it was starting" },
+  IMPORT_REFUSED: { number: 25, text: "the module may not import this" },
+  MEMORY_LIMIT: { number: 26, text: "the service went over its memory limit and was disposed" },
+  SLICE_EXCEEDED: { number: 27, text: "the turn was interrupted: it ran longer than turnMsMax, or an operator sent signal 0" },
+  ISOLATE_CEILING: { number: 28, text: "the host has as many isolates as the machine's limits allow" },
+  TIMERS_FULL: { number: 29, text: "the service has timersMax timers" },
+  ADDRESSES_USED_UP: { number: 30, text: "every address of this node is in use" },
+  ENV_EXISTS: { number: 31, text: "the environment key is set and cannot be changed" },
+  COMMAND_UNKNOWN: { number: 32, text: "the service has no such command" },
+  ARGUMENT_INVALID: { number: 33, text: "an argument is not of the required form" },
+  NOT_PERMITTED: { number: 34, text: "the sender may not do this" },
+  CONFIG_INVALID: { number: 35, text: "the configuration is not valid" },
+  PORT_IN_USE: { number: 36, text: "another program listens on this port" },
+  HOST_STOPPING: { number: 37, text: "the host is shutting down" },
+  SELF_TEST_FAILED: { number: 38, text: "isolates do not work on this machine" },
+  INJECT_FAILED: { number: 39, text: "the injected script failed" },
+  NOT_AVAILABLE: { number: 40, text: "the command belongs to a later release" },
+  PROTOCOL_INVALID: { number: 41, text: "the protocol's name or number is not free" },
+  LINK_FULL: { number: 42, text: "the link to the destination's shard is full" },
+  UNIQUE_FAILED: { number: 43, text: "the unique service failed when it was first launched" },
+} as const;
+
+export type ErrorCode = keyof typeof errorCodes;
+
+const codesByNumber = new Map<number, ErrorCode>(
+  Object.entries(errorCodes).map(([code, entry]) => [entry.number, code as ErrorCode]),
+);
+
+export function errorNumber(code: ErrorCode): number {
+  return errorCodes[code].number;
+}
+
+/** The code with this number; REMOTE_FAULT for a number this version does not know. */
+export function errorCodeOf(number: number): ErrorCode {
+  return codesByNumber.get(number) ?? "REMOTE_FAULT";
+}

@@ -1,0 +1,57 @@
+// Limits: every bound of isonet in one table. Neutral: host and guest.
+// Checked against docs/limits.md by test/tidy. Options may lower or raise the ones marked (option).
+
+export const limits = {
+  /** Inbox of one service in bytes (option): what one turn can bring in. Pages are touched only when used. */
+  inboxBytes: 64 * 1024,
+  /** Outbox of one service in bytes: flushed in mid-turn when full. */
+  outboxBytes: 64 * 1024,
+  /** Largest message, header included, in bytes (option). */
+  messageBytesMax: 16 * 1024 * 1024,
+  /** Most bytes one service can send in one turn. */
+  turnSendBytesMax: 64 * 1024 * 1024,
+  /** Frames waiting in one mailbox (option). */
+  mailboxDepthMax: 65_536,
+  /** Bytes waiting in one mailbox (option). */
+  mailboxBytesMax: 32 * 1024 * 1024,
+  /** First mailbox depth that is reported; doubles with each report. Skynet's figure (reference §1.3). */
+  overloadDepthMin: 1024,
+  /** Frames handed to a service in one turn at most. */
+  batchFramesMax: 512,
+  /** Timers of one service. */
+  timersMax: 65_536,
+  /** Ticks of the longest timer: 2^31 - 1, 248 days. */
+  timerTicksMax: 0x7fff_ffff,
+  /** Values nested deeper than this are refused by pack and unpack. Skynet's figure (reference §2.9). */
+  packDepthMax: 32,
+  /** Values in one body. */
+  packValuesMax: 65_536,
+  /** Local names, the leading dot included. */
+  nameBytesMax: 64,
+  /** Names of one host. */
+  namesMax: 65_536,
+  /** Text of a fault in bytes; longer texts are cut. */
+  faultTextBytesMax: 4096,
+  /** One log line in bytes; longer lines are cut. */
+  logLineBytesMax: 8192,
+  /** Default timeout of a call in milliseconds (option); 0: none. */
+  callTimeoutMs: 30_000,
+  /** Bytes of one ring between two shards. */
+  ringBytes: 256 * 1024,
+  /** Bytes that wait for a full ring before its senders are held. */
+  linkBacklogBytesMax: 8 * 1024 * 1024,
+  /** Memory of one isolate in MiB (option). */
+  memoryMb: 128,
+  /** A turn longer than this is interrupted, in milliseconds (option); 0: never. */
+  turnMsMax: 5000,
+  /** Interval of the endless-loop monitor in milliseconds. Skynet's figure (reference §1.5). */
+  monitorMs: 5000,
+  /** Time for a module's top level and start handler together, in milliseconds (option). */
+  startMsMax: 30_000,
+  /** Source text of one service, all its modules together, in bytes. */
+  sourceBytesMax: 4 * 1024 * 1024,
+  /** Modules of one service. */
+  modulesMax: 256,
+  /** Suspended logical threads of one service. */
+  threadsMax: 65_536,
+} as const;

@@ -1,0 +1,13 @@
+// Session numbers: pair a response with its request. Neutral: host and guest.
+// One counter a service, shared by requests, timers and genId, as in Skynet (reference §1.4).
+
+/** 0 in a frame's session field: no reply is wanted. */
+export const noSession = 0;
+
+/** Largest session number; the counter goes on at 1 and skips the numbers still in use. */
+export const sessionMax = 0x7fff_ffff;
+
+/** The session after `session`. The caller skips those still in use. */
+export function nextSession(session: number): number {
+  return session >= sessionMax ? 1 : session + 1;
+}

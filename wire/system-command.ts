@@ -1,0 +1,19 @@
+// System commands: what a guest asks of the kernel of its own shard, without an answer by frame.
+// A frame of kind `system` to address 0; the body is the opcode in one 32-bit word.
+// Hostile input: the kernel checks the length and ignores opcodes it does not know.
+
+export const SystemCommand = {
+  /** Fire a response with this frame's session after `deadline` ticks (that word is a delay here). */
+  timeout: 1,
+  /** Forget the timer with this frame's session. */
+  cancel: 2,
+  /** End the sending service; the frames before this one are still delivered. */
+  exit: 3,
+  /** The start handler returned: the service is ready. */
+  ready: 4,
+  /** The start handler failed: a fault (fault.ts) follows the opcode. */
+  failed: 5,
+} as const;
+
+/** Host to guest, kind `system`, source 0: run the start handler now. */
+export const systemStart = 1;
