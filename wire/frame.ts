@@ -9,6 +9,8 @@
 //   word 4  kind | flags << 8; the upper 16 bits are 0
 //   word 5  deadline     in ticks of the host's clock, compared modulo 2^32; 0: none
 
+import { MessageKind } from "./message-kind.ts";
+
 export const frameHeaderBytes = 24;
 export const frameHeaderWords = 6;
 
@@ -82,6 +84,17 @@ export function isWellFormed(header: FrameHeader, bytesLeft: number): boolean {
     (header.flags & ~frameFlagsKnown) === 0 &&
     header.session <= 0x7fff_ffff
   );
+}
+
+/** True when the frame at word `at` answers a request, or tells of a timer or an end. */
+export function isReply(words: Uint32Array, at: number): boolean {
+  const kind = (words[at + FrameWord.kindAndFlags] as number) & 0xff;
+  return kind === MessageKind.response || kind === MessageKind.error;
+}
+
+/** True when the source of the frame at word `at` waits for a reply. */
+export function isRequest(words: Uint32Array, at: number): boolean {
+  return words[at + FrameWord.session] !== 0 && !isReply(words, at);
 }
 
 /** True when `deadline` has passed at `now`; both in ticks modulo 2^32, less than 2^31 apart. */

@@ -13,6 +13,10 @@ export const SystemCommand = {
   ready: 4,
   /** The start handler failed: a fault (fault.ts) follows the opcode. */
   failed: 5,
+  /** Lower the sender's memory limit to `deadline` KiB (that word is a size here). */
+  memLimit: 6,
+  /** Answer with a response of this frame's session: the sender's own statistics, packed. */
+  stat: 7,
 } as const;
 
 /** Host to guest, kind `system`, source 0: run the start handler now. */

@@ -1,0 +1,93 @@
+// Inspector: V8's debugging protocol on one isolate, for as long as one operation takes.
+// One shard's thread; the protocol's answers come through the event loop, so the service must be held meanwhile.
+// Invariant: a session is disposed before this returns, whatever happens: a session left open hangs the exit.
+
+import { CodedError } from "../../wire/coded-error.ts";
+import type { Ivm } from "./vm.ts";
+
+const answerMsMax = 10_000; // a full collection of a large heap takes under a second; a stuck isolate never answers
+
+type Answer = { readonly result?: Record<string, unknown>; readonly error?: { readonly message: string } };
+
+class Session {
+  readonly #session: Ivm.InspectorSession;
+  readonly #waiting = new Map<number, (answer: Answer) => void>();
+  #lastId = 0;
+
+  constructor(isolate: Ivm.Isolate) {
+    this.#session = isolate.createInspectorSession();
+    this.#session.onResponse = (id, message) => {
+      this.#waiting.get(id)?.(JSON.parse(message) as Answer);
+      this.#waiting.delete(id);
+    };
+    this.#session.onNotification = () => {};
+  }
+
+  async send(method: string, params: Record<string, unknown> = {}): Promise<Record<string, unknown>> {
+    const id = ++this.#lastId;
+    const { promise, resolve } = Promise.withResolvers<Answer>();
+    this.#waiting.set(id, resolve);
+    const timer = setTimeout(
+      () => resolve({ error: { message: `${method}: no answer in ${answerMsMax} ms` } }),
+      answerMsMax,
+    );
+    this.#session.dispatchProtocolMessage(JSON.stringify({ id, method, params }));
+    const answer = await promise;
+    clearTimeout(timer);
+    if (answer.error !== undefined) throw new CodedError("INJECT_FAILED", answer.error.message);
+    return answer.result ?? {};
+  }
+
+  dispose(): void {
+    this.#session.dispose();
+  }
+}
+
+export async function collectGarbage(isolate: Ivm.Isolate): Promise<void> {
+  const session = new Session(isolate);
+  try {
+    await session.send("HeapProfiler.collectGarbage");
+  } finally {
+    session.dispose();
+  }
+}
+
+/** Global under which the compiled script waits for the guest runtime. */
+export const injectedGlobal = "isonet:injected";
+
+export type ScopeStash = {
+  /** File and 1-based line count of the author's main module; the hook is on the line after it. */
+  readonly file: string;
+  readonly line: number;
+  readonly source: string;
+  readonly filename: string;
+  /** Calls the hook function. */
+  readonly hook: () => void;
+};
+
+/**
+ * Makes a function of `source` in the scope of a module, with its live bindings, without pausing anything:
+ * the function expression is the condition of a breakpoint in the hook, and the condition is false.
+ * A syntax error in the source is found beforehand, by compiling the function alone.
+ */
+export async function stashInScope(isolate: Ivm.Isolate, stash: ScopeStash): Promise<void> {
+  const made = `(async function (print, args) {${stash.source}\n})`;
+  try {
+    isolate.compileScriptSync(`"use strict";${made}`, { filename: stash.filename, columnOffset: -39 }).release();
+  } catch (error) {
+    throw new CodedError("INJECT_FAILED", error instanceof Error ? error.message : String(error));
+  }
+  const session = new Session(isolate);
+  try {
+    await session.send("Debugger.enable");
+    await session.send("Debugger.setBreakpointByUrl", {
+      url: stash.file,
+      lineNumber: stash.line,
+      condition: `globalThis[${JSON.stringify(injectedGlobal)}] = ${made}, false`,
+    });
+    stash.hook();
+    await session.send("Debugger.disable");
+  } finally {
+    session.dispose();
+  }
+}

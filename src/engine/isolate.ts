@@ -1,0 +1,200 @@
+// Isolate: one service's V8 isolate with the guest runtime in it. The only implementation of ServiceIsolate.
+// One shard's thread. Made by isolated-engine.ts, entered by the kernel's scheduler.
+// Invariant: every handle made here is released before the isolate is disposed, and none leaves this file.
+
+import { CodedError } from "../../wire/coded-error.ts";
+import { limits } from "../../wire/limits.ts";
+import { turnMemoryBytes, type TurnMemoryLayout } from "../../wire/turn-memory.ts";
+import { TurnMemory, turnCompleted, type TurnResult } from "../kernel/occupant.ts";
+import { MarkWord } from "../kernel/turn-mark.ts";
+import type { Bundle } from "./bundle.ts";
+import type { HeapFigures, Program, ServiceIsolate } from "./engine.ts";
+import { guestFaultText, syntaxFault, turnFault } from "./faults.ts";
+import { collectGarbage, stashInScope } from "./inspector.ts";
+import { ivm, type Ivm } from "./vm.ts";
+
+export const layout: TurnMemoryLayout = { inboxBytes: limits.inboxBytes, outboxBytes: limits.outboxBytes };
+
+const apiModule = "isonet";
+/** Appended to the main module: a place in its scope for the inspector, and proof that its body has run. */
+const scopeHook = "isonet$scope";
+const scopeSource = `\nexport const ${scopeHook} = () => {};`;
+const noArguments: [] = [];
+
+export type IsolateParts = {
+  readonly bundle: Bundle;
+  readonly memoryMb: number;
+  readonly mark: Int32Array;
+  readonly onDisposed: () => void;
+};
+
+export class IsolatedService implements ServiceIsolate {
+  readonly memory: TurnMemory;
+  readonly isolate: Ivm.Isolate;
+  /** Set by the shard: drains the outbox in mid-turn, 0 or an error number. */
+  onFlush: () => number = () => 0;
+  readonly #mark: Int32Array;
+  readonly #onDisposed: () => void;
+  readonly #context: Ivm.Context;
+  readonly #handles: { release(): void }[] = [];
+  readonly #turn: Ivm.Reference<() => void>;
+  readonly #assign: Ivm.Reference<(identity: string) => void>;
+  readonly #modules = new Map<string, Ivm.Module>();
+  #program: Program | undefined;
+  #interrupts: number;
+  #isDisposed = false;
+
+  constructor(parts: IsolateParts) {
+    this.#mark = parts.mark;
+    this.#onDisposed = parts.onDisposed;
+    this.#interrupts = parts.mark[MarkWord.interrupts] as number;
+    this.isolate = new ivm.Isolate({ memoryLimit: parts.memoryMb, inspector: true });
+    this.#context = this.isolate.createContextSync({ inspector: true });
+    const memory = new SharedArrayBuffer(turnMemoryBytes(layout));
+    this.memory = new TurnMemory(memory, layout);
+    const runtime = this.#boot(parts.bundle, memory);
+    this.#turn = this.#keep(runtime.getSync("turn", { reference: true }));
+    this.#assign = this.#keep(runtime.getSync("assign", { reference: true }));
+    runtime.getSync("seal", { reference: true }).applySync();
+  }
+
+  /** Evaluates the guest runtime and its module; returns the runtime's object of functions. */
+  #boot(bundle: Bundle, memory: SharedArrayBuffer): Ivm.Reference<Record<string, () => void>> {
+    const script = bundle.compile(this.isolate);
+    const exports = script.runSync(this.#context, { reference: true }) as Ivm.Reference<Record<string, unknown>>;
+    script.release();
+    const flush = new ivm.Callback(() => this.onFlush());
+    const args = [
+      new ivm.ExternalCopy(memory).copyInto({ release: true }),
+      layout.inboxBytes,
+      layout.outboxBytes,
+      flush,
+    ];
+    const boot = exports.getSync("boot", { reference: true }) as Ivm.Reference<(...values: unknown[]) => object>;
+    const runtime = this.#keep(boot.applySync(undefined, args, { result: { reference: true } }));
+    const names = exports.getSync("apiNames", { copy: true }) as string[];
+    const module = this.isolate.compileModuleSync(bundle.moduleSource(names), { filename: "isonet:api" });
+    module.instantiateSync(this.#context, () => module);
+    module.evaluateSync();
+    this.#modules.set(apiModule, module);
+    boot.release();
+    exports.release();
+    return runtime as Ivm.Reference<Record<string, () => void>>;
+  }
+
+  #keep<T extends { release(): void }>(handle: T): T {
+    this.#handles.push(handle);
+    return handle;
+  }
+
+  // hot: bench call
+  turn(): TurnResult {
+    try {
+      this.#turn.applySync(undefined, noArguments);
+    } catch (error) {
+      this.#interrupts = this.#mark[MarkWord.interrupts] as number;
+      return turnFault(error, this.isolate.isDisposed, String(this.#mark[MarkWord.destination]));
+    }
+    // A turn interrupted while it drains microtasks returns as if nothing had happened.
+    const interrupts = this.#mark[MarkWord.interrupts] as number;
+    if (interrupts === this.#interrupts) return turnCompleted;
+    this.#interrupts = interrupts;
+    return { kind: "interrupted" };
+  }
+
+  assign(identity: string): void {
+    this.#interrupts = this.#mark[MarkWord.interrupts] as number;
+    this.#assign.applySync(undefined, [identity]);
+  }
+
+  load(program: Program, limitMs: number): void {
+    this.#program = program;
+    const main = this.#compile(program, program.main);
+    try {
+      main.instantiateSync(this.#context, (specifier, importer) => this.#import(program, specifier, importer));
+    } catch (error) {
+      if (error instanceof CodedError) throw error;
+      throw new CodedError("SERVICE_LOAD_FAILED", `${program.main}: ${(error as Error).message}`);
+    }
+    try {
+      main.evaluateSync({ timeout: limitMs });
+    } catch (error) {
+      throw new CodedError("SERVICE_LOAD_FAILED", guestFaultText(error, program.files));
+    }
+    this.#refuseUnfinished(main, program.main);
+  }
+
+  /** The hook is the last binding of the module: reading it fails while a top-level await holds the body up. */
+  #refuseUnfinished(main: Ivm.Module, file: string): void {
+    try {
+      main.namespace.getSync(scopeHook, { reference: true }).release();
+    } catch {
+      throw new CodedError(
+        "SERVICE_LOAD_FAILED",
+        `${file}: a service's module cannot await at top level; await in start() instead`,
+      );
+    }
+  }
+
+  #compile(program: Program, path: string): Ivm.Module {
+    const source = program.files.get(path) ?? "";
+    const text = path === program.main ? source + scopeSource : source;
+    try {
+      const module = this.isolate.compileModuleSync(text, { filename: path });
+      this.#modules.set(path, module);
+      return module;
+    } catch (error) {
+      throw syntaxFault(error, path);
+    }
+  }
+
+  #import(program: Program, specifier: string, importer: Ivm.Module): Ivm.Module {
+    if (specifier === apiModule) return this.#modules.get(apiModule) as Ivm.Module;
+    const from = [...this.#modules].find(([, module]) => module === importer)?.[0] ?? program.main;
+    const path = program.resolve(specifier, from);
+    return this.#modules.get(path) ?? this.#compile(program, path);
+  }
+
+  heap(): HeapFigures {
+    const figures = this.isolate.getHeapStatisticsSync();
+    return {
+      usedBytes: figures.used_heap_size,
+      totalBytes: figures.total_heap_size,
+      limitBytes: figures.heap_size_limit,
+      externalBytes: figures.externally_allocated_size,
+      nativeBytes: figures.malloced_memory,
+    };
+  }
+
+  cpuMs(): number {
+    return Number(this.isolate.cpuTime) / 1e6;
+  }
+
+  collect(): Promise<void> {
+    return collectGarbage(this.isolate);
+  }
+
+  async stashInjected(source: string, filename: string): Promise<void> {
+    const { main, files } = this.#program as Program;
+    const line = (files.get(main) ?? "").split("\n").length;
+    const hook = this.#modules.get(main)?.namespace.getSync(scopeHook, { reference: true });
+    if (hook === undefined) throw new CodedError("INJECT_FAILED", "the service has no module");
+    try {
+      await stashInScope(this.isolate, { file: main, line, source, filename, hook: () => hook.applySync() });
+    } finally {
+      hook.release();
+    }
+  }
+
+  dispose(): void {
+    if (this.#isDisposed) return;
+    this.#isDisposed = true;
+    this.onFlush = () => 0;
+    for (const handle of this.#handles) handle.release();
+    for (const module of this.#modules.values()) module.release();
+    this.#modules.clear();
+    this.#context.release();
+    if (!this.isolate.isDisposed) this.isolate.dispose();
+    this.#onDisposed();
+  }
+}

@@ -1,0 +1,49 @@
+// Isolated engine: makes isolates for one shard and watches over them.
+// One shard's thread. Made by the shard; counts against the ceiling of the whole process.
+// Invariant: every isolate made is counted until it is disposed.
+
+import type { IsolateCount } from "./ceiling.ts";
+import { Bundle } from "./bundle.ts";
+import type { Engine, ServiceIsolate } from "./engine.ts";
+import { IsolatedService } from "./isolate.ts";
+import { Warden } from "./warden.ts";
+
+export type EngineParts = {
+  readonly mark: Int32Array;
+  readonly count: IsolateCount;
+  readonly turnMsMax: number;
+};
+
+export class IsolatedEngine implements Engine {
+  readonly #parts: EngineParts;
+  readonly #bundle = new Bundle();
+  readonly #warden: Warden;
+
+  constructor(parts: EngineParts) {
+    this.#parts = parts;
+    this.#warden = new Warden(parts.mark, parts.turnMsMax);
+  }
+
+  create(memoryMb: number): IsolatedService {
+    const { count, mark } = this.#parts;
+    count.take();
+    try {
+      return new IsolatedService({ bundle: this.#bundle, memoryMb, mark, onDisposed: () => count.give() });
+    } catch (error) {
+      count.give();
+      throw error;
+    }
+  }
+
+  watch(address: number, isolate: ServiceIsolate): void {
+    if (isolate instanceof IsolatedService) this.#warden.add(address, isolate.isolate);
+  }
+
+  unwatch(address: number): void {
+    this.#warden.remove(address);
+  }
+
+  stop(): Promise<void> {
+    return this.#warden.stop();
+  }
+}

@@ -1,0 +1,105 @@
+// Byte queue: frames one behind the other in one growing buffer of 32-bit words.
+// Any thread, one owner. Filled by mailboxes and links, drained by the same.
+// Invariant: a frame lies in one piece, from `headAt()`; a skip mark (length 0) sends the reader back to word 0.
+
+import { frameStride } from "../../wire/frame.ts";
+
+const wordsMin = 256; // 1 KiB: an idle service costs no more than this
+const wordCopyMax = 64; // above 256 bytes TypedArray.set beats a loop
+
+/** Copies `count` words; loops for short runs, where a subarray costs more than the words. */
+export function copyWords(from: Uint32Array, at: number, into: Uint32Array, to: number, count: number): void {
+  if (count > wordCopyMax) {
+    into.set(from.subarray(at, at + count), to);
+    return;
+  }
+  for (let index = 0; index < count; index++) into[to + index] = from[at + index] as number;
+}
+
+export class ByteQueue {
+  #words = new Uint32Array(wordsMin);
+  #head = 0;
+  #tail = 0;
+  #depth = 0;
+  #usedWords = 0;
+
+  /** Frames waiting. */
+  get depth(): number {
+    return this.#depth;
+  }
+
+  /** Bytes of the frames waiting, padding included. */
+  get bytes(): number {
+    return this.#usedWords * 4;
+  }
+
+  /** The buffer that holds the frames; valid until the next push. */
+  get words(): Uint32Array {
+    return this.#words;
+  }
+
+  /** Word index of the oldest frame in `words`. Only when depth > 0. */
+  headAt(): number {
+    if (this.#head === this.#words.length || this.#words[this.#head] === 0) this.#head = 0;
+    return this.#head;
+  }
+
+  /** Copies the frame of `length` bytes at word `at` to the end of the queue. */
+  push(words: Uint32Array, at: number, length: number): void {
+    const count = frameStride(length) >>> 2;
+    const to = this.#reserve(count);
+    copyWords(words, at, this.#words, to, count);
+    this.#tail = to + count;
+    this.#usedWords += count;
+    this.#depth++;
+  }
+
+  /** Forgets the oldest frame. Only when depth > 0. */
+  drop(): void {
+    const at = this.headAt();
+    const count = frameStride(this.#words[at] as number) >>> 2;
+    this.#head = at + count;
+    this.#usedWords -= count;
+    if (--this.#depth === 0) this.#reset();
+  }
+
+  /** Word index where `count` words fit, after making room for them. */
+  #reserve(count: number): number {
+    const capacity = this.#words.length;
+    if (this.#tail >= this.#head) {
+      if (this.#tail + count <= capacity) return this.#tail;
+      if (count < this.#head) {
+        if (this.#tail < capacity) this.#words[this.#tail] = 0;
+        return 0;
+      }
+    } else if (this.#tail + count < this.#head) {
+      return this.#tail;
+    }
+    this.#grow(count);
+    return this.#tail;
+  }
+
+  #grow(count: number): void {
+    let capacity = this.#words.length * 2;
+    while (capacity < this.#usedWords + count) capacity *= 2;
+    const words = new Uint32Array(capacity);
+    let to = 0;
+    for (let left = this.#depth; left > 0; left--) {
+      const at = this.headAt();
+      const length = frameStride(this.#words[at] as number) >>> 2;
+      copyWords(this.#words, at, words, to, length);
+      this.#head = at + length;
+      to += length;
+    }
+    this.#words = words;
+    this.#head = 0;
+    this.#tail = to;
+  }
+
+  /** Empty: starts at the front again, and gives a large buffer back. */
+  #reset(): void {
+    this.#head = 0;
+    this.#tail = 0;
+    if (this.#words.length > wordsMin * 64) this.#words = new Uint32Array(wordsMin);
+  }
+}

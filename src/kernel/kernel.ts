@@ -1,0 +1,272 @@
+// Kernel: the scheduler of one shard with all its parts: services, router, run queue, timers.
+// One shard. Driven by shard/loop.ts; pure: the clock, the links and the hooks are given to it.
+// Invariant: a service is in `router.services` from `add` until `end`, and `end` answers everyone who waits on it.
+
+import { formatAddress, type ServiceAddress } from "../../wire/address.ts";
+import type { CodedError } from "../../wire/coded-error.ts";
+import { decodeFault } from "../../wire/fault.ts";
+import type { ErrorCode } from "../../wire/error-codes.ts";
+import { frameHeaderBytes, FrameWord } from "../../wire/frame.ts";
+import { limits } from "../../wire/limits.ts";
+import { MessageKind } from "../../wire/message-kind.ts";
+import { SystemCommand, systemStart } from "../../wire/system-command.ts";
+import type { BatchWeight } from "./batch.ts";
+import type { Directory } from "./directory.ts";
+import type { Link } from "./link.ts";
+import type { MailboxBounds } from "./mailbox.ts";
+import type { NameTable } from "./names.ts";
+import type { Occupant, TurnResult } from "./occupant.ts";
+import { drainOutbox, type OutboxReader } from "./outbox.ts";
+import { makeFrame, Router } from "./router.ts";
+import { RunQueue } from "./run-queue.ts";
+import { Scheduler, type Clock } from "./scheduler.ts";
+import { ServiceRecord } from "./service-record.ts";
+import { TimerWheel, type Timer } from "./timers.ts";
+import type { TurnMark } from "./turn-mark.ts";
+
+/** What a kernel tells its shard. */
+export type KernelHooks = {
+  /** The start handler returned, or failed with this fault. */
+  readonly onStarted: (record: ServiceRecord, fault: CodedError | undefined) => void;
+  /** The service has ended; its occupant is to be disposed. */
+  readonly onEnded: (record: ServiceRecord, code: ErrorCode, text: string) => void;
+  readonly onOverload: (record: ServiceRecord, depth: number) => void;
+  readonly onFault: (record: ServiceRecord, what: string) => void;
+  readonly onInterrupted: (record: ServiceRecord) => void;
+  /** The service lowers its memory limit (memLimit). */
+  readonly onMemLimit: (record: ServiceRecord, bytes: number) => void;
+  /** The service asks for its statistics: the body of the response. */
+  readonly ownStat: (record: ServiceRecord) => Uint8Array;
+};
+
+export type KernelOptions = {
+  readonly shard: number;
+  readonly directory: Directory;
+  readonly names: NameTable;
+  readonly clock: Clock;
+  readonly mark: TurnMark;
+  readonly bounds: MailboxBounds;
+  readonly weight: BatchWeight;
+  readonly messageBytesMax: number;
+  readonly links: ReadonlyMap<number, Link>;
+  readonly hooks: KernelHooks;
+};
+
+export class Kernel {
+  readonly router: Router;
+  readonly timers: TimerWheel;
+  readonly #options: KernelOptions;
+  readonly #runQueue = new RunQueue();
+  readonly #scheduler: Scheduler;
+  readonly #links: readonly Link[];
+  readonly #reader: OutboxReader;
+  /** Services that wait for a congested link. */
+  readonly #held = new Set<ServiceRecord>();
+
+  constructor(options: KernelOptions) {
+    const { directory, names, bounds, shard, links, clock } = options;
+    this.#options = options;
+    this.#links = [...links.values()];
+    this.timers = new TimerWheel(clock.nowTick());
+    this.router = new Router({
+      shard,
+      directory,
+      names,
+      runQueue: this.#runQueue,
+      bounds,
+      linkTo: (place) => links.get(place),
+    });
+    this.#reader = {
+      router: this.router,
+      messageBytesMax: options.messageBytesMax,
+      onCommand: (record, words, at) => this.#command(record, words, at),
+      onFault: (record, what) => this.#fault(record, what),
+    };
+    this.#scheduler = new Scheduler({
+      clock,
+      runQueue: this.#runQueue,
+      reader: this.#reader,
+      mark: options.mark,
+      weight: options.weight,
+      onOverload: options.hooks.onOverload,
+      onTurnOver: (record, result) => this.#turnOver(record, result),
+      isCongested: () => this.#isCongested(),
+      holdForLinks: (record) => this.#holdForLinks(record),
+    });
+  }
+
+  get services(): ReadonlyMap<number, ServiceRecord> {
+    return this.router.services;
+  }
+
+  /** True when a service waits for its turn. */
+  get hasWork(): boolean {
+    return this.#runQueue.length > 0;
+  }
+
+  /** Adds a service; its start message, with the packed arguments, is the first in its mailbox. */
+  add(address: ServiceAddress, name: string, occupant: Occupant, args: Uint8Array): ServiceRecord {
+    const record = new ServiceRecord(address, name, occupant, this.#options.bounds);
+    this.router.services.set(address, record);
+    const body = new Uint8Array(4 + args.length);
+    body[0] = systemStart;
+    body.set(args, 4);
+    this.router.post(makeFrame(MessageKind.system, { source: 0, destination: address, session: 0 }, body), 0);
+    return record;
+  }
+
+  /**
+   * Ends a service at once: requests in its mailbox and every service that ever called it are answered with `code`.
+   * Nothing happens when it has ended.
+   */
+  end(record: ServiceRecord, code: ErrorCode, text: string): void {
+    if (record.state === "ended") return;
+    record.state = "ended";
+    this.router.services.delete(record.address);
+    this.#options.directory.release(record.address);
+    for (const timer of record.timers.values()) this.timers.cancel(timer);
+    record.timers.clear();
+    this.#held.delete(record);
+    record.mailbox.drain((words, at) => this.router.refuse(words, at, code, text));
+    for (const caller of record.callers) this.router.postError(record.address, caller, 0, code, text);
+    this.#options.hooks.onEnded(record, code, text);
+  }
+
+  /** Fires the timers that are due. */
+  tick(): void {
+    this.timers.advance(this.#options.clock.nowTick(), (timer) => this.#fire(timer));
+  }
+
+  /** Gives turns for `budgetMs` at most; true when a service had one. */
+  burst(budgetMs: number): boolean {
+    const worked = this.#scheduler.burst(budgetMs);
+    if (this.#held.size > 0) this.#resumeHeld();
+    return worked;
+  }
+
+  /** Drains an outbox that was written outside a turn: a host service's, after an event of its own. */
+  collect(record: ServiceRecord): boolean {
+    const read = drainOutbox(record, this.#reader) > 0;
+    if (record.isExiting) this.end(record, "ADDRESS_DEAD", `service ${formatAddress(record.address)} has exited`);
+    return read;
+  }
+
+  flush(record: ServiceRecord): number {
+    return this.#scheduler.flush(record);
+  }
+
+  /** Keeps a service out of turns until `release`, while an operator works on its isolate. */
+  hold(record: ServiceRecord): void {
+    record.holds++;
+  }
+
+  release(record: ServiceRecord): void {
+    record.holds--;
+    if (record.holds === 0 && record.mailbox.depth > 0 && record.state !== "ended") {
+      this.#runQueue.push(record);
+    }
+  }
+
+  #fire(timer: Timer): void {
+    const record = this.router.services.get(timer.address);
+    if (record === undefined) return;
+    record.timers.delete(timer.session);
+    const ends = { source: 0, destination: timer.address, session: timer.session };
+    this.router.post(makeFrame(MessageKind.response, ends, new Uint8Array(0)), 0);
+  }
+
+  #command(record: ServiceRecord, words: Uint32Array, at: number): void {
+    const session = words[at + FrameWord.session] as number;
+    const operand = words[at + FrameWord.deadline] as number;
+    switch (words[at + frameHeaderBytes / 4]) {
+      case SystemCommand.timeout:
+        this.#armTimer(record, session, operand);
+        break;
+      case SystemCommand.cancel:
+        this.#cancelTimer(record, session);
+        break;
+      case SystemCommand.exit:
+        record.isExiting = true;
+        break;
+      case SystemCommand.ready:
+        this.#started(record, undefined);
+        break;
+      case SystemCommand.failed:
+        this.#started(record, decodeFault(bodyAfterOpcode(words, at)));
+        break;
+      case SystemCommand.memLimit:
+        this.#options.hooks.onMemLimit(record, operand * 1024);
+        break;
+      case SystemCommand.stat: {
+        const ends = { source: 0, destination: record.address, session };
+        this.router.post(makeFrame(MessageKind.response, ends, this.#options.hooks.ownStat(record)), 0);
+        break;
+      }
+      default:
+        this.#fault(record, `system command ${words[at + frameHeaderBytes / 4]}`);
+    }
+  }
+
+  #started(record: ServiceRecord, fault: CodedError | undefined): void {
+    if (record.state !== "starting") return;
+    record.state = "running";
+    this.#options.hooks.onStarted(record, fault);
+  }
+
+  #armTimer(record: ServiceRecord, session: number, delayTicks: number): void {
+    if (session === 0 || delayTicks > limits.timerTicksMax) {
+      this.#fault(record, `timer with session ${session} and delay ${delayTicks}`);
+      return;
+    }
+    if (record.timers.size >= limits.timersMax) {
+      const text = `service ${formatAddress(record.address)} has ${record.timers.size} timers (timersMax)`;
+      this.router.postError(0 as ServiceAddress, record.address, session, "TIMERS_FULL", text);
+      return;
+    }
+    this.#cancelTimer(record, session);
+    record.timers.set(session, this.timers.arm(record.address, session, delayTicks));
+  }
+
+  #cancelTimer(record: ServiceRecord, session: number): void {
+    const timer = record.timers.get(session);
+    if (timer === undefined) return;
+    this.timers.cancel(timer);
+    record.timers.delete(session);
+  }
+
+  #turnOver(record: ServiceRecord, result: TurnResult): void {
+    if (result.kind === "dead") this.end(record, result.code, result.text);
+    if (result.kind === "interrupted") this.#options.hooks.onInterrupted(record);
+    if (record.isExiting) {
+      this.end(record, "ADDRESS_DEAD", `service ${formatAddress(record.address)} has exited`);
+    }
+  }
+
+  #fault(record: ServiceRecord, what: string): void {
+    record.stat.faults++;
+    this.#options.hooks.onFault(record, what);
+  }
+
+  #isCongested(): boolean {
+    for (const link of this.#links) if (link.isCongested) return true;
+    return false;
+  }
+
+  #holdForLinks(record: ServiceRecord): void {
+    if (record.state === "ended" || this.#held.has(record)) return;
+    this.#held.add(record);
+    this.hold(record);
+  }
+
+  #resumeHeld(): void {
+    for (const link of this.#links) link.pump();
+    if (this.#isCongested()) return;
+    for (const record of this.#held) this.release(record);
+    this.#held.clear();
+  }
+}
+
+function bodyAfterOpcode(words: Uint32Array, at: number): Uint8Array {
+  const start = words.byteOffset + at * 4 + frameHeaderBytes + 4;
+  return new Uint8Array(words.buffer, start, (words[at] as number) - frameHeaderBytes - 4).slice();
+}

@@ -1,0 +1,87 @@
+// Service record: all that a shard knows of one service on it.
+// One shard. Made by kernel.ts, used by every file here.
+// Invariant: `callers` holds every service that ever sent a request here and may still live.
+
+import type { ServiceAddress } from "../../wire/address.ts";
+import type { Assembly } from "./assembly.ts";
+import { Mailbox, type MailboxBounds } from "./mailbox.ts";
+import type { Occupant } from "./occupant.ts";
+import { Overload } from "./overload.ts";
+import type { Timer } from "./timers.ts";
+
+/** starting: until the start handler has returned; running; ended: no frame reaches it. */
+export type ServiceState = "starting" | "running" | "ended";
+
+export type ServiceStat = {
+  /** Messages handed to the service. */
+  messages: number;
+  /** Wall time of its turns in milliseconds. */
+  turnMs: number;
+  turns: number;
+  /** Frames it sent. */
+  sent: number;
+  /** Its frames that were refused. */
+  refused: number;
+  /** Requests dropped because their deadline had passed before a turn. */
+  expired: number;
+  /** Breaches of the frame format in its outbox. */
+  faults: number;
+};
+
+const callersPruneMin = 1024;
+
+export class ServiceRecord {
+  readonly address: ServiceAddress;
+  readonly name: string;
+  readonly mailbox: Mailbox;
+  readonly overload = new Overload();
+  readonly timers = new Map<number, Timer>();
+  readonly stat: ServiceStat = {
+    messages: 0,
+    turnMs: 0,
+    turns: 0,
+    sent: 0,
+    refused: 0,
+    expired: 0,
+    faults: 0,
+  };
+  occupant: Occupant;
+  state: ServiceState = "starting";
+  /** In the run queue. */
+  isQueued = false;
+  isInTurn = false;
+  /** Keeps the service out of turns: a link it sends to is full, or an operator works on it. */
+  holds = 0;
+  /** It asked to end; the kernel ends it after the turn. */
+  isExiting = false;
+  /** The monitor reported its turn. */
+  wasEndless = false;
+  /** A message in pieces that is coming out of the outbox. */
+  assembly: Assembly | undefined;
+  /** Bytes sent in the present turn. */
+  turnSentBytes = 0;
+  readonly #callers = new Set<ServiceAddress>();
+  #lastCaller = 0;
+  #pruneAt = callersPruneMin;
+
+  constructor(address: ServiceAddress, name: string, occupant: Occupant, bounds: MailboxBounds) {
+    this.address = address;
+    this.name = name;
+    this.occupant = occupant;
+    this.mailbox = new Mailbox(bounds);
+  }
+
+  get callers(): ReadonlySet<ServiceAddress> {
+    return this.#callers;
+  }
+
+  /** Remembers who waits for an answer from here. `isAlive` prunes the set when it has doubled. */
+  noteCaller(source: ServiceAddress, isAlive: (address: ServiceAddress) => boolean): void {
+    if (source === this.#lastCaller) return;
+    this.#lastCaller = source;
+    this.#callers.add(source);
+    if (this.#callers.size < this.#pruneAt) return;
+    for (const caller of this.#callers) if (!isAlive(caller)) this.#callers.delete(caller);
+    this.#pruneAt = Math.max(callersPruneMin, this.#callers.size * 2);
+  }
+}

@@ -1,0 +1,48 @@
+// Turn mark: what a shard is doing, in shared words that other threads may read at any time.
+// Written by the shard before and after each turn, read by the monitor and the shard's warden.
+// Invariant: `version` is odd exactly while a turn runs, and each turn has a version of its own.
+
+export const MarkWord = {
+  /** Odd in a turn; goes up by one as a turn starts and as it ends. */
+  version: 0,
+  /** Address of the service in its turn. */
+  destination: 1,
+  /** Source of the first frame of its batch. */
+  source: 2,
+  /** 1 while the shard's thread sleeps and wants a wake-up. */
+  asleep: 3,
+  /** Order to the warden: 0 none, 1 interrupt, 2 dispose, 3 quit. */
+  wardenOrder: 4,
+  /** Goes up each time the warden interrupts a turn. */
+  interrupts: 5,
+  /** Services on the shard. */
+  services: 6,
+  /** Frames waiting in all its mailboxes, as of the last burst. */
+  load: 7,
+  /** Always 0: a word to wait on that nobody notifies. */
+  unused: 8,
+} as const;
+
+export const markWords = 16;
+
+export class TurnMark {
+  readonly words: Int32Array;
+
+  constructor(memory: SharedArrayBuffer, shard: number) {
+    this.words = new Int32Array(memory, shard * markWords * 4, markWords);
+  }
+
+  static memory(shards: number): SharedArrayBuffer {
+    return new SharedArrayBuffer(shards * markWords * 4);
+  }
+
+  begin(destination: number, source: number): void {
+    this.words[MarkWord.destination] = destination;
+    this.words[MarkWord.source] = source;
+    Atomics.store(this.words, MarkWord.version, (this.words[MarkWord.version] as number) + 1);
+  }
+
+  end(): void {
+    Atomics.store(this.words, MarkWord.version, (this.words[MarkWord.version] as number) + 1);
+  }
+}
