@@ -73,9 +73,13 @@ export function registerProtocol(protocol: Protocol): void;
 /** Sets the handler of a protocol and returns the one before; without a handler returns the present one. (skynet.dispatch) */
 export function dispatch(protocol: string, handler?: Handler): Handler | undefined;
 /** Handles requests of kinds that have no handler; returns the handler before. (skynet.dispatch_unknown_request) */
-export function dispatchUnknownRequest(handler: (session: number, source: Address, body: Uint8Array, kind: number) => unknown): unknown;
+export function dispatchUnknownRequest(
+  handler: (session: number, source: Address, body: Uint8Array, kind: number) => unknown,
+): unknown;
 /** Handles responses nobody waits for; by default they are counted and dropped. (skynet.dispatch_unknown_response) */
-export function dispatchUnknownResponse(handler: (session: number, source: Address, body: Uint8Array) => unknown): unknown;
+export function dispatchUnknownResponse(
+  handler: (session: number, source: Address, body: Uint8Array) => unknown,
+): unknown;
 
 /** Functions by name: what a service exports the type of, and `service` checks callers against. */
 export type Commands = { readonly [name: string]: (...args: any[]) => unknown };
@@ -93,7 +97,9 @@ export function service<T extends Commands>(target: Target): ServiceHandle<T>;
 export interface ServiceHandle<T extends Commands> {
   readonly target: Target;
   /** Requests by command name, each resolving with what the command returns. */
-  readonly call: { readonly [K in keyof T]: (...args: Parameters<T[K]>) => Promise<Awaited<ReturnType<T[K]>>> };
+  readonly call: {
+    readonly [K in keyof T]: (...args: Parameters<T[K]>) => Promise<Awaited<ReturnType<T[K]>>>;
+  };
   /** One-way messages by command name. */
   readonly send: { readonly [K in keyof T]: (...args: Parameters<T[K]>) => void };
   /** The same service, with another timeout for its calls. */
@@ -107,7 +113,13 @@ export function send(target: Destination, protocol: string, ...values: readonly 
 /** As send, with a body that is packed already. (skynet.rawsend) */
 export function rawSend(target: Destination, protocol: string, body: Uint8Array): void;
 /** Sends in the name of `source` (0: own), with a session chosen by the caller. The host decides whether it may. (skynet.redirect) */
-export function redirect(target: Destination, source: Address | 0, protocol: string, session: number, body: Uint8Array): void;
+export function redirect(
+  target: Destination,
+  source: Address | 0,
+  protocol: string,
+  session: number,
+  body: Uint8Array,
+): void;
 /**
  * Sends a request and resolves with the reply: the one value, undefined for none, an array of the values for several.
  *
@@ -148,7 +160,10 @@ export interface Requests {
 }
 export function request(entries?: readonly RequestEntry[]): Requests;
 /** Short for request(entries).select(timeoutTicks). */
-export function select(entries: readonly RequestEntry[], timeoutTicks?: number): AsyncIterable<RequestResult>;
+export function select(
+  entries: readonly RequestEntry[],
+  timeoutTicks?: number,
+): AsyncIterable<RequestResult>;
 
 // --- replying ------------------------------------------------------------------------------------------------------
 
@@ -182,7 +197,10 @@ export interface Thread {
 }
 
 /** Runs `handler` after the present message, in order. An error is logged and does not stop the others. (skynet.fork) */
-export function fork<A extends readonly unknown[]>(handler: (...args: A) => unknown, ...args: A): Thread;
+export function fork<A extends readonly unknown[]>(
+  handler: (...args: A) => unknown,
+  ...args: A
+): Thread;
 /** Runs `handler` after `ticks` of 10 ms; 0 goes behind what is in the mailbox. (skynet.timeout) */
 export function timeout(ticks: number, handler: () => unknown): Thread;
 /** Forgets a timer that has not fired; true when there was one. (no counterpart in Skynet) */
@@ -226,10 +244,17 @@ export interface LaunchOptions {
  * Starts a service and resolves with its address when its start handler has returned; undefined when it exited meanwhile.
  * Fails with SERVICE_NOT_FOUND, SERVICE_LOAD_FAILED, SERVICE_INIT_FAILED, SERVICE_ABORTED, ISOLATE_CEILING. (skynet.newservice)
  */
-export function newService(name: string | LaunchOptions, ...args: readonly unknown[]): Promise<Address | undefined>;
+export function newService(
+  name: string | LaunchOptions,
+  ...args: readonly unknown[]
+): Promise<Address | undefined>;
 /** The one service of this name, started by the first caller; `true` first: one for all nodes. A failed start stays failed (UNIQUE_FAILED). (skynet.uniqueservice) */
 export function uniqueService(name: string, ...args: readonly unknown[]): Promise<Address>;
-export function uniqueService(global: true, name: string, ...args: readonly unknown[]): Promise<Address>;
+export function uniqueService(
+  global: true,
+  name: string,
+  ...args: readonly unknown[]
+): Promise<Address>;
 /** Waits until somebody has started the unique service, within the call timeout. (skynet.queryservice) */
 export function queryService(name: string): Promise<Address>;
 export function queryService(global: true, name: string): Promise<Address>;

@@ -26,7 +26,7 @@ export const wellKnown = {
 } as const;
 
 export function makeAddress(node: number, localId: number): ServiceAddress {
-  return ((node << 24) | localId) >>> 0 as ServiceAddress;
+  return (((node << 24) | localId) >>> 0) as ServiceAddress;
 }
 
 export function nodeOf(address: ServiceAddress): number {

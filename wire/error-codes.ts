@@ -3,7 +3,10 @@
 // Invariant: numbers are wire format and never change their meaning.
 
 export const errorCodes = {
-  ADDRESS_DEAD: { number: 1, text: "the service has ended, before or while it handled the request" },
+  ADDRESS_DEAD: {
+    number: 1,
+    text: "the service has ended, before or while it handled the request",
+  },
   ADDRESS_UNKNOWN: { number: 2, text: "no service has this address" },
   NAME_UNKNOWN: { number: 3, text: "no service has this name" },
   NAME_TAKEN: { number: 4, text: "another service has this name" },
@@ -29,8 +32,14 @@ export const errorCodes = {
   SERVICE_ABORTED: { number: 24, text: "the service was killed while it was starting" },
   IMPORT_REFUSED: { number: 25, text: "the module may not import this" },
   MEMORY_LIMIT: { number: 26, text: "the service went over its memory limit and was disposed" },
-  SLICE_EXCEEDED: { number: 27, text: "the turn was interrupted: it ran longer than turnMsMax, or an operator sent signal 0" },
-  ISOLATE_CEILING: { number: 28, text: "the host has as many isolates as the machine's limits allow" },
+  SLICE_EXCEEDED: {
+    number: 27,
+    text: "the turn was interrupted: it ran longer than turnMsMax, or an operator sent signal 0",
+  },
+  ISOLATE_CEILING: {
+    number: 28,
+    text: "the host has as many isolates as the machine's limits allow",
+  },
   TIMERS_FULL: { number: 29, text: "the service has timersMax timers" },
   ADDRESSES_USED_UP: { number: 30, text: "every address of this node is in use" },
   ENV_EXISTS: { number: 31, text: "the environment key is set and cannot be changed" },

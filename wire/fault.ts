@@ -17,7 +17,8 @@ export function encodeFault(code: ErrorCode, text: string, remoteCode = ""): Uin
   bytes[2] = own.length;
   for (let index = 0; index < own.length; index++) bytes[3 + index] = own.charCodeAt(index);
   const start = 3 + own.length;
-  const kept = text.length > limits.faultTextBytesMax / 3 ? text.slice(0, limits.faultTextBytesMax / 3) : text;
+  const kept =
+    text.length > limits.faultTextBytesMax / 3 ? text.slice(0, limits.faultTextBytesMax / 3) : text;
   const end = writeUtf8(kept, bytes, start);
   return bytes.slice(0, end);
 }

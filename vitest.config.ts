@@ -1,0 +1,43 @@
+// Test projects: one per folder of test/. Every file runs in a forked process with the flag isolated-vm needs.
+// integration and examples start hosts of their own, so their files run one at a time, after the others.
+// Invariant: a folder of test/ that holds *.test.ts files is a project here (test/tidy checks it).
+
+import { defineConfig } from "vitest/config";
+
+type Project = { name: string; testTimeoutMs: number; alone?: true };
+
+const projects: readonly Project[] = [
+  { name: "unit", testTimeoutMs: 5000 },
+  { name: "sandbox", testTimeoutMs: 5000 },
+  { name: "property", testTimeoutMs: 20_000 },
+  { name: "tidy", testTimeoutMs: 20_000 },
+  { name: "simulation", testTimeoutMs: 60_000 },
+  { name: "integration", testTimeoutMs: 60_000, alone: true },
+  { name: "examples", testTimeoutMs: 60_000, alone: true },
+];
+
+export default defineConfig({
+  test: {
+    projects: projects.map(({ name, testTimeoutMs, alone }) => ({
+      test: {
+        name,
+        include: [`test/${name}/**/*.test.ts`],
+        environment: "node",
+        pool: "forks",
+        execArgv: ["--no-node-snapshot", "--disable-warning=ExperimentalWarning"],
+        testTimeout: testTimeoutMs,
+        hookTimeout: testTimeoutMs,
+        maxWorkers: alone ? 1 : 2,
+        sequence: { groupOrder: alone ? 1 : 0 },
+      },
+    })),
+    passWithNoTests: true,
+    // .ci/run counts from the JSON; people read the default reporter.
+    reporters: ["default", ["json", { outputFile: "build/test-results.json" }]],
+    coverage: {
+      provider: "v8",
+      include: ["wire/**/*.ts", "src/kernel/**/*.ts", "sandbox/**/*.ts"],
+      thresholds: { lines: 95 },
+    },
+  },
+});
