@@ -1,0 +1,171 @@
+// Control: the host service of each shard through which the host works on that shard's services.
+// One per worker thread, at wellKnown.shardControl + index. Called by the launcher, the registry and the console.
+// Invariant: only services of shard 0, the host's own, are obeyed.
+
+import { formatAddress, makeAddress, wellKnown, type ServiceAddress } from "../../wire/address.ts";
+import { CodedError } from "../../wire/coded-error.ts";
+import { ControlWord } from "../../wire/turn-memory.ts";
+import type { HeapFigures } from "../engine/engine.ts";
+import type { ServiceRecord } from "../kernel/service-record.ts";
+import type { CreateOrder, GuestService, GuestServices } from "./guest-services.ts";
+import type { HostService } from "./host-service.ts";
+import type { Shard } from "./shard.ts";
+
+export type ServiceFigures = {
+  /** Seconds of CPU. */
+  readonly cpu: number;
+  readonly message: number;
+  readonly mqlen: number;
+  /** Suspended logical threads, as the service says. */
+  readonly task: number;
+  readonly turns: number;
+  readonly turnMs: number;
+  readonly sent: number;
+  readonly refused: number;
+  readonly expired: number;
+  readonly faults: number;
+  readonly timers: number;
+  readonly state: string;
+};
+
+export type Collection = { readonly beforeBytes: number; readonly afterBytes: number; readonly ms: number };
+
+/** Registers the control commands on `service`; `guests` holds the shard's isolates. */
+export function control(shard: Shard, guests: GuestServices, service: HostService): void {
+  const isonet = service.api;
+  const hostControl = makeAddress(shard.options.node, wellKnown.shardControl);
+  shard.events = {
+    onStarted: (record, fault) => guests.started(record, fault),
+    onEnded: (record, code, text) => {
+      guests.ended(record, code, text);
+      isonet.send(hostControl as never, "lua", "ended", record.address, code, text);
+    },
+    onMemLimit: (record, bytes) => guests.limitMemory(record.address, bytes),
+    cpuMs: (record) => guests.get(record.address)?.isolate.cpuMs() ?? record.stat.turnMs,
+  };
+  isonet.commands(guarded(shard, service, { ...lifeCommands(shard, guests), ...insightCommands(shard, guests) }));
+}
+
+type Handler = (...args: never[]) => unknown;
+
+/** Refuses every command whose sender is not a host service. */
+function guarded(shard: Shard, service: HostService, table: Record<string, Handler>): Record<string, Handler> {
+  const guard = (handler: Handler): Handler => {
+    return (...args) => {
+      const source = service.api.context()?.source as ServiceAddress | undefined;
+      if (source === undefined || shard.directory.shardOf(source) !== 0) {
+        const who = source === undefined ? "nobody" : formatAddress(source);
+        throw new CodedError("NOT_PERMITTED", `control obeys the host's own services only, not ${who}`);
+      }
+      return handler(...args);
+    };
+  };
+  return Object.fromEntries(Object.entries(table).map(([name, handler]) => [name, guard(handler)]));
+}
+
+function lifeCommands(shard: Shard, guests: GuestServices): Record<string, Handler> {
+  const { kernel, names } = shard;
+  return {
+    create: (order: CreateOrder, ...args: unknown[]) => guests.create(order, args),
+    kill: (address: ServiceAddress) => {
+      const record = kernel.services.get(address);
+      if (record === undefined) return false;
+      kernel.end(record, "ADDRESS_DEAD", `service ${formatAddress(address)} was killed`);
+      return true;
+    },
+    bind: (name: string, address: ServiceAddress) => names.bind(name, address),
+    unbind: (address: ServiceAddress) => names.release(address),
+    endless: (address: ServiceAddress) => {
+      const record = kernel.services.get(address);
+      if (record !== undefined) record.wasEndless = true;
+    },
+    clearCache: () => guests.files.clear(),
+    inject: (address: ServiceAddress, source: string, filename: string) =>
+      held(shard, guests, address, (guest) => guest.isolate.stashInjected(source, filename)),
+    signal: (address: ServiceAddress, number: number) => {
+      const guest = found(guests, address);
+      shard.log("info", address, `recv a signal ${number}`);
+      if (number !== 1) return;
+      const { usedBytes } = guest.isolate.heap();
+      shard.log("info", address, `Current Memory ${(usedBytes / 1024).toFixed(3)}K`);
+    },
+  };
+}
+
+function insightCommands(shard: Shard, guests: GuestServices): Record<string, Handler> {
+  const figures = (record: ServiceRecord): ServiceFigures => serviceFigures(record, guests.get(record.address));
+  const heap = (record: ServiceRecord): HeapFigures | undefined => guests.get(record.address)?.isolate.heap();
+  const each = <T>(address: ServiceAddress | undefined, read: (record: ServiceRecord) => T): Record<string, T> => {
+    const answers: Record<string, T> = {};
+    for (const record of shard.kernel.services.values()) {
+      if (address !== undefined && record.address !== address) continue;
+      if (guests.get(record.address) === undefined) continue;
+      const answer = read(record);
+      if (answer !== undefined) answers[formatAddress(record.address)] = answer;
+    }
+    return answers;
+  };
+  return {
+    list: () => [...shard.kernel.services.keys()],
+    stat: (address?: ServiceAddress) => each(address, figures),
+    mem: (address?: ServiceAddress) => each(address, heap),
+    gc: async (address?: ServiceAddress) => {
+      const answers: Record<string, Collection> = {};
+      for (const guest of [...guests.values()]) {
+        const { record } = guest;
+        if (address !== undefined && record.address !== address) continue;
+        if (record.state === "ended") continue;
+        answers[formatAddress(record.address)] = await held(shard, guests, record.address, collect);
+      }
+      return answers;
+    },
+  };
+}
+
+function serviceFigures(record: ServiceRecord, guest: GuestService | undefined): ServiceFigures {
+  const { messages, turns, turnMs, sent, refused, expired, faults } = record.stat;
+  return {
+    cpu: (guest?.isolate.cpuMs() ?? turnMs) / 1000,
+    message: messages,
+    mqlen: record.mailbox.depth,
+    task: record.occupant.memory.control[ControlWord.suspended] as number,
+    turns,
+    turnMs,
+    sent,
+    refused,
+    expired,
+    faults,
+    timers: record.timers.size,
+    state: record.state,
+  };
+}
+
+async function collect(guest: GuestService): Promise<Collection> {
+  const beforeBytes = guest.isolate.heap().usedBytes;
+  const start = performance.now();
+  await guest.isolate.collect();
+  const ms = performance.now() - start;
+  return { beforeBytes, afterBytes: guest.isolate.heap().usedBytes, ms };
+}
+
+function found(guests: GuestServices, address: number): GuestService {
+  const guest = guests.get(address);
+  if (guest !== undefined) return guest;
+  throw new CodedError("ADDRESS_UNKNOWN", `no guest service has the address ${formatAddress(address as ServiceAddress)}`);
+}
+
+/** Keeps the service out of turns while `work` is on its isolate; the others go on. */
+async function held<T>(
+  shard: Shard,
+  guests: GuestServices,
+  ...[address, work]: [ServiceAddress, (guest: GuestService) => Promise<T>]
+): Promise<T> {
+  const guest = found(guests, address);
+  shard.kernel.hold(guest.record);
+  try {
+    return await work(guest);
+  } finally {
+    shard.kernel.release(guest.record);
+    shard.onWork();
+  }
+}

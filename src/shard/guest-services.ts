@@ -1,0 +1,162 @@
+// Guest services: the isolates of one shard, from creation to disposal.
+// One worker thread. Driven by control.ts; tells it how each start went.
+// Invariant: `create` settles once for every service, whatever becomes of it.
+
+import { formatAddress, type ServiceAddress } from "../../wire/address.ts";
+import { encode } from "../../wire/codec.ts";
+import { CodedError } from "../../wire/coded-error.ts";
+import type { ErrorCode } from "../../wire/error-codes.ts";
+import type { ServiceRecord } from "../kernel/service-record.ts";
+import type { ServiceIsolate } from "../engine/engine.ts";
+import { ProgramFiles, type ProgramOrder } from "./program-files.ts";
+import type { Shard } from "./shard.ts";
+import type { WarmPool } from "./warm-pool.ts";
+
+export type CreateOrder = ProgramOrder & {
+  readonly address: number;
+  readonly name: string;
+  readonly memoryMb?: number | undefined;
+};
+
+export type GuestService = {
+  readonly record: ServiceRecord;
+  readonly isolate: ServiceIsolate;
+  readonly file: string;
+  /** Its own, lower memory limit in bytes; 0: none. */
+  memLimitBytes: number;
+};
+
+const limitsMs = 50; // how long a service can be over its own memory limit before it is noticed
+
+type Start = PromiseWithResolvers<boolean>;
+
+export class GuestServices {
+  readonly files = new ProgramFiles();
+  readonly #shard: Shard;
+  readonly #pool: WarmPool;
+  readonly #services = new Map<number, GuestService>();
+  readonly #starts = new Map<number, Start>();
+  readonly #limited = new Set<GuestService>();
+  #limiter: NodeJS.Timeout | undefined;
+
+  constructor(shard: Shard, pool: WarmPool) {
+    this.#shard = shard;
+    this.#pool = pool;
+  }
+
+  get(address: number): GuestService | undefined {
+    return this.#services.get(address);
+  }
+
+  values(): IterableIterator<GuestService> {
+    return this.#services.values();
+  }
+
+  /**
+   * Creates a service and resolves when its start handler has returned: true; false when it exited meanwhile.
+   * Fails with SERVICE_LOAD_FAILED, IMPORT_REFUSED, SERVICE_INIT_FAILED, SERVICE_ABORTED, MEMORY_LIMIT, ISOLATE_CEILING.
+   */
+  create(order: CreateOrder, args: readonly unknown[]): Promise<boolean> {
+    const { kernel, options } = this.#shard;
+    const address = order.address as ServiceAddress;
+    const program = this.files.load(order);
+    const isolate = this.#pool.take(order.memoryMb ?? options.memoryMb);
+    const record = kernel.add(address, order.name, isolate, encode(args));
+    this.#services.set(address, { record, isolate, file: order.file, memLimitBytes: 0 });
+    this.#pool.engine.watch(address, isolate);
+    isolate.onFlush = () => kernel.flush(record);
+    const start = Promise.withResolvers<boolean>();
+    this.#starts.set(address, start);
+    kernel.hold(record);
+    try {
+      const { node, callTimeoutMs, messageBytesMax, startTimeMs } = options;
+      isolate.assign(
+        JSON.stringify({ address, node, name: order.name, callTimeoutMs, messageBytesMax, startTimeMs }),
+      );
+      isolate.load(program, options.startMsMax);
+    } catch (error) {
+      this.#failStart(record, error);
+    }
+    kernel.release(record);
+    if (record.state !== "ended") kernel.collect(record);
+    this.#pool.refillSoon();
+    return start.promise;
+  }
+
+  #failStart(record: ServiceRecord, error: unknown): void {
+    const isMemory = error instanceof Error && /memory limit/i.test(error.message);
+    const fault =
+      error instanceof CodedError && !isMemory
+        ? error
+        : new CodedError(isMemory ? "MEMORY_LIMIT" : "SERVICE_LOAD_FAILED", String(error));
+    this.#shard.log("error", record.address, `lua loader error : ${fault.message}`);
+    this.#settle(record.address, fault);
+    this.#shard.kernel.end(record, fault.code, fault.message);
+  }
+
+  /** The start handler returned, or failed. */
+  started(record: ServiceRecord, fault: CodedError | undefined): void {
+    if (fault === undefined) {
+      this.#settle(record.address, true);
+      return;
+    }
+    this.#shard.log("error", record.address, `init service failed: ${fault.message}`);
+    this.#settle(record.address, new CodedError("SERVICE_INIT_FAILED", fault.message, fault.remoteCode));
+    this.#shard.kernel.end(record, "SERVICE_INIT_FAILED", fault.message);
+  }
+
+  /** The kernel has ended the service: frees what it held. */
+  ended(record: ServiceRecord, code: ErrorCode, text: string): void {
+    const service = this.#services.get(record.address);
+    if (service === undefined) return;
+    this.#services.delete(record.address);
+    this.#pool.engine.unwatch(record.address);
+    service.isolate.dispose();
+    const hasExited = record.isExiting;
+    const isPlain = code === "ADDRESS_DEAD";
+    this.#settle(
+      record.address,
+      hasExited ? false : new CodedError(isPlain ? "SERVICE_ABORTED" : code, isPlain ? abortText(record) : text),
+    );
+  }
+
+  /** Lowers a service's own memory limit; it is looked at after its turns. */
+  limitMemory(address: number, bytes: number): void {
+    const service = this.#services.get(address);
+    if (service === undefined || bytes <= 0) return;
+    service.memLimitBytes = Math.min(bytes, service.memLimitBytes || bytes);
+    this.#limited.add(service);
+    this.#limiter ??= setInterval(() => this.#enforceLimits(), limitsMs);
+    this.#shard.log("info", service.record.address, `Set memory limit to ${(bytes / 1048576).toFixed(2)} M`);
+  }
+
+  /** Ends the services that are over the limit they set themselves. */
+  #enforceLimits(): void {
+    if (this.#limited.size === 0) {
+      clearInterval(this.#limiter);
+      this.#limiter = undefined;
+    }
+    for (const service of this.#limited) {
+      const { record, isolate, memLimitBytes } = service;
+      if (record.state === "ended") {
+        this.#limited.delete(service);
+        continue;
+      }
+      if (isolate.heap().usedBytes <= memLimitBytes) continue;
+      const text = `service ${formatAddress(record.address)} went over its own limit of ${memLimitBytes} bytes (memLimit)`;
+      this.#shard.kernel.end(record, "MEMORY_LIMIT", text);
+    }
+  }
+
+  #settle(address: number, outcome: boolean | CodedError): void {
+    const start = this.#starts.get(address);
+    if (start === undefined) return;
+    this.#starts.delete(address);
+    if (typeof outcome === "boolean") start.resolve(outcome);
+    else start.reject(outcome);
+  }
+}
+
+function abortText(record: ServiceRecord): string {
+  return `service ${formatAddress(record.address)} (${record.name}) was killed while it was starting`;
+}

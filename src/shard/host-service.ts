@@ -1,0 +1,37 @@
+// Host service: a service that runs in the host's own realm, on the guest runtime's code.
+// Shard 0 (and each shard's control service). Entered by the kernel's scheduler like an isolate.
+// Invariant: what it writes outside a turn, after a socket's event, is collected by the shard's next round.
+
+import { createRuntime, type Runtime, type ServiceIdentity } from "../../sandbox/runtime.ts";
+import { limits } from "../../wire/limits.ts";
+import { turnMemoryBytes } from "../../wire/turn-memory.ts";
+import { TurnMemory, turnCompleted, type Occupant, type TurnResult } from "../kernel/occupant.ts";
+
+const layout = { inboxBytes: limits.inboxBytes, outboxBytes: limits.outboxBytes };
+
+export class HostService implements Occupant {
+  readonly memory = new TurnMemory(new ArrayBuffer(turnMemoryBytes(layout)), layout);
+  readonly #runtime: Runtime;
+  /** Set by the shard. */
+  onFlush: () => number = () => 0;
+
+  /** `onWrite` is told whenever a frame was written. */
+  constructor(identity: ServiceIdentity, onWrite: () => void) {
+    this.#runtime = createRuntime({
+      memory: this.memory.buffer,
+      layout,
+      flush: () => this.onFlush(),
+      onWrite,
+    });
+    this.#runtime.assign(identity);
+  }
+
+  get api(): Runtime["api"] {
+    return this.#runtime.api;
+  }
+
+  turn(): TurnResult {
+    this.#runtime.turn();
+    return turnCompleted;
+  }
+}

@@ -1,0 +1,132 @@
+// Program files: reads the modules of a service and takes their types off.
+// One shard's thread. Read by shard.ts when a service is created; texts are kept until the files change.
+// Invariant: no module outside the service's root is ever read, whatever its specifier or a symbolic link says.
+
+import { readFileSync, realpathSync, statSync } from "node:fs";
+import { stripTypeScriptTypes } from "node:module";
+import path from "node:path";
+import { CodedError } from "../../wire/coded-error.ts";
+import { limits } from "../../wire/limits.ts";
+import type { Program } from "../engine/engine.ts";
+
+type CachedFile = { readonly mtimeMs: number; readonly size: number; readonly text: string };
+
+export type ProgramOrder = {
+  readonly file: string;
+  readonly root: string;
+  /** Source texts by relative specifier, in place of files. */
+  readonly modules?: { readonly [specifier: string]: string } | undefined;
+};
+
+const importPattern = /^\.\.?\//;
+
+export class ProgramFiles {
+  readonly #cache = new Map<string, CachedFile>();
+
+  /** Forgets every text: the next service reads its files again. */
+  clear(): void {
+    this.#cache.clear();
+  }
+
+  /** Fails with SERVICE_LOAD_FAILED: cannot be read, syntax, too large. */
+  load(order: ProgramOrder): Program {
+    const root = realpathSync(order.root);
+    const overlay = this.#overlay(order);
+    const files = new Map<string, string>();
+    const read = (file: string): string => {
+      const known = files.get(file);
+      if (known !== undefined) return known;
+      const text = overlay.get(file) ?? this.#read(file);
+      files.set(file, text);
+      checkSize(files, order.file);
+      return text;
+    };
+    read(order.file);
+    const resolve = (specifier: string, importer: string): string => {
+      const file = this.#resolve(specifier, { importer, root, overlay });
+      read(file);
+      return file;
+    };
+    return { main: order.file, files, resolve };
+  }
+
+  #overlay(order: ProgramOrder): Map<string, string> {
+    const overlay = new Map<string, string>();
+    for (const [specifier, text] of Object.entries(order.modules ?? {})) {
+      if (!importPattern.test(specifier)) throw refused(specifier, order.file, "it is not a relative path");
+      const file = path.resolve(path.dirname(order.file), specifier);
+      overlay.set(file, strip(text, file));
+    }
+    return overlay;
+  }
+
+  #resolve(
+    specifier: string,
+    from: { importer: string; root: string; overlay: ReadonlyMap<string, string> },
+  ): string {
+    if (!importPattern.test(specifier)) {
+      throw refused(specifier, from.importer, 'only "isonet" and relative paths can be imported');
+    }
+    const file = path.resolve(path.dirname(from.importer), specifier);
+    if (from.overlay.has(file)) return file;
+    let real: string;
+    try {
+      real = realpathSync(file);
+    } catch {
+      throw new CodedError("SERVICE_LOAD_FAILED", `${from.importer}: cannot find ${specifier} (${file})`);
+    }
+    if (!real.startsWith(from.root + path.sep)) {
+      throw refused(specifier, from.importer, `it lies outside the service's root ${from.root}`);
+    }
+    return file;
+  }
+
+  #read(file: string): string {
+    try {
+      const { mtimeMs, size } = statSync(file);
+      const cached = this.#cache.get(file);
+      if (cached !== undefined && cached.mtimeMs === mtimeMs && cached.size === size) return cached.text;
+      const text = strip(readFileSync(file, "utf8"), file);
+      this.#cache.set(file, { mtimeMs, size, text });
+      return text;
+    } catch (error) {
+      if (error instanceof CodedError) throw error;
+      throw new CodedError("SERVICE_LOAD_FAILED", `${file}: ${(error as Error).message}`);
+    }
+  }
+}
+
+function refused(specifier: string, importer: string, why: string): CodedError {
+  return new CodedError("IMPORT_REFUSED", `${importer}: cannot import ${JSON.stringify(specifier)}: ${why}`);
+}
+
+function checkSize(files: ReadonlyMap<string, string>, main: string): void {
+  let bytes = 0;
+  for (const text of files.values()) bytes += text.length;
+  if (files.size <= limits.modulesMax && bytes <= limits.sourceBytesMax) return;
+  throw new CodedError(
+    "SERVICE_LOAD_FAILED",
+    `${main}: ${files.size} modules with ${bytes} bytes; ` +
+      `${limits.modulesMax} (modulesMax) with ${limits.sourceBytesMax} (sourceBytesMax) are allowed`,
+  );
+}
+
+/** Types become blanks: lines and columns stay the author's. */
+function strip(text: string, file: string): string {
+  if (!/\.[mc]?ts$/.test(file)) return text;
+  try {
+    return stripTypeScriptTypes(text, { mode: "strip" });
+  } catch (error) {
+    const what = error instanceof Error ? error.message : String(error);
+    throw new CodedError("SERVICE_LOAD_FAILED", `${file}${stripPlace(error)}: SyntaxError: ${what}`);
+  }
+}
+
+/** The stripper's stack starts with ":line", the source line, and a line of carets under the place. */
+function stripPlace(error: unknown): string {
+  const stack = error instanceof Error ? (error.stack ?? "") : "";
+  const [first = "", , carets = ""] = stack.split("\n");
+  const line = /:(\d+)$/.exec(first)?.[1];
+  const column = carets.indexOf("^");
+  return line === undefined || column < 0 ? "" : `:${line}:${column + 1}`;
+}

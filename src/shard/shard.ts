@@ -1,0 +1,181 @@
+// Shard: one thread's kernel with the links to the other shards and the services on it.
+// One thread. Driven by loop.ts; services come and go by orders of the control service.
+// Invariant: an isolate is disposed exactly once, after the kernel has ended its service.
+
+import { formatAddress, makeAddress, wellKnown, type ServiceAddress } from "../../wire/address.ts";
+import { encode } from "../../wire/codec.ts";
+import type { CodedError } from "../../wire/coded-error.ts";
+import type { ErrorCode } from "../../wire/error-codes.ts";
+import { MessageKind } from "../../wire/message-kind.ts";
+import { writeUtf8 } from "../../wire/utf8.ts";
+import { Directory } from "../kernel/directory.ts";
+import { Kernel, type KernelHooks } from "../kernel/kernel.ts";
+import { NameTable } from "../kernel/names.ts";
+import { makeFrame } from "../kernel/router.ts";
+import type { Clock } from "../kernel/scheduler.ts";
+import type { ServiceRecord } from "../kernel/service-record.ts";
+import { TurnMark } from "../kernel/turn-mark.ts";
+import { RingReader, RingWriter } from "../link/ring.ts";
+import { makeClock } from "./clock.ts";
+import type { HostMemory } from "./host-memory.ts";
+import { HostService } from "./host-service.ts";
+import type { ShardOptions } from "./shard-options.ts";
+import { wakeShard } from "./sleeper.ts";
+
+/** Levels of a log line, as pino numbers them. */
+export const LogLevel = { debug: 20, info: 30, warn: 40, error: 50 } as const;
+
+/** What happens to services, for the control service. */
+export type ShardEvents = {
+  onStarted(record: ServiceRecord, fault: CodedError | undefined): void;
+  onEnded(record: ServiceRecord, code: ErrorCode, text: string): void;
+  onMemLimit(record: ServiceRecord, bytes: number): void;
+  cpuMs(record: ServiceRecord): number;
+};
+
+export class Shard {
+  readonly index: number;
+  readonly options: ShardOptions;
+  readonly directory: Directory;
+  readonly names = new NameTable();
+  readonly mark: TurnMark;
+  readonly clock: Clock;
+  readonly kernel: Kernel;
+  /** Set by the control service. */
+  events: ShardEvents | undefined;
+  /** Set by the loop: something on this thread brought work. */
+  onWork: () => void = () => {};
+  readonly #writers = new Map<number, RingWriter>();
+  readonly #readers: RingReader[] = [];
+  readonly #written = new Set<ServiceRecord>();
+  readonly #post = (words: Uint32Array, at: number): void => {
+    this.kernel.router.post(words, at);
+  };
+
+  constructor(index: number, memory: HostMemory, options: ShardOptions) {
+    this.index = index;
+    this.options = options;
+    this.directory = new Directory(options.node, memory.directory);
+    this.mark = new TurnMark(memory.marks, index);
+    this.clock = makeClock(memory.tickZeroMs);
+    this.#connect(memory);
+    this.kernel = new Kernel({
+      shard: index,
+      directory: this.directory,
+      names: this.names,
+      clock: this.clock,
+      mark: this.mark,
+      bounds: { depthMax: options.mailboxDepthMax, bytesMax: options.mailboxBytesMax },
+      weight: options.batchWeight,
+      messageBytesMax: options.messageBytesMax,
+      links: this.#writers,
+      hooks: this.#hooks(),
+    });
+  }
+
+  #connect(memory: HostMemory): void {
+    for (let other = 0; other < memory.shards; other++) {
+      if (other === this.index) continue;
+      const { words } = new TurnMark(memory.marks, other);
+      const outgoing = memory.rings[this.index * memory.shards + other] as SharedArrayBuffer;
+      const incoming = memory.rings[other * memory.shards + this.index] as SharedArrayBuffer;
+      this.#writers.set(other, new RingWriter(outgoing, () => wakeShard(words)));
+      this.#readers.push(new RingReader(incoming));
+    }
+  }
+
+  #hooks(): KernelHooks {
+    return {
+      onStarted: (record, fault) => this.events?.onStarted(record, fault),
+      onEnded: (record, code, text) => {
+        this.names.release(record.address);
+        this.events?.onEnded(record, code, text);
+      },
+      onOverload: (record, depth) =>
+        this.log("error", record.address, `error: May overload, message queue length = ${depth}`),
+      onFault: (record, what) =>
+        this.log("warn", record.address, `service ${formatAddress(record.address)} broke the frame format: ${what}`),
+      onInterrupted: (record) =>
+        this.log("error", record.address, "a turn was interrupted: longer than turnMsMax, or by an operator's signal"),
+      onMemLimit: (record, bytes) => this.events?.onMemLimit(record, bytes),
+      ownStat: (record) => this.#ownStat(record),
+    };
+  }
+
+  #ownStat(record: ServiceRecord): Uint8Array {
+    const endless = record.wasEndless;
+    record.wasEndless = false;
+    const cpu = (this.events?.cpuMs(record) ?? 0) / 1000;
+    const { messages, turnMs, turns } = record.stat;
+    const time = turns === 0 ? 0 : turnMs / turns / 1000;
+    return encode([{ mqlen: record.mailbox.depth, cpu, time, message: messages, endless }]);
+  }
+
+  /** Starts a host service at its well-known or allocated address. `build` registers its handlers. */
+  addHostService(
+    address: ServiceAddress,
+    name: string,
+    build: (service: HostService) => void,
+    args: readonly unknown[] = [],
+  ): ServiceRecord {
+    const { node, callTimeoutMs, messageBytesMax, startTimeMs } = this.options;
+    const identity = { address, node, name, callTimeoutMs, messageBytesMax, startTimeMs };
+    let record: ServiceRecord | undefined;
+    const service = new HostService(identity, () => {
+      if (record === undefined || record.isInTurn) return;
+      this.#written.add(record);
+      this.onWork();
+    });
+    record = this.kernel.add(address, name, service, encode(args));
+    const added = record;
+    service.onFlush = () => this.kernel.flush(added);
+    build(service);
+    this.onWork();
+    return record;
+  }
+
+  /** Writes a line to the host's log, for a service or for the host itself (address 0). */
+  log(level: keyof typeof LogLevel, address: ServiceAddress, text: string): void {
+    const body = new Uint8Array(1 + text.length * 3);
+    body[0] = LogLevel[level];
+    const end = writeUtf8(text, body, 1);
+    const logger = makeAddress(this.options.node, wellKnown.logger);
+    const ends = { source: address, destination: logger, session: 0 };
+    this.kernel.router.post(makeFrame(MessageKind.text, ends, body.subarray(0, end)), 0);
+  }
+
+  get hasIncoming(): boolean {
+    for (const reader of this.#readers) if (!reader.isEmpty) return true;
+    return false;
+  }
+
+  get hasWritten(): boolean {
+    return this.#written.size > 0;
+  }
+
+  get hasBacklog(): boolean {
+    for (const writer of this.#writers.values()) if (writer.hasBacklog) return true;
+    return false;
+  }
+
+  /** Posts what other shards sent. True when there was any. */
+  readLinks(framesMax: number): boolean {
+    let frames = 0;
+    for (const reader of this.#readers) frames += reader.read(this.#post, framesMax);
+    return frames > 0;
+  }
+
+  /** Routes what host services wrote outside their turns. */
+  collectWritten(): boolean {
+    if (this.#written.size === 0) return false;
+    for (const record of this.#written) if (record.state !== "ended") this.kernel.collect(record);
+    this.#written.clear();
+    return true;
+  }
+
+  pumpLinks(): boolean {
+    let moved = false;
+    for (const writer of this.#writers.values()) if (writer.hasBacklog && writer.pump()) moved = true;
+    return moved;
+  }
+}

@@ -1,0 +1,54 @@
+// Sleeper: puts a shard's thread to sleep until another thread or its own event loop has work for it.
+// One thread. The mark's `asleep` word is what other shards look at after they wrote to a ring.
+// Invariant: work that is there before `asleep` is 1 is found by the caller's last look; work after it wakes us.
+
+import { MarkWord } from "../kernel/turn-mark.ts";
+
+const spinUs = 30;
+const roundsPerLook = 64; // performance.now() costs more than a look at the rings
+
+export class Sleeper {
+  readonly #mark: Int32Array;
+  #wakeHere: (() => void) | undefined;
+
+  constructor(mark: Int32Array) {
+    this.#mark = mark;
+  }
+
+  /** Looks for work for a few microseconds: a wake-up of a sleeping thread costs 25 to 30. */
+  spin(hasWork: () => boolean): boolean {
+    const end = performance.now() + spinUs / 1000;
+    do {
+      for (let round = 0; round < roundsPerLook; round++) if (hasWork()) return true;
+    } while (performance.now() < end);
+    return false;
+  }
+
+  /** Sleeps until woken, or for `timeoutMs`. Returns at once when `hasWork` says so after the mark is set. */
+  async sleep(timeoutMs: number, hasWork: () => boolean): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#wakeHere = resolve;
+    Atomics.store(this.#mark, MarkWord.asleep, 1);
+    if (hasWork()) {
+      Atomics.store(this.#mark, MarkWord.asleep, 0);
+      this.#wakeHere = undefined;
+      return;
+    }
+    const waiting = Atomics.waitAsync(this.#mark, MarkWord.asleep, 1, timeoutMs);
+    if (waiting.async) await Promise.race([waiting.value, promise]);
+    this.#wakeHere = undefined;
+    if (Atomics.exchange(this.#mark, MarkWord.asleep, 0) === 1) Atomics.notify(this.#mark, MarkWord.asleep);
+  }
+
+  /** Own thread: an event of the event loop brought work. */
+  wakeHere(): void {
+    this.#wakeHere?.();
+    this.#wakeHere = undefined;
+  }
+}
+
+/** Any thread: wakes the shard with this mark if it sleeps. */
+export function wakeShard(mark: Int32Array): void {
+  if (Atomics.load(mark, MarkWord.asleep) !== 1) return;
+  if (Atomics.compareExchange(mark, MarkWord.asleep, 1, 0) === 1) Atomics.notify(mark, MarkWord.asleep);
+}

@@ -1,0 +1,40 @@
+// Worker: the entry of one shard's thread, a long-lived task of the Piscina pool.
+// Worker thread. Started by shard-pool.ts; ends when the host's `stopping` word is set.
+// Invariant: every isolate of the thread is disposed before the task resolves: an exit would hang otherwise.
+
+import { wellKnown, makeAddress } from "../../wire/address.ts";
+import { IsolateCount } from "../engine/ceiling.ts";
+import { IsolatedEngine } from "../engine/isolated-engine.ts";
+import { control } from "./control.ts";
+import { GuestServices } from "./guest-services.ts";
+import type { HostMemory } from "./host-memory.ts";
+import { Loop } from "./loop.ts";
+import type { ShardOptions } from "./shard-options.ts";
+import { Shard } from "./shard.ts";
+import { WarmPool } from "./warm-pool.ts";
+
+export type ShardTask = {
+  readonly index: number;
+  readonly memory: HostMemory;
+  readonly options: ShardOptions;
+};
+
+/** Runs the shard until the host stops. */
+export async function runShard({ index, memory, options }: ShardTask): Promise<void> {
+  const shard = new Shard(index, memory, options);
+  const count = new IsolateCount(memory.isolateCount, options.isolatesMax);
+  const engine = new IsolatedEngine({ mark: shard.mark.words, count, turnMsMax: options.turnMsMax });
+  const pool = new WarmPool(engine, options);
+  const guests = new GuestServices(shard, pool);
+  const localId = wellKnown.shardControl + index;
+  shard.directory.occupy(localId, index);
+  const address = makeAddress(options.node, localId);
+  shard.addHostService(address, `control.${index}`, (service) => control(shard, guests, service));
+  pool.refillSoon();
+  await new Loop(shard, memory.stopping, { spins: true }).run();
+  for (const record of [...shard.kernel.services.values()]) {
+    shard.kernel.end(record, "HOST_STOPPING", "the host is shutting down");
+  }
+  pool.dispose();
+  await engine.stop();
+}
