@@ -1,6 +1,6 @@
 // Inspector: V8's debugging protocol on one isolate, for as long as one operation takes.
 // One shard's thread; the protocol's answers come through the event loop, so the service must be held meanwhile.
-// Invariant: a session is disposed before this returns, whatever happens: a session left open hangs the exit.
+// Invariant: a session has ended before this returns, whatever happens: a session left open hangs the exit.
 
 import { CodedError } from "../../wire/coded-error.ts";
 import type { Ivm } from "./vm.ts";
@@ -10,11 +10,13 @@ const answerMsMax = 10_000; // a full collection of a large heap takes under a s
 type Answer = { readonly result?: Record<string, unknown>; readonly error?: { readonly message: string } };
 
 class Session {
+  readonly #isolate: Ivm.Isolate;
   readonly #session: Ivm.InspectorSession;
   readonly #waiting = new Map<number, (answer: Answer) => void>();
   #lastId = 0;
 
   constructor(isolate: Ivm.Isolate) {
+    this.#isolate = isolate;
     this.#session = isolate.createInspectorSession();
     this.#session.onResponse = (id, message) => {
       this.#waiting.get(id)?.(JSON.parse(message) as Answer);
@@ -38,8 +40,14 @@ class Session {
     return answer.result ?? {};
   }
 
-  dispose(): void {
+  /**
+   * Ends the session and waits until V8 has forgotten it: the library does that later, on a thread of its pool, and
+   * a session that another thread opens meanwhile corrupts V8's table of sessions (seen as a SIGSEGV in
+   * V8InspectorImpl::connect). An asynchronous task of the isolate runs behind the deletion.
+   */
+  async end(): Promise<void> {
     this.#session.dispose();
+    await this.#isolate.getHeapStatistics();
   }
 }
 
@@ -48,7 +56,7 @@ export async function collectGarbage(isolate: Ivm.Isolate): Promise<void> {
   try {
     await session.send("HeapProfiler.collectGarbage");
   } finally {
-    session.dispose();
+    await session.end();
   }
 }
 
@@ -56,9 +64,10 @@ export async function collectGarbage(isolate: Ivm.Isolate): Promise<void> {
 export const injectedGlobal = "isonet:injected";
 
 export type ScopeStash = {
-  /** File and 1-based line count of the author's main module; the hook is on the line after it. */
+  /** Where the body of the hook is: file, line and column from 0. */
   readonly file: string;
   readonly line: number;
+  readonly column: number;
   readonly source: string;
   readonly filename: string;
   /** Calls the hook function. */
@@ -83,11 +92,12 @@ export async function stashInScope(isolate: Ivm.Isolate, stash: ScopeStash): Pro
     await session.send("Debugger.setBreakpointByUrl", {
       url: stash.file,
       lineNumber: stash.line,
+      columnNumber: stash.column,
       condition: `globalThis[${JSON.stringify(injectedGlobal)}] = ${made}, false`,
     });
     stash.hook();
     await session.send("Debugger.disable");
   } finally {
-    session.dispose();
+    await session.end();
   }
 }

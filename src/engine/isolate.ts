@@ -12,6 +12,7 @@ import type { HeapFigures, Program, ServiceIsolate } from "./engine.ts";
 import { guestFaultText, syntaxFault, turnFault } from "./faults.ts";
 import { collectGarbage, stashInScope } from "./inspector.ts";
 import { ivm, type Ivm } from "./vm.ts";
+import { awaitWarden } from "./warden.ts";
 
 export const layout: TurnMemoryLayout = { inboxBytes: limits.inboxBytes, outboxBytes: limits.outboxBytes };
 
@@ -171,16 +172,19 @@ export class IsolatedService implements ServiceIsolate {
   }
 
   collect(): Promise<void> {
+    awaitWarden(this.#mark);
     return collectGarbage(this.isolate);
   }
 
   async stashInjected(source: string, filename: string): Promise<void> {
+    awaitWarden(this.#mark);
     const { main, files } = this.#program as Program;
     const line = (files.get(main) ?? "").split("\n").length;
+    const column = scopeSource.indexOf("{}") - 1; // on the hook's own line: without the line end before it
     const hook = this.#modules.get(main)?.namespace.getSync(scopeHook, { reference: true });
     if (hook === undefined) throw new CodedError("INJECT_FAILED", "the service has no module");
     try {
-      await stashInScope(this.isolate, { file: main, line, source, filename, hook: () => hook.applySync() });
+      await stashInScope(this.isolate, { file: main, line, column, source, filename, hook: () => hook.applySync() });
     } finally {
       hook.release();
     }
@@ -190,6 +194,7 @@ export class IsolatedService implements ServiceIsolate {
     if (this.#isDisposed) return;
     this.#isDisposed = true;
     this.onFlush = () => 0;
+    awaitWarden(this.#mark);
     for (const handle of this.#handles) handle.release();
     for (const module of this.#modules.values()) module.release();
     this.#modules.clear();

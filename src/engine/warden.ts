@@ -12,6 +12,8 @@ export const WardenOrder = { none: 0, interrupt: 1, dispose: 2, quit: 3 } as con
 const wardenMemoryMb = 8;
 const pollsPerTurn = 8; // a turn is found over its time at most 1/8 late
 const pollMsMin = 10;
+const busyWaitMs = 5;
+const busyWaitsMax = 400; // 2 s: it needs about 1 ms
 
 /**
  * Watches the mark at an interval: a version that stays odd for `turnMsMax` is interrupted, one that stays on for
@@ -19,6 +21,16 @@ const pollMsMin = 10;
  */
 const wardenSource = `(async function watch(buffer, offset, register, pollMs, pollsMax, W) {
   const mark = new Int32Array(buffer, offset, 16);
+  async function act(isolate, order, version) {
+    if (order === 2) return isolate.dispose();
+    const session = isolate.createInspectorSession();
+    session.dispatchProtocolMessage('{"id":1,"method":"Runtime.terminateExecution"}');
+    for (let left = 50; left > 0 && Atomics.load(mark, W.version) === version; left--) {
+      Atomics.wait(mark, W.wardenOrder, 0, 1);
+    }
+    session.dispose();
+    await isolate.getHeapStatistics(); // behind the session's end: see Session.end in inspector.ts
+  }
   let seen = 0, polls = 0;
   for (;;) {
     Atomics.wait(mark, W.wardenOrder, 0, mark[W.asleep] === 1 ? pollMs * 8 : pollMs);
@@ -32,23 +44,16 @@ const wardenSource = `(async function watch(buffer, offset, register, pollMs, po
       else if (polls === pollsMax * 2) order = 2;
     }
     if (order === 0) continue;
-    const address = mark[W.destination];
-    const isolate = await register.get(String(address));
-    if (isolate === undefined || Atomics.load(mark, W.version) !== version || (version & 1) === 0) continue;
-    Atomics.add(mark, W.interrupts, 1);
-    try {
-      if (order === 2) isolate.dispose();
-      else {
-        const session = isolate.createInspectorSession();
-        session.onResponse = () => {};
-        session.onNotification = () => {};
-        session.dispatchProtocolMessage('{"id":1,"method":"Runtime.terminateExecution"}');
-        for (let left = 50; left > 0 && Atomics.load(mark, W.version) === version; left--) {
-          Atomics.wait(mark, W.unused, 0, 1);
-        }
-        session.dispose();
-      }
-    } catch {}
+    const isolate = await register.get(String(mark[W.destination]));
+    if (isolate === undefined) continue;
+    // Busy first, then the look at the version: the shard changes the version first, then looks at busy.
+    Atomics.store(mark, W.wardenBusy, 1);
+    if (Atomics.load(mark, W.version) === version && (version & 1) === 1) {
+      Atomics.add(mark, W.interrupts, 1);
+      try { await act(isolate, order, version); } catch {}
+    }
+    Atomics.store(mark, W.wardenBusy, 0);
+    Atomics.notify(mark, W.wardenBusy);
   }
 })`;
 
@@ -96,6 +101,14 @@ export class Warden {
     this.#handles.release();
     this.#warden.dispose();
     this.#register.dispose();
+  }
+}
+
+/** The shard's thread, out of a turn: waits until the warden has let go of the isolate it worked on. */
+export function awaitWarden(mark: Int32Array): void {
+  for (let waits = 0; waits < busyWaitsMax; waits++) {
+    if (Atomics.load(mark, MarkWord.wardenBusy) === 0) return;
+    Atomics.wait(mark, MarkWord.wardenBusy, 1, busyWaitMs);
   }
 }
 

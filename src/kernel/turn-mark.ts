@@ -19,8 +19,8 @@ export const MarkWord = {
   services: 6,
   /** Frames waiting in all its mailboxes, as of the last burst. */
   load: 7,
-  /** Always 0: a word to wait on that nobody notifies. */
-  unused: 8,
+  /** 1 while the warden works on the isolate in its turn: it must not be disposed or inspected meanwhile. */
+  wardenBusy: 8,
 } as const;
 
 export const markWords = 16;
