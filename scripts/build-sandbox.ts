@@ -1,0 +1,37 @@
+// Build sandbox: bundles the guest runtime into one script, build/sandbox.js, whose value is the object of its exports.
+// Run by npm (prepare, check, test) and by nobody else.
+// Invariant: the bundle holds files of sandbox/ and wire/, and the packages named here; anything else is refused.
+
+import { mkdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { rolldown } from "rolldown";
+
+const root = path.resolve(import.meta.dirname, "..");
+const allowed = ["sandbox/", "wire/", "node_modules/msgpackr/"];
+
+const bundle = await rolldown({
+  input: path.join(root, "sandbox/boot.ts"),
+  platform: "neutral",
+  logLevel: "warn",
+  plugins: [
+    {
+      name: "refuse-strangers",
+      load(id) {
+        const file = path.relative(root, id);
+        if (id.startsWith("\0") || allowed.some((prefix) => file.startsWith(prefix))) return null;
+        throw new Error(`the guest runtime may not contain ${file}`);
+      },
+    },
+  ],
+});
+const { output } = await bundle.generate({
+  format: "iife",
+  name: "isonet",
+  banner: "(() => {",
+  footer: "return isonet; })()",
+  minify: { compress: true, mangle: false, codegen: false },
+});
+const { code } = output[0];
+mkdirSync(path.join(root, "build"), { recursive: true });
+writeFileSync(path.join(root, "build/sandbox.js"), code);
+console.log(`build/sandbox.js: ${Math.ceil(code.length / 1024)} KiB`);
