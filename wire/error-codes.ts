@@ -55,6 +55,7 @@ export const errorCodes = {
   PROTOCOL_INVALID: { number: 41, text: "the protocol's name or number is not free" },
   LINK_FULL: { number: 42, text: "the link to the destination's shard is full" },
   UNIQUE_FAILED: { number: 43, text: "the unique service failed when it was first launched" },
+  PACK_TOO_MANY: { number: 44, text: "the body has more values than packValuesMax" },
 } as const;
 
 export type ErrorCode = keyof typeof errorCodes;
