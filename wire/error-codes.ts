@@ -2,6 +2,8 @@
 // Checked against docs/errors.md in both directions by test/tidy.
 // Invariant: numbers are wire format and never change their meaning.
 
+import { MapPrototypeGet } from "./primordials.ts";
+
 export const errorCodes = {
   ADDRESS_DEAD: {
     number: 1,
@@ -60,7 +62,7 @@ export const errorCodes = {
 
 export type ErrorCode = keyof typeof errorCodes;
 
-const codesByNumber = new Map<number, ErrorCode>(
+const codesByNumber: Map<unknown, unknown> = new Map(
   Object.entries(errorCodes).map(([code, entry]) => [entry.number, code as ErrorCode]),
 );
 
@@ -70,5 +72,5 @@ export function errorNumber(code: ErrorCode): number {
 
 /** The code with this number; REMOTE_FAULT for a number this version does not know. */
 export function errorCodeOf(number: number): ErrorCode {
-  return codesByNumber.get(number) ?? "REMOTE_FAULT";
+  return (MapPrototypeGet(codesByNumber, number) as ErrorCode | undefined) ?? "REMOTE_FAULT";
 }

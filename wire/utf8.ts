@@ -24,6 +24,20 @@ export function utf8Length(text: string): number {
   return size;
 }
 
+/** How many units of `text` fit in `bytesMax` bytes; never one half of a surrogate pair. */
+export function unitsWithin(text: string, bytesMax: number): number {
+  let size = 0;
+  let index = 0;
+  while (index < text.length) {
+    const unit = charCodeAt(text, index);
+    const isPair = unit >= 0xd800 && unit < 0xdc00 && isLowSurrogate(text, index + 1);
+    size += isPair ? 4 : unit < 0x80 ? 1 : unit < 0x800 ? 2 : 3;
+    if (size > bytesMax) return index;
+    index += isPair ? 2 : 1;
+  }
+  return index;
+}
+
 /**
  * Writes `text` at `at` and returns the end, or -1 when `into` is too short (what was written is then void).
  */
