@@ -11,6 +11,7 @@ import { killThread } from "./kill-thread.ts";
 import { createObject, freeze, ownKeys } from "./primordials.ts";
 import { makeQueue } from "./queue.ts";
 import { Requests, type RequestEntry } from "./requests.ts";
+import type { ProtocolHandler } from "./protocols.ts";
 import type { RuntimeParts } from "./runtime.ts";
 import { uniqueName } from "./services.ts";
 import { destinationOf, type Target } from "./target.ts";
@@ -50,7 +51,7 @@ function protocolApi({ protocols, dispatcher, calls }: RuntimeParts) {
     dispatch: (name: string, handler?: Handler) => {
       const entry = handler === undefined ? protocols.find(name) : protocols.require(name);
       const before = entry?.dispatch;
-      if (entry !== undefined && handler !== undefined) entry.dispatch = handler;
+      if (entry !== undefined && handler !== undefined) entry.dispatch = handler as ProtocolHandler;
       return before;
     },
     dispatchUnknownRequest: (handler: typeof dispatcher.onUnknownRequest) => {

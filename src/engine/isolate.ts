@@ -72,8 +72,8 @@ export class IsolatedService implements ServiceIsolate {
       flush,
     ];
     const boot = exports.getSync("boot", { reference: true }) as Ivm.Reference<(...values: unknown[]) => object>;
-    const runtime = this.#keep(boot.applySync(undefined, args, { result: { reference: true } }));
-    const names = runtime.getSync("names", { copy: true }) as unknown as string[];
+    const runtime: Ivm.Reference = this.#keep(boot.applySync(undefined, args, { result: { reference: true } }));
+    const names = (runtime as Ivm.Reference<{ names: string[] }>).getSync("names", { copy: true });
     const module = this.isolate.compileModuleSync(bundle.moduleSource(names), { filename: "isonet:api" });
     module.instantiateSync(this.#context, () => module);
     module.evaluateSync();
