@@ -27,9 +27,7 @@ const bundle = await rolldown({
 const { output } = await bundle.generate({
   format: "iife",
   name: "isonet",
-  banner: "(() => {",
-  footer: "return isonet; })()",
-  minify: { compress: true, mangle: false, codegen: false },
+  minify: { compress: true, mangle: false, codegen: true },
 });
 const { code } = output[0];
 mkdirSync(path.join(root, "build"), { recursive: true });
