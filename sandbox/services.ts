@@ -3,8 +3,9 @@
 // Invariant: nothing here has power: what the host services refuse is refused.
 
 import { makeAddress, wellKnown, type ServiceAddress } from "../wire/address.ts";
-import { CodedError } from "../wire/coded-error.ts";
+import { asThrown, CodedError } from "../wire/coded-error.ts";
 import type { Calls } from "./calls.ts";
+import { then } from "./primordials.ts";
 import { destinationOf, type Target } from "./target.ts";
 
 /** As much as the launcher itself allows; it always answers. */
@@ -19,17 +20,19 @@ export class Services {
     this.#calls = calls;
   }
 
-  #host(localId: number, timeoutMs?: number): Target {
+  /** Calls a host service; its error codes reach the author as they are. */
+  #host(localId: number, values: readonly unknown[], timeoutMs?: number): Promise<unknown> {
     const to = makeAddress(this.node, localId);
-    return timeoutMs === undefined ? to : { to, timeoutMs };
+    const reply = this.#calls.call(timeoutMs === undefined ? to : { to, timeoutMs }, "lua", values);
+    return then(reply, keep, throwAsThrown);
   }
 
-  #launcher(command: string, ...args: readonly unknown[]): Promise<unknown> {
-    return this.#calls.call(this.#host(wellKnown.launcher, noTimeout), "lua", [command, ...args]);
+  #launcher(...values: readonly unknown[]): Promise<unknown> {
+    return this.#host(wellKnown.launcher, values, noTimeout);
   }
 
-  #registry(command: string, ...args: readonly unknown[]): Promise<unknown> {
-    return this.#calls.call(this.#host(wellKnown.registry), "lua", [command, ...args]);
+  #registry(...values: readonly unknown[]): Promise<unknown> {
+    return this.#host(wellKnown.registry, values);
   }
 
   newService(what: unknown, args: readonly unknown[]): Promise<unknown> {
@@ -38,12 +41,11 @@ export class Services {
   }
 
   uniqueService(name: string, args: readonly unknown[]): Promise<unknown> {
-    const manager = this.#host(wellKnown.serviceManager, noTimeout);
-    return this.#calls.call(manager, "lua", ["launch", name, args]);
+    return this.#host(wellKnown.serviceManager, ["launch", name, args], noTimeout);
   }
 
   queryService(name: string): Promise<unknown> {
-    return this.#calls.call(this.#host(wellKnown.serviceManager), "lua", ["query", name]);
+    return this.#host(wellKnown.serviceManager, ["query", name]);
   }
 
   async kill(target: Target): Promise<void> {
@@ -80,6 +82,12 @@ export class Services {
   setEnv(key: string, value: unknown): Promise<unknown> {
     return this.#registry("setEnv", key, String(value));
   }
+}
+
+const keep = (value: unknown): unknown => value;
+
+function throwAsThrown(error: unknown): never {
+  throw asThrown(error);
 }
 
 /** The service manager's name for the one service of all nodes (reference §9.3). */
