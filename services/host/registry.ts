@@ -48,6 +48,14 @@ export class Registry {
     isonet.commands(commands);
   }
 
+  /** Gives a host service its name, before any guest can take it. */
+  bindOwn(name: string, address: Address): void {
+    this.#powers.names.bind(name, address as never);
+    for (const control of this.#powers.controls.values()) {
+      this.#isonet.send(control, "lua", "bind", name, address);
+    }
+  }
+
   /** A service has ended, on whatever shard: its names are free again, everywhere. */
   ended(address: Address): void {
     if (this.#powers.names.namesOf(address as never).length === 0) return;
