@@ -72,6 +72,11 @@ export class Host {
     this.#closers.push(close);
   }
 
+  /** Opens the log's file anew, after logrotate has moved it away. */
+  reopenLog(): void {
+    this.log.reopen();
+  }
+
   /** Ends every service and every thread. False: a thread did not end in time; only the end of the process ends it. */
   stop(): Promise<boolean> {
     this.#stopping ??= this.#stop();

@@ -49,6 +49,8 @@ export const limits = {
   ringBytes: 256 * 1024,
   /** Bytes that wait for a full ring before its senders are held. */
   linkBacklogBytesMax: 8 * 1024 * 1024,
+  /** Bytes that wait for a full ring at most; what would pass it is refused with LINK_FULL. */
+  linkBytesMax: 64 * 1024 * 1024,
   /** Memory of one isolate in MiB (option). */
   memoryMb: 128,
   /** A turn longer than this is interrupted, in milliseconds (option); 0: never. */
