@@ -54,7 +54,7 @@ describe("literals", () => {
 
         expect([true, "ARGUMENT_INVALID"]).toContain(outcome);
       }),
-      { numRuns: 2000 },
+      { numRuns: 500 },
     );
   });
 });
