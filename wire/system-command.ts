@@ -21,3 +21,5 @@ export const SystemCommand = {
 
 /** Host to guest, kind `system`, source 0: run the start handler now. */
 export const systemStart = 1;
+/** Host to guest, kind `system`: the name in the request of this session means this source. */
+export const systemResolved = 2;

@@ -21,7 +21,7 @@ export class Bundle {
     this.#source = readBundle();
     const isolate = new ivm.Isolate({ memoryLimit: 32 });
     const script = isolate.compileScriptSync(this.#source, { filename: bundleName, produceCachedData: true });
-    this.#cache = script.cachedData;
+    this.#cache = (script as { cachedData?: Ivm.ExternalCopy<ArrayBuffer> }).cachedData;
     script.release();
     isolate.dispose();
   }

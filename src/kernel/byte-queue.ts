@@ -8,7 +8,13 @@ const wordsMin = 256; // 1 KiB: an idle service costs no more than this
 const wordCopyMax = 64; // above 256 bytes TypedArray.set beats a loop
 
 /** Copies `count` words; loops for short runs, where a subarray costs more than the words. */
-export function copyWords(from: Uint32Array, at: number, into: Uint32Array, to: number, count: number): void {
+export function copyWords(
+  from: Uint32Array,
+  at: number,
+  into: Uint32Array,
+  to: number,
+  count: number,
+): void {
   if (count > wordCopyMax) {
     into.set(from.subarray(at, at + count), to);
     return;

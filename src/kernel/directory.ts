@@ -41,7 +41,10 @@ export class Directory {
       }
       localId++;
     }
-    throw new CodedError("ADDRESSES_USED_UP", `all ${localIdMax} addresses of node ${this.node} are in use`);
+    throw new CodedError(
+      "ADDRESSES_USED_UP",
+      `all ${localIdMax} addresses of node ${this.node} are in use`,
+    );
   }
 
   /** Places a host service at its well-known address. */

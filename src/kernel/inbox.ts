@@ -57,7 +57,8 @@ function fillPiece(record: ServiceRecord, words: Uint32Array, at: number): numbe
   copyWords(words, at, inbox, 0, frameHeaderWords);
   inbox[FrameWord.length] = frameHeaderBytes + size;
   if (!isLast) {
-    inbox[FrameWord.kindAndFlags] = (inbox[FrameWord.kindAndFlags] as number) | (FrameFlag.more << 8);
+    inbox[FrameWord.kindAndFlags] =
+      (inbox[FrameWord.kindAndFlags] as number) | (FrameFlag.more << 8);
   }
   const start = words.byteOffset + at * 4 + frameHeaderBytes + mailbox.sentOfHead;
   new Uint8Array(inbox.buffer, inbox.byteOffset + frameHeaderBytes, size).set(

@@ -111,7 +111,10 @@ export class Kernel {
     const body = new Uint8Array(4 + args.length);
     body[0] = systemStart;
     body.set(args, 4);
-    this.router.post(makeFrame(MessageKind.system, { source: 0, destination: address, session: 0 }, body), 0);
+    this.router.post(
+      makeFrame(MessageKind.system, { source: 0, destination: address, session: 0 }, body),
+      0,
+    );
     return record;
   }
 
@@ -128,7 +131,8 @@ export class Kernel {
     record.timers.clear();
     this.#held.delete(record);
     record.mailbox.drain((words, at) => this.router.refuse(words, at, code, text));
-    for (const caller of record.callers) this.router.postError(record.address, caller, 0, code, text);
+    for (const caller of record.callers)
+      this.router.postError(record.address, caller, 0, code, text);
     this.#options.hooks.onEnded(record, code, text);
   }
 
@@ -147,7 +151,8 @@ export class Kernel {
   /** Drains an outbox that was written outside a turn: a host service's, after an event of its own. */
   collect(record: ServiceRecord): boolean {
     const read = drainOutbox(record, this.#reader) > 0;
-    if (record.isExiting) this.end(record, "ADDRESS_DEAD", `service ${formatAddress(record.address)} has exited`);
+    if (record.isExiting)
+      this.end(record, "ADDRESS_DEAD", `service ${formatAddress(record.address)} has exited`);
     return read;
   }
 
@@ -199,7 +204,10 @@ export class Kernel {
         break;
       case SystemCommand.stat: {
         const ends = { source: 0, destination: record.address, session };
-        this.router.post(makeFrame(MessageKind.response, ends, this.#options.hooks.ownStat(record)), 0);
+        this.router.post(
+          makeFrame(MessageKind.response, ends, this.#options.hooks.ownStat(record)),
+          0,
+        );
         break;
       }
       default:

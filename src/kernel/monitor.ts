@@ -21,8 +21,8 @@ export class Monitor {
     for (const [shard, words] of marks.entries()) {
       const version = Atomics.load(words, MarkWord.version);
       if ((version & 1) === 1 && version === this.#seen[shard]) {
-        const source = (words[MarkWord.source] as number) as ServiceAddress;
-        const destination = (words[MarkWord.destination] as number) as ServiceAddress;
+        const source = words[MarkWord.source] as number as ServiceAddress;
+        const destination = words[MarkWord.destination] as number as ServiceAddress;
         endless.push({ shard, source, destination, version: version >>> 1 });
       }
       this.#seen[shard] = version;

@@ -43,7 +43,10 @@ export function drainOutbox(record: ServiceRecord, reader: OutboxReader): number
     const at = offset >>> 2;
     const frameLength = outbox[at] as number;
     if (frameLength < frameHeaderBytes || frameLength > length - offset) {
-      reader.onFault(record, `frame of ${frameLength} bytes with ${length - offset} left in the outbox`);
+      reader.onFault(
+        record,
+        `frame of ${frameLength} bytes with ${length - offset} left in the outbox`,
+      );
       return offset;
     }
     const kindAndFlags = outbox[at + FrameWord.kindAndFlags] as number;
@@ -53,7 +56,8 @@ export function drainOutbox(record: ServiceRecord, reader: OutboxReader): number
       record.stat.sent++;
       outbox[at + FrameWord.source] = record.address;
       if (kindAndFlags === MessageKind.system) readCommand(record, reader, at);
-      else if ((outbox[at + FrameWord.session] as number) <= sessionMax) post(record, reader, outbox, at);
+      else if ((outbox[at + FrameWord.session] as number) <= sessionMax)
+        post(record, reader, outbox, at);
     }
     offset += frameStride(frameLength);
   }
@@ -67,7 +71,8 @@ function post(record: ServiceRecord, reader: OutboxReader, words: Uint32Array, a
 function readCommand(record: ServiceRecord, reader: OutboxReader, at: number): void {
   const { outbox } = record.occupant.memory;
   const isCommand =
-    outbox[at + FrameWord.destination] === kernelAddress && (outbox[at] as number) >= frameHeaderBytes + 4;
+    outbox[at + FrameWord.destination] === kernelAddress &&
+    (outbox[at] as number) >= frameHeaderBytes + 4;
   if (isCommand) reader.onCommand(record, outbox, at);
   else reader.onFault(record, "a system frame that is no command");
 }
@@ -114,12 +119,18 @@ function stampSource(record: ServiceRecord, words: Uint32Array, at: number, flag
   const asked = words[at + FrameWord.source] as number;
   const isHost = localIdOf(record.address) < guestLocalIdMin;
   const mayUse = asked !== 0 && (isHost || localIdOf(asked as never) >= guestLocalIdMin);
-  if ((flags & FrameFlag.redirected) === 0 || !mayUse) words[at + FrameWord.source] = record.address;
+  if ((flags & FrameFlag.redirected) === 0 || !mayUse)
+    words[at + FrameWord.source] = record.address;
   words[at + FrameWord.kindAndFlags] =
     (words[at + FrameWord.kindAndFlags] as number) & ~(FrameFlag.redirected << 8);
 }
 
-function postFlagged(record: ServiceRecord, reader: OutboxReader, words: Uint32Array, at: number): void {
+function postFlagged(
+  record: ServiceRecord,
+  reader: OutboxReader,
+  words: Uint32Array,
+  at: number,
+): void {
   if ((words[at + FrameWord.session] as number) > sessionMax) {
     reader.onFault(record, "a session above 2^31 - 1");
     return;

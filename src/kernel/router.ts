@@ -63,7 +63,12 @@ export class Router {
       }
     }
     const isDead = directory.wasAllocated(destination);
-    this.refuse(words, at, isDead ? "ADDRESS_DEAD" : "ADDRESS_UNKNOWN", this.#whyNobody(destination, isDead));
+    this.refuse(
+      words,
+      at,
+      isDead ? "ADDRESS_DEAD" : "ADDRESS_UNKNOWN",
+      this.#whyNobody(destination, isDead),
+    );
     return false;
   }
 
@@ -83,7 +88,8 @@ export class Router {
     if (isRequest(words, at)) {
       record.noteCaller(words[at + FrameWord.source] as ServiceAddress, this.#isAlive);
     }
-    if (!record.isQueued && record.holds === 0 && !record.isInTurn) this.#parts.runQueue.push(record);
+    if (!record.isQueued && record.holds === 0 && !record.isInTurn)
+      this.#parts.runQueue.push(record);
     return true;
   }
 
@@ -115,13 +121,19 @@ export class Router {
     frame.set(words.subarray(at, at + frameHeaderWords));
     frame[FrameWord.length] = length;
     frame[FrameWord.destination] = address;
-    frame[FrameWord.kindAndFlags] = (frame[FrameWord.kindAndFlags] as number) & ~(FrameFlag.named << 8);
+    frame[FrameWord.kindAndFlags] =
+      (frame[FrameWord.kindAndFlags] as number) & ~(FrameFlag.named << 8);
     new Uint8Array(frame.buffer, frameHeaderBytes).set(bytes.subarray(nameEnd));
     return this.post(frame, 0);
   }
 
   /** Answers a request with a fault from its destination; counts a one-way message as dropped. */
-  refuse(words: Uint32Array, at: number, code: ErrorCode, text: string = errorCodes[code].text): void {
+  refuse(
+    words: Uint32Array,
+    at: number,
+    code: ErrorCode,
+    text: string = errorCodes[code].text,
+  ): void {
     if (!isRequest(words, at)) {
       this.dropped++;
       return;
@@ -140,7 +152,10 @@ export class Router {
   ): void {
     const place = this.#parts.directory.shardOf(destination);
     if (place < 0) return;
-    this.post(makeFrame(MessageKind.error, { source, destination, session }, encodeFault(code, text)), 0);
+    this.post(
+      makeFrame(MessageKind.error, { source, destination, session }, encodeFault(code, text)),
+      0,
+    );
   }
 }
 

@@ -81,7 +81,8 @@ export class Scheduler {
     const { depth } = record.mailbox;
     const reported = record.overload.observe(depth);
     if (reported !== 0) this.#parts.onOverload(record, reported);
-    if (depth > 0 && record.state !== "ended" && record.holds === 0) this.#parts.runQueue.push(record);
+    if (depth > 0 && record.state !== "ended" && record.holds === 0)
+      this.#parts.runQueue.push(record);
   }
 
   #account(record: ServiceRecord): void {

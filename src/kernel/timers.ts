@@ -40,7 +40,14 @@ export class TimerWheel {
   /** Fires `delayTicks` (at least 1) after the wheel's present tick. */
   arm(address: number, session: number, delayTicks: number): Timer {
     const dueTick = (this.#now + Math.max(1, delayTicks)) >>> 0;
-    const timer: Timer = { address, session, dueTick, previous: undefined, next: undefined, slot: undefined };
+    const timer: Timer = {
+      address,
+      session,
+      dueTick,
+      previous: undefined,
+      next: undefined,
+      slot: undefined,
+    };
     this.#insert(timer);
     this.#armed++;
     return timer;

@@ -3,7 +3,13 @@
 // Invariant: the tail is stored after the words it covers, so a reader that sees it sees them; a frame larger
 // than the ring goes through bit by bit.
 
-import { frameHeaderWords, frameStride, isWellFormed, readHeader, emptyHeader } from "../../wire/frame.ts";
+import {
+  frameHeaderWords,
+  frameStride,
+  isWellFormed,
+  readHeader,
+  emptyHeader,
+} from "../../wire/frame.ts";
 import { limits } from "../../wire/limits.ts";
 import { ByteQueue } from "../kernel/byte-queue.ts";
 import type { Link, LinkReader } from "../kernel/link.ts";
@@ -145,7 +151,9 @@ export class RingReader implements LinkReader {
   #expect(): void {
     readHeader(this.#frame, 0, this.#header);
     if (!isWellFormed(this.#header, limits.messageBytesMax * 2)) {
-      throw new Error(`ring between shards holds a malformed frame of ${this.#header.length} bytes`);
+      throw new Error(
+        `ring between shards holds a malformed frame of ${this.#header.length} bytes`,
+      );
     }
     const count = frameStride(this.#header.length) >>> 2;
     if (count <= this.#frame.length) return;
