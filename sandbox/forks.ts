@@ -4,7 +4,7 @@
 
 import type { Log } from "./log.ts";
 import { isExitSignal } from "./lifecycle.ts";
-import { PromiseCaptured, then } from "./primordials.ts";
+import { PromiseCaptured, promiseThen } from "./primordials.ts";
 import { errorText } from "./format.ts";
 import type { Thread, ThreadOwner } from "./thread.ts";
 import type { Threads } from "./threads.ts";
@@ -30,7 +30,7 @@ export class Forks implements ThreadOwner {
     const thread = this.#threads.make("fork", this);
     this.#waiting[this.#waiting.length] = { thread, handler, args };
     // In a handler's synchronous part the dispatcher drains; after an await nobody else would.
-    if (!this.#threads.isInHandler) then(PromiseCaptured.resolve(), this.#drain);
+    if (!this.#threads.isInHandler) promiseThen(PromiseCaptured.resolve(), this.#drain);
     return thread;
   }
 

@@ -20,12 +20,17 @@ export const uncurryThis = bind.bind(call) as <T, A extends readonly unknown[], 
   method: (this: T, ...args: A) => R,
 ) => (receiver: T, ...args: A) => R;
 
-export const then = uncurryThis(Promise.prototype.then) as <T, U>(
+export const promiseThen = uncurryThis(Promise.prototype.then) as <T, U>(
   promise: Promise<T>,
   onFulfilled: (value: T) => U,
   onRejected?: (error: unknown) => U,
 ) => Promise<U>;
 
+export const startsWith = uncurryThis(String.prototype.startsWith) as (
+  text: string,
+  start: string,
+) => boolean;
+export const slice = uncurryThis(String.prototype.slice) as (text: string, from: number) => string;
 export const copyBytes = uncurryThis(Uint8Array.prototype.slice) as (
   bytes: Uint8Array,
   from: number,

@@ -4,7 +4,7 @@
 
 import { CodedError } from "../wire/coded-error.ts";
 import type { Calls } from "./calls.ts";
-import { append, PromiseCaptured, then } from "./primordials.ts";
+import { append, PromiseCaptured, promiseThen } from "./primordials.ts";
 import type { Target } from "./target.ts";
 import type { Timers } from "./timers.ts";
 
@@ -61,7 +61,7 @@ export class Requests {
           request.protocol ?? "lua",
           request.values ?? [],
         );
-        then(
+        promiseThen(
           reply as Promise<readonly unknown[]>,
           (values) => this.#arrive({ request, values, error: undefined }),
           (error) => this.#arrive({ request, values: undefined, error }),

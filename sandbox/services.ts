@@ -5,7 +5,7 @@
 import { makeAddress, wellKnown, type ServiceAddress } from "../wire/address.ts";
 import { asThrown, CodedError } from "../wire/coded-error.ts";
 import type { Calls } from "./calls.ts";
-import { then } from "./primordials.ts";
+import { promiseThen } from "./primordials.ts";
 import { destinationOf, type Target } from "./target.ts";
 
 /** As much as the launcher itself allows; it always answers. */
@@ -24,7 +24,7 @@ export class Services {
   #host(localId: number, values: readonly unknown[], timeoutMs?: number): Promise<unknown> {
     const to = makeAddress(this.node, localId);
     const reply = this.#calls.call(timeoutMs === undefined ? to : { to, timeoutMs }, "lua", values);
-    return then(reply, keep, throwAsThrown);
+    return promiseThen(reply, keep, throwAsThrown);
   }
 
   #launcher(...values: readonly unknown[]): Promise<unknown> {

@@ -2,10 +2,11 @@
 // Guest (and host services). Asked by threads.ts when nothing cheaper knows.
 // Invariant: answers with the thread whose handler awaits what runs, or undefined; it never guesses.
 
-import { append, ErrorCaptured, defineProperty } from "./primordials.ts";
+import { ObjectGetOwnPropertyDescriptor } from "../wire/primordials.ts";
+import { append, defineProperty, ErrorCaptured, slice, startsWith } from "./primordials.ts";
 import type { Thread } from "./thread.ts";
 
-const followName = "isonet$thread";
+const followName = "isonet$thread$";
 const framesMax = 200; // an await chain deeper than this is not looked through
 
 type CallSite = { getFunctionName(): string | null; getThis(): unknown };
@@ -18,28 +19,71 @@ type StackTraces = {
 const traces = ErrorCaptured as unknown as StackTraces;
 const { captureStackTrace } = traces;
 
-/** Awaits a handler's promise; its `this`, the thread, shows in the stack of all that the handler awaits. */
+type Told = (thread: Thread, value: unknown) => void;
+
+/** Awaits the promise of a thread's handler. Its name, which holds its slot, shows in the stack of all that awaits. */
 export type Follow = (
-  this: Thread,
+  thread: Thread,
   promise: unknown,
-  finished: (thread: Thread, value: unknown) => void,
-  failed: (thread: Thread, error: unknown) => void,
+  finished: Told,
+  failed: Told,
 ) => Promise<void>;
 
-/**
- * A sloppy-mode function, because V8 shows `this` of no other kind in a stack: hence from text.
- * The text is constant; authors cannot change it.
- */
-export const follow = makeFollow();
+/** One Follow for each slot: V8 shows no more of a frame than its function's name. */
+function makeFollow(slot: number): Follow {
+  const name = followName + slot;
+  const holder: Record<string, Follow> = {
+    [name]: async (thread, promise, finished, failed) => {
+      let value: unknown;
+      try {
+        value = await promise;
+      } catch (error) {
+        failed(thread, error);
+        return;
+      }
+      finished(thread, value);
+    },
+  };
+  return holder[name] as Follow;
+}
 
-function makeFollow(): Follow {
-  // oxlint-disable-next-line no-new-func -- see above
-  const make = new Function(`return async function ${followName}(promise, finished, failed) {
-    let value;
-    try { value = await promise; } catch (error) { failed(this, error); return; }
-    finished(this, value);
-  }`) as () => Follow;
-  return make();
+/** The suspended threads, each in a slot of its own until its handler has ended. */
+export class ThreadSlots {
+  readonly #threads: (Thread | undefined)[] = [];
+  readonly #follows: Follow[] = [];
+  readonly #free: number[] = [];
+
+  follow(thread: Thread, promise: unknown, finished: Told, failed: Told): void {
+    const slot = this.#free.length > 0 ? (this.#takeFree() as number) : this.#threads.length;
+    this.#threads[slot] = thread;
+    this.#follows[slot] ??= makeFollow(slot);
+    thread.slot = slot;
+    void (this.#follows[slot] as Follow)(thread, promise, finished, failed);
+  }
+
+  #takeFree(): number | undefined {
+    const slot = this.#free[this.#free.length - 1];
+    this.#free.length--;
+    return slot;
+  }
+
+  /** The thread's handler has ended. */
+  leave(thread: Thread): void {
+    this.#threads[thread.slot] = undefined;
+    append(this.#free, thread.slot);
+  }
+
+  /** The thread whose handler, directly or through other awaits, waits for the code that runs. About 3 µs. */
+  running(): Thread | undefined {
+    const sites = captureSites();
+    for (let index = sites.length - 1; index >= 0; index--) {
+      const name = (sites[index] as CallSite).getFunctionName();
+      if (name === null || !startsWith(name, followName)) continue;
+      const thread = this.#threads[+slice(name, followName.length)];
+      if (thread !== undefined) return thread;
+    }
+    return undefined;
+  }
 }
 
 let found: CallSite[] = [];
@@ -49,39 +93,22 @@ function keepSites(_error: unknown, sites: CallSite[]): string {
   return "";
 }
 
-/** The thread whose handler, directly or through other awaits, waits for the code that runs. About 3 µs. */
-export function threadOnStack(isThread: (value: unknown) => value is Thread): Thread | undefined {
-  const own = Object.getOwnPropertyDescriptor(traces, "prepareStackTrace");
-  const limit = Object.getOwnPropertyDescriptor(traces, "stackTraceLimit");
+function captureSites(): readonly CallSite[] {
+  const own = ObjectGetOwnPropertyDescriptor(traces, "prepareStackTrace");
+  const limit = ObjectGetOwnPropertyDescriptor(traces, "stackTraceLimit");
+  found = [];
   try {
-    defineProperty(traces, "prepareStackTrace", {
-      value: keepSites,
-      configurable: true,
-      writable: true,
-    });
-    defineProperty(traces, "stackTraceLimit", {
-      value: framesMax,
-      configurable: true,
-      writable: true,
-    });
+    traces.prepareStackTrace = keepSites;
+    traces.stackTraceLimit = framesMax;
     const holder: { stack?: unknown } = {};
     captureStackTrace(holder);
     void holder.stack;
   } catch {
-    return undefined; // the author has frozen Error
-  } finally {
-    restore("prepareStackTrace", own);
-    restore("stackTraceLimit", limit);
+    // The author has frozen Error: nobody can tell.
   }
-  const sites = found;
-  found = [];
-  for (let index = sites.length - 1; index >= 0; index--) {
-    const site = sites[index] as CallSite;
-    if (site.getFunctionName() !== followName) continue;
-    const self = site.getThis();
-    if (isThread(self)) return self;
-  }
-  return undefined;
+  restore("prepareStackTrace", own);
+  restore("stackTraceLimit", limit);
+  return found;
 }
 
 function restore(
@@ -94,14 +121,4 @@ function restore(
   } catch {
     // frozen: nothing was changed either
   }
-}
-
-/** Lines of an error's stack that lie outside the runtime. */
-export function authorStack(error: { readonly stack?: unknown }): string {
-  const text = typeof error.stack === "string" ? error.stack : "";
-  const lines: string[] = [];
-  for (const line of text.split("\n")) {
-    if (!line.includes("isonet:") && !line.includes(followName)) append(lines, line);
-  }
-  return lines.join("\n");
 }

@@ -35,8 +35,10 @@ export class Thread {
   traceTag: string | undefined;
   /** Set by killThread: how its handler ends from then on does not matter. */
   killed: CodedError | undefined;
-  /** Waits of this thread that have not ended; the last one made is what it hangs on. */
-  waitSession = 0;
+  /** Session of a timer that starts this thread. */
+  timerSession = 0;
+  /** Its place among the suspended threads (thread-stack.ts). */
+  slot = 0;
 
   constructor(id: number, what: string, owner: ThreadOwner) {
     this.id = id;

@@ -5,16 +5,16 @@
 
 import { CodedError } from "../wire/coded-error.ts";
 import { limits } from "../wire/limits.ts";
-import { apply, PromiseCaptured, SafeSet, then } from "./primordials.ts";
-import { follow, threadOnStack } from "./thread-stack.ts";
+import { apply, PromiseCaptured, SafeSet, promiseThen } from "./primordials.ts";
+import { ThreadSlots } from "./thread-stack.ts";
 import { Thread, type ThreadOwner } from "./thread.ts";
 
 const resolved: Promise<void> = PromiseCaptured.resolve();
-const isThread = (value: unknown): value is Thread => value instanceof Thread;
 
 export class Threads {
   /** Threads that wait for something. */
   readonly live = new SafeSet<Thread>();
+  readonly #slots = new ThreadSlots();
   #current: Thread | undefined;
   /** The thread whose wait has just ended: its continuation is the next microtask. */
   #resumed: Thread | undefined;
@@ -24,10 +24,12 @@ export class Threads {
   };
   readonly #finished = (thread: Thread, value: unknown): void => {
     this.live.delete(thread);
+    this.#slots.leave(thread);
     thread.owner.finished(thread, value);
   };
   readonly #failed = (thread: Thread, error: unknown): void => {
     this.live.delete(thread);
+    this.#slots.leave(thread);
     thread.owner.failed(thread, error);
   };
 
@@ -46,7 +48,7 @@ export class Threads {
       if (isThenable(result)) {
         if (this.live.size >= limits.threadsMax) throw tooMany(this.live.size);
         this.live.add(thread);
-        void follow.call(thread, result, this.#finished, this.#failed);
+        this.#slots.follow(thread, result, this.#finished, this.#failed);
         return;
       }
     } catch (error) {
@@ -64,13 +66,13 @@ export class Threads {
     const { size } = this.live;
     if (size === 0) return undefined;
     if (size === 1) return this.#onlyOne();
-    return this.#resumed ?? threadOnStack(isThread);
+    return this.#resumed ?? this.#slots.running();
   }
 
   /** The thread that runs, for certain. About 3 µs after an await. */
   running(): Thread | undefined {
     if (this.#current !== undefined) return this.#current;
-    return this.live.size === 0 ? undefined : threadOnStack(isThread);
+    return this.live.size === 0 ? undefined : this.#slots.running();
   }
 
   get isInHandler(): boolean {
@@ -88,7 +90,7 @@ export class Threads {
   /** Called before a wait of `thread` is settled: the microtask before its continuation marks it. */
   resuming(thread: Thread | undefined): void {
     if (this.live.size < 2) return;
-    then(resolved, () => {
+    promiseThen(resolved, () => {
       this.#resumed = thread;
     });
   }
@@ -96,7 +98,7 @@ export class Threads {
   /** Called after the waits of a batch were settled. */
   resumedAll(): void {
     if (this.live.size < 2) return;
-    then(resolved, this.#clearResumed);
+    promiseThen(resolved, this.#clearResumed);
   }
 
   /** Runs `body` as nobody: what it starts inherits nothing. */

@@ -9,7 +9,7 @@ import { SystemCommand } from "../wire/system-command.ts";
 import type { GuestClock } from "./clock.ts";
 import type { Forks } from "./forks.ts";
 import type { Outbox } from "./outbox.ts";
-import { Bytes, floor, PromiseCaptured, SafeMap, then } from "./primordials.ts";
+import { Bytes, floor, PromiseCaptured, SafeMap, promiseThen } from "./primordials.ts";
 import type { Thread } from "./thread.ts";
 import type { Threads } from "./threads.ts";
 import { Wait } from "./wait.ts";
@@ -45,7 +45,7 @@ export class Timers {
     const run = (): void => {
       if (thread.killed === undefined) threads.run(thread, handler, []);
     };
-    thread.waitSession = this.after(ticks, run).session;
+    thread.timerSession = this.after(ticks, run).session;
     return thread;
   }
 
@@ -59,8 +59,8 @@ export class Timers {
   /** True when the timer had not fired. */
   cancel(thread: Thread): boolean {
     const { waits, outbox } = this.#parts;
-    if (waits.take(thread.waitSession) === undefined) return false;
-    outbox.writeCommand(SystemCommand.cancel, thread.waitSession, 0);
+    if (waits.take(thread.timerSession) === undefined) return false;
+    outbox.writeCommand(SystemCommand.cancel, thread.timerSession, 0);
     return true;
   }
 
@@ -161,7 +161,7 @@ export class Timers {
     const { wait, wakeValue } = sleeper;
     if (waits.take(wait.session) === undefined) return true;
     if (wakeValue === "BREAK") outbox.writeCommand(SystemCommand.cancel, wait.session, 0);
-    then(resolved, () => {
+    promiseThen(resolved, () => {
       threads.resuming(wait.thread);
       wait.resolve(wakeValue);
     });

@@ -37,7 +37,10 @@ export class HostServices {
       const nameOf = (address: ServiceAddress): string => this.launcher.titleOf(address as never);
       logger(service.api, { write: (...line) => log.write(...line), nameOf });
     });
-    this.launcher = new Launcher(this.#add("launcher", wellKnown.launcher).api, this.#launcherPowers());
+    this.launcher = new Launcher(
+      this.#add("launcher", wellKnown.launcher).api,
+      this.#launcherPowers(),
+    );
     this.registry = new Registry(this.#add("registry", wellKnown.registry).api, {
       controls: this.#controls,
       names: shards.own.names,
@@ -51,7 +54,11 @@ export class HostServices {
     }
   }
 
-  #add(name: string, localId: number, build: (service: HostService) => void = () => {}): HostService {
+  #add(
+    name: string,
+    localId: number,
+    build: (service: HostService) => void = () => {},
+  ): HostService {
     const { directory, own } = this.#shards;
     return own.addHostService(directory.occupy(localId, own.index), name, build);
   }
@@ -84,7 +91,9 @@ export class HostServices {
   /** What the shards' control services report to. */
   #addControl(): void {
     const isonet = this.#add("control.0", wellKnown.shardControl).api;
-    const shardsByControl = new Map([...this.#controls].map(([shard, control]) => [control, shard]));
+    const shardsByControl = new Map(
+      [...this.#controls].map(([shard, control]) => [control, shard]),
+    );
     isonet.commands({
       ended: (address: Address, _code: ErrorCode, _text: string) => {
         const shard = shardsByControl.get(isonet.context()?.source as Address);
@@ -94,6 +103,7 @@ export class HostServices {
         this.registry.ended(address);
       },
     });
-    this.#shards.onEndless = (control, address) => isonet.send(control as never, "lua", "endless", address);
+    this.#shards.onEndless = (control, address) =>
+      isonet.send(control as never, "lua", "endless", address);
   }
 }

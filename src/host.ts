@@ -10,6 +10,9 @@ import { createLog, type Log } from "./log/log.ts";
 import { resolveOptions, type HostOptions, type ResolvedOptions } from "./options.ts";
 import { Shards } from "./shards.ts";
 
+/** A port that something of the host listens on. */
+export type HostListener = { readonly what: string; readonly host: string; readonly port: number };
+
 /** A host service's body: registers its handlers on the author API it is given. */
 export type HostServiceBody = (isonet: typeof Isonet) => void;
 
@@ -18,6 +21,8 @@ export class Host {
   readonly log: Log;
   readonly #shards: Shards;
   readonly #services: HostServices;
+  /** Where the host and its gates listen: what an operator is told at start. */
+  readonly listeners: HostListener[] = [];
   readonly #closers: (() => Promise<void> | void)[] = [];
   readonly #isonet: typeof Isonet;
   #stopping: Promise<boolean> | undefined;

@@ -38,9 +38,13 @@ export class Shards {
     this.memory = makeHostMemory(count);
     const shardOptions: ShardOptions = { ...options, startTimeMs: this.memory.startTimeMs };
     this.own = new Shard(0, this.memory, shardOptions);
-    this.#marks = Array.from({ length: count }, (_, index) => new TurnMark(this.memory.marks, index).words);
+    this.#marks = Array.from(
+      { length: count },
+      (_, index) => new TurnMark(this.memory.marks, index).words,
+    );
     this.#services = Array.from({ length: count }, () => 0);
-    for (const index of this.#marks.keys()) this.own.directory.occupy(wellKnown.shardControl + index, index);
+    for (const index of this.#marks.keys())
+      this.own.directory.occupy(wellKnown.shardControl + index, index);
     this.#pool = new ShardPool(options.shards);
     for (let index = 1; index < count; index++) {
       const task = { index, memory: this.memory, options: shardOptions };
@@ -59,7 +63,9 @@ export class Shards {
   controls(): Map<number, ServiceAddress> {
     const { node } = this.own.options;
     const workers = [...this.#marks.keys()].slice(1);
-    return new Map(workers.map((index) => [index, makeAddress(node, wellKnown.shardControl + index)]));
+    return new Map(
+      workers.map((index) => [index, makeAddress(node, wellKnown.shardControl + index)]),
+    );
   }
 
   /** Shard for a new service. */
@@ -129,7 +135,10 @@ export class Shards {
 
   #endTurns(): void {
     for (const mark of this.#marks.slice(1)) {
-      orderWarden(mark, { order: WardenOrder.dispose, address: mark[MarkWord.destination] as number });
+      orderWarden(mark, {
+        order: WardenOrder.dispose,
+        address: mark[MarkWord.destination] as number,
+      });
     }
   }
 }

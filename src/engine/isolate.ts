@@ -14,7 +14,10 @@ import { collectGarbage, stashInScope } from "./inspector.ts";
 import { ivm, type Ivm } from "./vm.ts";
 import { awaitWarden } from "./warden.ts";
 
-export const layout: TurnMemoryLayout = { inboxBytes: limits.inboxBytes, outboxBytes: limits.outboxBytes };
+export const layout: TurnMemoryLayout = {
+  inboxBytes: limits.inboxBytes,
+  outboxBytes: limits.outboxBytes,
+};
 
 const apiModule = "isonet";
 /** Appended to the main module: a place in its scope for the inspector, and proof that its body has run. */
@@ -62,7 +65,9 @@ export class IsolatedService implements ServiceIsolate {
   /** Evaluates the guest runtime and its module; returns the runtime's object of functions. */
   #boot(bundle: Bundle, memory: SharedArrayBuffer): Ivm.Reference<Record<string, () => void>> {
     const script = bundle.compile(this.isolate);
-    const exports = script.runSync(this.#context, { reference: true }) as Ivm.Reference<Record<string, unknown>>;
+    const exports = script.runSync(this.#context, { reference: true }) as Ivm.Reference<
+      Record<string, unknown>
+    >;
     script.release();
     const flush = new ivm.Callback(() => this.onFlush());
     const args = [
@@ -71,10 +76,16 @@ export class IsolatedService implements ServiceIsolate {
       layout.outboxBytes,
       flush,
     ];
-    const boot = exports.getSync("boot", { reference: true }) as Ivm.Reference<(...values: unknown[]) => object>;
-    const runtime: Ivm.Reference = this.#keep(boot.applySync(undefined, args, { result: { reference: true } }));
+    const boot = exports.getSync("boot", { reference: true }) as Ivm.Reference<
+      (...values: unknown[]) => object
+    >;
+    const runtime: Ivm.Reference = this.#keep(
+      boot.applySync(undefined, args, { result: { reference: true } }),
+    );
     const names = (runtime as Ivm.Reference<{ names: string[] }>).getSync("names", { copy: true });
-    const module = this.isolate.compileModuleSync(bundle.moduleSource(names), { filename: "isonet:api" });
+    const module = this.isolate.compileModuleSync(bundle.moduleSource(names), {
+      filename: "isonet:api",
+    });
     module.instantiateSync(this.#context, () => module);
     module.evaluateSync();
     this.#modules.set(apiModule, module);
@@ -127,7 +138,9 @@ export class IsolatedService implements ServiceIsolate {
     this.#program = program;
     const main = this.#compile(program, program.main);
     try {
-      main.instantiateSync(this.#context, (specifier, importer) => this.#import(program, specifier, importer));
+      main.instantiateSync(this.#context, (specifier, importer) =>
+        this.#import(program, specifier, importer),
+      );
     } catch (error) {
       if (error instanceof CodedError) throw error;
       throw new CodedError("SERVICE_LOAD_FAILED", `${program.main}: ${(error as Error).message}`);
@@ -199,7 +212,14 @@ export class IsolatedService implements ServiceIsolate {
     const hook = this.#modules.get(main)?.namespace.getSync(scopeHook, { reference: true });
     if (hook === undefined) throw new CodedError("INJECT_FAILED", "the service has no module");
     try {
-      await stashInScope(this.isolate, { file: main, line, column, source, filename, hook: () => hook.applySync() });
+      await stashInScope(this.isolate, {
+        file: main,
+        line,
+        column,
+        source,
+        filename,
+        hook: () => hook.applySync(),
+      });
     } finally {
       hook.release();
     }
