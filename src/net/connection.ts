@@ -7,6 +7,8 @@ import { BoundedWriter } from "./bounded-writer.ts";
 import { IdleTimer } from "./idle-timer.ts";
 import type { NetClock } from "./net-clock.ts";
 
+const endMsMax = 2000; // for a peer that neither takes the last bytes nor hangs up
+
 /** Why a connection has ended. */
 export type CloseReason =
   | { readonly kind: "ended" }
@@ -34,10 +36,13 @@ export class Connection {
   readonly #writer: BoundedWriter;
   readonly #idle: IdleTimer;
   #handlers: ConnectionHandlers | undefined;
+  readonly #clock: NetClock;
+  #forgetEnd: (() => void) | undefined;
   #reason: CloseReason = { kind: "ended" };
 
   constructor(socket: Socket, { clock, idleMs, writeBytesMax }: ConnectionOptions) {
     this.#socket = socket;
+    this.#clock = clock;
     this.peer = `${socket.remoteAddress ?? "?"}:${socket.remotePort ?? 0}`;
     const onOverflow = (waitingBytes: number): void =>
       this.#abort({ kind: "slow", waitingBytes, writeBytesMax });
@@ -67,6 +72,20 @@ export class Connection {
     return this.#writer.waitingBytes;
   }
 
+  /** Resolves when the peer keeps up with what is written (at once when it does), or the connection has ended. */
+  drained(): Promise<void> {
+    if (!this.#socket.writableNeedDrain || this.#socket.destroyed) return Promise.resolve();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const settle = (): void => {
+      this.#socket.off("drain", settle);
+      this.#socket.off("close", settle);
+      resolve();
+    };
+    this.#socket.on("drain", settle);
+    this.#socket.on("close", settle);
+    return promise;
+  }
+
   /** The connection is in use although nothing is read or written. */
   touch(): void {
     this.#idle.touch();
@@ -81,9 +100,14 @@ export class Connection {
     this.#socket.resume();
   }
 
-  /** Ends the connection when what was written has gone out. */
+  /** Ends the connection when what was written has gone out; what still comes in is dropped. */
   end(): void {
+    if (this.#forgetEnd !== undefined) return;
+    this.#forgetEnd = this.#clock.after(endMsMax, () => this.#socket.destroy());
+    this.#socket.off("data", this.#onData);
     this.#socket.end();
+    // Read on, for a socket closed with unread bytes takes what was written last with it.
+    this.#socket.resume();
   }
 
   /** Ends the connection at once; what was written may be lost. */
@@ -118,7 +142,7 @@ export class Connection {
   };
 
   readonly #onEnd = (): void => {
-    if (this.#handlers?.onEnd === undefined) this.#socket.end();
+    if (this.#handlers?.onEnd === undefined) this.end();
     else this.#handlers.onEnd();
   };
 
@@ -128,6 +152,7 @@ export class Connection {
 
   readonly #onClose = (): void => {
     this.#idle.stop();
+    this.#forgetEnd?.();
     this.#handlers?.onClose(this.#reason);
   };
 }
