@@ -24,8 +24,13 @@ export const limits = {
   timerTicksMax: 0x7fff_ffff,
   /** Values nested deeper than this are refused by pack and unpack. Skynet's figure (reference §2.9). */
   packDepthMax: 32,
-  /** Values in one body. */
-  packValuesMax: 65_536,
+  /**
+   * Values in one body: a map of 256 × 256 tiles with three values each fits, and a stranger's 7-byte
+   * empty Maps still cost their reader no more than 50 MiB.
+   */
+  packValuesMax: 262_144,
+  /** Bytes of one packed bigint. */
+  packBigintBytesMax: 1024,
   /** Local names, the leading dot included. */
   nameBytesMax: 64,
   /** Names of one host. */
@@ -44,6 +49,8 @@ export const limits = {
   ringBytes: 256 * 1024,
   /** Bytes that wait for a full ring before its senders are held. */
   linkBacklogBytesMax: 8 * 1024 * 1024,
+  /** Bytes that wait for a full ring at most; what would pass it is refused with LINK_FULL. */
+  linkBytesMax: 64 * 1024 * 1024,
   /** Memory of one isolate in MiB (option). */
   memoryMb: 128,
   /** A turn longer than this is interrupted, in milliseconds (option); 0: never. */

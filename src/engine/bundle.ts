@@ -24,7 +24,7 @@ export class Bundle {
       filename: bundleName,
       produceCachedData: true,
     });
-    this.#cache = script.cachedData;
+    this.#cache = (script as { cachedData?: Ivm.ExternalCopy<ArrayBuffer> }).cachedData;
     script.release();
     isolate.dispose();
   }

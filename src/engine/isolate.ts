@@ -4,7 +4,7 @@
 
 import { CodedError } from "../../wire/coded-error.ts";
 import { limits } from "../../wire/limits.ts";
-import { turnMemoryBytes, type TurnMemoryLayout } from "../../wire/turn-memory.ts";
+import { ControlWord, turnMemoryBytes, type TurnMemoryLayout } from "../../wire/turn-memory.ts";
 import { TurnMemory, turnCompleted, type TurnResult } from "../kernel/occupant.ts";
 import { MarkWord } from "../kernel/turn-mark.ts";
 import type { Bundle } from "./bundle.ts";
@@ -79,8 +79,10 @@ export class IsolatedService implements ServiceIsolate {
     const boot = exports.getSync("boot", { reference: true }) as Ivm.Reference<
       (...values: unknown[]) => object
     >;
-    const runtime = this.#keep(boot.applySync(undefined, args, { result: { reference: true } }));
-    const names = exports.getSync("apiNames", { copy: true }) as string[];
+    const runtime: Ivm.Reference = this.#keep(
+      boot.applySync(undefined, args, { result: { reference: true } }),
+    );
+    const names = (runtime as Ivm.Reference<{ names: string[] }>).getSync("names", { copy: true });
     const module = this.isolate.compileModuleSync(bundle.moduleSource(names), {
       filename: "isonet:api",
     });
@@ -100,7 +102,7 @@ export class IsolatedService implements ServiceIsolate {
   // hot: bench call
   turn(): TurnResult {
     try {
-      this.#turn.applySync(undefined, noArguments);
+      this.#enter();
     } catch (error) {
       this.#interrupts = this.#mark[MarkWord.interrupts] as number;
       return turnFault(error, this.isolate.isDisposed, String(this.#mark[MarkWord.destination]));
@@ -110,6 +112,21 @@ export class IsolatedService implements ServiceIsolate {
     if (interrupts === this.#interrupts) return turnCompleted;
     this.#interrupts = interrupts;
     return { kind: "interrupted" };
+  }
+
+  /** Enters as often as the guest wants to let its continuations run: each time it must have read a frame more. */
+  #enter(): void {
+    const { control } = this.memory;
+    const length = control[ControlWord.inboxLength] as number;
+    let read = 0;
+    control[ControlWord.inboxRead] = 0;
+    for (;;) {
+      this.#turn.applySync(undefined, noArguments);
+      const after = control[ControlWord.inboxRead] as number;
+      if (after <= read || after >= length) return;
+      if (this.#interrupts !== (this.#mark[MarkWord.interrupts] as number)) return;
+      read = after;
+    }
   }
 
   assign(identity: string): void {

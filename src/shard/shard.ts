@@ -125,7 +125,7 @@ export class Shard {
     name: string,
     build: (service: HostService) => void,
     args: readonly unknown[] = [],
-  ): ServiceRecord {
+  ): HostService {
     const { node, callTimeoutMs, messageBytesMax, startTimeMs } = this.options;
     const identity = { address, node, name, callTimeoutMs, messageBytesMax, startTimeMs };
     let record: ServiceRecord | undefined;
@@ -139,7 +139,7 @@ export class Shard {
     service.onFlush = () => this.kernel.flush(added);
     build(service);
     this.onWork();
-    return record;
+    return service;
   }
 
   /** Writes a line to the host's log, for a service or for the host itself (address 0). */
