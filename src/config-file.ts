@@ -117,8 +117,8 @@ export function mergeSettings(earlier: Settings, later: Settings): Settings {
   return merged;
 }
 
-/** Paths of a wrong type stay as they are: options.ts says what is wrong with them. */
-function withAbsolutePaths(settings: Settings, directory: string): Settings {
+/** The settings with their relative paths made absolute. Paths of a wrong type stay as they are: options.ts says what is wrong with them. */
+export function withAbsolutePaths(settings: Settings, directory: string): Settings {
   const absolute: Record<string, unknown> = { ...settings };
   const { servicePath, log } = settings;
   const patterns: unknown = typeof servicePath === "string" ? servicePath.split(";") : servicePath;

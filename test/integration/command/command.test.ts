@@ -76,7 +76,7 @@ describe("isonet check", () => {
       "no file of the first service",
       "a.json",
       '{ "start": "x" }',
-      /^isonet: SERVICE_NOT_FOUND: .*x/,
+      /^isonet: CONFIG_INVALID: start: no file .*"x"/,
     ],
     [
       "a throwing module",

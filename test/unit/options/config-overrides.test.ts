@@ -10,11 +10,12 @@ describe("an override", () => {
     ['start={"name":"a=b"}', { start: { name: "a=b" } }],
     ["console=false", { console: false }],
     ["console.port=9000", { console: { host: "::1", port: 9000 } }],
-    ["log.file=a=b.log", { log: { file: "a=b.log" } }],
+    ["log.file=a=b.log", { log: { file: "/here/a=b.log" } }],
+    ["servicePath=a/?.ts;/b/?.ts", { servicePath: ["/here/a/?.ts", "/b/?.ts"] }],
     ["env.depth=3", { env: { depth: "3" } }],
     ["env.a.b=", { env: { "a.b": "" } }],
   ])("%s", (override, changed) => {
-    expect(withOverrides({ node: 7, console: { host: "::1" } }, [override])).toEqual({
+    expect(withOverrides({ node: 7, console: { host: "::1" } }, [override], "/here")).toEqual({
       node: 7,
       console: { host: "::1" },
       ...changed,
@@ -22,10 +23,12 @@ describe("an override", () => {
   });
 
   test("that comes later wins", () => {
-    expect(withOverrides({}, ["node=2", "node=3"])).toEqual({ node: 3 });
+    expect(withOverrides({}, ["node=2", "node=3"], "/here")).toEqual({ node: 3 });
   });
 
   test.each(["shards", "=2", "a b=1", "console.=1"])("%s is refused", (override) => {
-    expect(() => withOverrides({}, [override])).toThrow(`--set ${override}: allowed: key=value`);
+    expect(() => withOverrides({}, [override], "/here")).toThrow(
+      `--set ${override}: allowed: key=value`,
+    );
   });
 });
