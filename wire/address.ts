@@ -2,6 +2,12 @@
 // Text form is Skynet's: ":" and eight lower-case hex digits (":0100000c").
 // Invariant: a local id of 0 is no service; the kernel itself answers to address 0.
 
+import {
+  NumberPrototypeToString,
+  StringPrototypeCharCodeAt as charCodeAt,
+  StringPrototypePadStart,
+} from "./primordials.ts";
+
 /** A service's 32-bit identity, unsigned. Made by the host only. */
 export type ServiceAddress = number & { readonly brand: "address" };
 
@@ -39,16 +45,32 @@ export function localIdOf(address: ServiceAddress): number {
 
 /** ":0100000c". */
 export function formatAddress(address: ServiceAddress): string {
-  return `:${(address >>> 0).toString(16).padStart(8, "0")}`;
+  return `:${StringPrototypePadStart(NumberPrototypeToString(address >>> 0, 16), 8, "0")}`;
 }
+
+const digitsMax = 8;
 
 /**
  * Reads ":0100000c" or "c"; digits of either case. Node bits 0 mean `node`.
  * Returns undefined for anything else, for local id 0 and for numbers over 32 bits.
  */
 export function parseAddress(text: string, node: number): ServiceAddress | undefined {
-  if (!/^:?[0-9a-fA-F]{1,8}$/.test(text)) return undefined;
-  const value = Number.parseInt(text.startsWith(":") ? text.slice(1) : text, 16);
+  const start = text[0] === ":" ? 1 : 0;
+  const digits = text.length - start;
+  if (digits < 1 || digits > digitsMax) return undefined;
+  let value = 0;
+  for (let index = start; index < text.length; index++) {
+    const digit = digitOf(charCodeAt(text, index));
+    if (digit === -1) return undefined;
+    value = (value << 4) | digit;
+  }
   if ((value & localIdMax) === 0) return undefined;
-  return value >>> 24 === 0 ? makeAddress(node, value) : (value as ServiceAddress);
+  return makeAddress(value >>> 24 || node, value & localIdMax);
+}
+
+/** The hexadecimal digit with this character code; -1 for another character. */
+function digitOf(unit: number): number {
+  if (unit >= 0x30 && unit <= 0x39) return unit - 0x30;
+  const lowerCase = unit | 0x20;
+  return lowerCase >= 0x61 && lowerCase <= 0x66 ? lowerCase - 0x57 : -1;
 }

@@ -2,6 +2,8 @@
 // Checked against docs/errors.md in both directions by test/tidy.
 // Invariant: numbers are wire format and never change their meaning.
 
+import { MapPrototypeGet } from "./primordials.ts";
+
 export const errorCodes = {
   ADDRESS_DEAD: {
     number: 1,
@@ -55,11 +57,14 @@ export const errorCodes = {
   PROTOCOL_INVALID: { number: 41, text: "the protocol's name or number is not free" },
   LINK_FULL: { number: 42, text: "the link to the destination's shard is full" },
   UNIQUE_FAILED: { number: 43, text: "the unique service failed when it was first launched" },
+  PACK_TOO_MANY: { number: 44, text: "the body has more values than packValuesMax" },
+  THREADS_FULL: { number: 45, text: "the service has threadsMax suspended threads" },
+  NAMES_FULL: { number: 46, text: "the host has namesMax names" },
 } as const;
 
 export type ErrorCode = keyof typeof errorCodes;
 
-const codesByNumber = new Map<number, ErrorCode>(
+const codesByNumber: Map<unknown, unknown> = new Map(
   Object.entries(errorCodes).map(([code, entry]) => [entry.number, code as ErrorCode]),
 );
 
@@ -69,5 +74,5 @@ export function errorNumber(code: ErrorCode): number {
 
 /** The code with this number; REMOTE_FAULT for a number this version does not know. */
 export function errorCodeOf(number: number): ErrorCode {
-  return codesByNumber.get(number) ?? "REMOTE_FAULT";
+  return (MapPrototypeGet(codesByNumber, number) as ErrorCode | undefined) ?? "REMOTE_FAULT";
 }

@@ -24,8 +24,13 @@ export const limits = {
   timerTicksMax: 0x7fff_ffff,
   /** Values nested deeper than this are refused by pack and unpack. Skynet's figure (reference §2.9). */
   packDepthMax: 32,
-  /** Values in one body. */
-  packValuesMax: 65_536,
+  /**
+   * Values in one body: a map of 256 × 256 tiles with three values each fits, and a stranger's 7-byte
+   * empty Maps still cost their reader no more than 50 MiB.
+   */
+  packValuesMax: 262_144,
+  /** Bytes of one packed bigint. */
+  packBigintBytesMax: 1024,
   /** Local names, the leading dot included. */
   nameBytesMax: 64,
   /** Names of one host. */
@@ -34,6 +39,10 @@ export const limits = {
   faultTextBytesMax: 4096,
   /** One log line in bytes; longer lines are cut. */
   logLineBytesMax: 8192,
+  /** Log lines of one service in one second; more are dropped and counted. */
+  logLinesPerSecondMax: 1000,
+  /** Bytes of log lines that wait for a slow disk or terminal; then lines are dropped and counted. */
+  logBufferBytesMax: 4 * 1024 * 1024,
   /** Default timeout of a call in milliseconds (option); 0: none. */
   callTimeoutMs: 30_000,
   /** Bytes of one ring between two shards. */

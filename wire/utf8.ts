@@ -1,28 +1,62 @@
 // UTF-8 without the host's TextEncoder: an isolate has none. Neutral: host and guest.
-// Invariant: a lone surrogate is written as U+FFFD and a malformed byte reads as U+FFFD; neither throws.
+// Malformed bytes read as TextDecoder reads them: one U+FFFD for each longest start of a sequence.
+// Invariant: a lone surrogate is written as U+FFFD; neither direction throws.
 
-const chunkUnits = 4096; // String.fromCharCode arguments at a time: far below any engine's limit
+import {
+  ReflectApply,
+  StringFromCharCode,
+  StringPrototypeCharCodeAt as charCodeAt,
+  TypedArrayPrototypeGetLength as lengthOf,
+} from "./primordials.ts";
+
+const chunkUnits = 1024; // String.fromCharCode arguments at a time: far below any engine's limit
+const replacement = 0xfffd;
+
+/** Bytes that `writeUtf8` needs for `text`. */
+export function utf8Length(text: string): number {
+  let size = text.length;
+  for (let index = 0; index < text.length; index++) {
+    const unit = charCodeAt(text, index);
+    if (unit < 0x80) continue;
+    size += unit < 0x800 ? 1 : 2;
+    if (unit >= 0xd800 && unit < 0xdc00 && isLowSurrogate(text, index + 1)) index++;
+  }
+  return size;
+}
+
+/** How many units of `text` fit in `bytesMax` bytes; never one half of a surrogate pair. */
+export function unitsWithin(text: string, bytesMax: number): number {
+  let size = 0;
+  let index = 0;
+  while (index < text.length) {
+    const unit = charCodeAt(text, index);
+    const isPair = unit >= 0xd800 && unit < 0xdc00 && isLowSurrogate(text, index + 1);
+    size += isPair ? 4 : unit < 0x80 ? 1 : unit < 0x800 ? 2 : 3;
+    if (size > bytesMax) return index;
+    index += isPair ? 2 : 1;
+  }
+  return index;
+}
 
 /**
  * Writes `text` at `at` and returns the end, or -1 when `into` is too short (what was written is then void).
  */
 export function writeUtf8(text: string, into: Uint8Array, at: number): number {
   let position = at;
-  const room = into.length;
+  const room = lengthOf(into);
   for (let index = 0; index < text.length; index++) {
-    let point = text.charCodeAt(index);
+    let point = charCodeAt(text, index);
     if (point < 0x80) {
       if (position >= room) return -1;
       into[position++] = point;
       continue;
     }
     if (point >= 0xd800 && point <= 0xdfff) {
-      const next = point < 0xdc00 ? text.charCodeAt(index + 1) : Number.NaN;
-      if (next >= 0xdc00 && next <= 0xdfff) {
-        point = 0x1_0000 + ((point - 0xd800) << 10) + (next - 0xdc00);
+      if (point < 0xdc00 && isLowSurrogate(text, index + 1)) {
         index++;
+        point = 0x1_0000 + ((point - 0xd800) << 10) + (charCodeAt(text, index) - 0xdc00);
       } else {
-        point = 0xfffd;
+        point = replacement;
       }
     }
     const size = point < 0x800 ? 2 : point < 0x1_0000 ? 3 : 4;
@@ -42,41 +76,59 @@ export function writeUtf8(text: string, into: Uint8Array, at: number): number {
   return position;
 }
 
-/** Reads the text in [from, to). */
+function isLowSurrogate(text: string, index: number): boolean {
+  if (index >= text.length) return false;
+  return (charCodeAt(text, index) & 0xfc00) === 0xdc00;
+}
+
+/** Reads the text in [from, to). The caller has checked that `bytes` goes that far. */
 export function readUtf8(bytes: Uint8Array, from: number, to: number): string {
   let text = "";
   let units: number[] = [];
+  let count = 0;
   let position = from;
   while (position < to) {
-    const point = readPoint(bytes, position, to);
-    position += point.size;
-    if (point.value >= 0x1_0000) {
-      units.push(0xd7c0 + (point.value >> 10), 0xdc00 | (point.value & 0x3ff));
+    const first = bytes[position++] as number;
+    if (first < 0x80) {
+      units[count++] = first;
     } else {
-      units.push(point.value);
+      const point = readPoint(bytes, position, to, first);
+      position = pointEnd;
+      if (point >= 0x1_0000) {
+        units[count++] = 0xd7c0 + (point >> 10);
+        units[count++] = 0xdc00 | (point & 0x3ff);
+      } else {
+        units[count++] = point;
+      }
     }
-    if (units.length >= chunkUnits) {
-      text += String.fromCharCode(...units);
+    if (count >= chunkUnits) {
+      text += ReflectApply(StringFromCharCode, undefined, units);
       units = [];
+      count = 0;
     }
   }
-  return text + String.fromCharCode(...units);
+  return count === 0 ? text : text + ReflectApply(StringFromCharCode, undefined, units);
 }
 
-const replacement = { value: 0xfffd, size: 1 };
+/** Where the code point that `readPoint` gave ends. */
+let pointEnd = 0;
 
-function readPoint(bytes: Uint8Array, at: number, to: number): { value: number; size: number } {
-  const first = bytes[at] ?? 0;
-  if (first < 0x80) return { value: first, size: 1 };
-  const size = first >= 0xf0 && first < 0xf5 ? 4 : first >= 0xe0 ? 3 : first >= 0xc2 ? 2 : 1;
-  if (size === 1 || first >= 0xf5 || at + size > to) return replacement;
-  let value = first & (0xff >> (size + 1));
-  for (let index = 1; index < size; index++) {
-    const next = bytes[at + index] ?? 0;
-    if ((next & 0xc0) !== 0x80) return replacement;
-    value = (value << 6) | (next & 0x3f);
+/** The code point whose first byte is `first` and whose other bytes start at `at`. */
+function readPoint(bytes: Uint8Array, at: number, to: number, first: number): number {
+  pointEnd = at;
+  if (first < 0xc2 || first > 0xf4) return replacement;
+  const more = first < 0xe0 ? 1 : first < 0xf0 ? 2 : 3;
+  // The second byte's range refuses overlong forms, surrogates and points over U+10FFFF.
+  let low = first === 0xe0 ? 0xa0 : first === 0xf0 ? 0x90 : 0x80;
+  let high = first === 0xed ? 0x9f : first === 0xf4 ? 0x8f : 0xbf;
+  let point = first & (0x3f >> more);
+  for (let index = 0; index < more; index++) {
+    const next = pointEnd < to ? (bytes[pointEnd] as number) : 0;
+    if (next < low || next > high) return replacement;
+    point = (point << 6) | (next & 0x3f);
+    pointEnd++;
+    low = 0x80;
+    high = 0xbf;
   }
-  const least = size === 2 ? 0x80 : size === 3 ? 0x800 : 0x1_0000;
-  const isValid = value >= least && value <= 0x10_ffff && !(value >= 0xd800 && value <= 0xdfff);
-  return isValid ? { value, size } : replacement;
+  return point;
 }

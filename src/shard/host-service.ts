@@ -4,7 +4,7 @@
 
 import { createRuntime, type Runtime, type ServiceIdentity } from "../../sandbox/runtime.ts";
 import { limits } from "../../wire/limits.ts";
-import { turnMemoryBytes } from "../../wire/turn-memory.ts";
+import { ControlWord, turnMemoryBytes } from "../../wire/turn-memory.ts";
 import { TurnMemory, turnCompleted, type Occupant, type TurnResult } from "../kernel/occupant.ts";
 
 const layout = { inboxBytes: limits.inboxBytes, outboxBytes: limits.outboxBytes };
@@ -22,6 +22,7 @@ export class HostService implements Occupant {
       layout,
       flush: () => this.onFlush(),
       onWrite,
+      mayPause: false,
     });
     this.#runtime.assign(identity);
   }
@@ -31,6 +32,7 @@ export class HostService implements Occupant {
   }
 
   turn(): TurnResult {
+    this.memory.control[ControlWord.inboxRead] = 0;
     this.#runtime.turn();
     return turnCompleted;
   }
