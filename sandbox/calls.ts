@@ -86,7 +86,8 @@ export class Calls {
   #request(
     target: Target,
     entry: Pick<ProtocolEntry, "id" | "pack">,
-    ...[values, reader]: [readonly unknown[] | Uint8Array, BodyReader]
+    values: readonly unknown[] | Uint8Array,
+    reader: BodyReader,
   ): Promise<unknown> {
     const { threads, tracer, waits, clock } = this.#parts;
     const thread = threads.hint();

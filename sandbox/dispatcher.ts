@@ -113,7 +113,8 @@ export class Dispatcher {
   #handle(
     entry: ProtocolEntry,
     thread: Thread,
-    ...[values, message]: [readonly unknown[], Incoming]
+    values: readonly unknown[],
+    message: Incoming,
   ): void {
     const command = entry.commands?.get(values[0]);
     if (command !== undefined) {
@@ -140,7 +141,8 @@ export class Dispatcher {
   #run(
     thread: Thread,
     handler: (...args: never[]) => unknown,
-    ...[args, owner]: [readonly unknown[], ThreadOwner]
+    args: readonly unknown[],
+    owner: ThreadOwner,
   ): void {
     thread.owner = owner;
     this.#parts.threads.run(thread, handler, args);

@@ -91,7 +91,8 @@ export class Replies {
   fault(
     to: { readonly source: number; readonly session: number },
     code: ErrorCode,
-    ...[text, remoteCode]: [string, string?]
+    text: string,
+    remoteCode?: string,
   ): void {
     const frame = replyFrame(to);
     frame.kind = MessageKind.error;

@@ -53,7 +53,7 @@ export class Tracer {
   }
 
   /** A tag came in: the next message from this source carries it. */
-  arrived(source: number, bytes: Uint8Array, ...[from, to]: [number, number]): void {
+  arrived(source: number, bytes: Uint8Array, from: number, to: number): void {
     if (to - from > tagBytesMax || this.#arrived.size >= arrivedMax) return;
     this.isOn = true;
     this.#arrived.set(source, readUtf8(bytes, from, to));

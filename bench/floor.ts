@@ -1,0 +1,42 @@
+// Floor: what isolated-vm itself costs, without any of isonet, measured in the same run.
+
+import { ivm } from "../src/engine/vm.ts";
+
+const rounds = 200_000;
+
+/** Microseconds of a pair of empty `applySync`, one into each of two isolates: the least a call can cost. */
+export function applyPairUs(): number {
+  const isolates = [0, 1].map(() => new ivm.Isolate({ memoryLimit: 32 }));
+  const entries = isolates.map((isolate) => {
+    return isolate.createContextSync().evalSync("(() => {})", { reference: true });
+  });
+  const [first, second] = entries as [(typeof entries)[0], (typeof entries)[0]];
+  const none: [] = [];
+  const run = (count: number): number => {
+    const start = performance.now();
+    for (let index = 0; index < count; index++) {
+      first.applySync(undefined, none);
+      second.applySync(undefined, none);
+    }
+    return ((performance.now() - start) * 1000) / count;
+  };
+  run(rounds / 10);
+  const us = Math.min(run(rounds), run(rounds));
+  for (const isolate of isolates) isolate.dispose();
+  return us;
+}
+
+/** Milliseconds of a bare isolate with a context. */
+export function isolateMs(): number {
+  const count = 50;
+  const isolates: InstanceType<typeof ivm.Isolate>[] = [];
+  const start = performance.now();
+  for (let index = 0; index < count; index++) {
+    const isolate = new ivm.Isolate({ memoryLimit: 128, inspector: true });
+    isolate.createContextSync({ inspector: true }).release();
+    isolates.push(isolate);
+  }
+  const ms = (performance.now() - start) / count;
+  for (const isolate of isolates) isolate.dispose();
+  return ms;
+}
