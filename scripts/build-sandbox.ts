@@ -27,10 +27,17 @@ const bundle = await rolldown({
 const { output } = await bundle.generate({
   format: "iife",
   name: "isonet",
-  minify: { compress: true, mangle: false, codegen: true },
+  minify: true,
 });
 // The value of the script is the object of the exports, and no name of it becomes a global.
-const code = `(() => { "use strict"; ${output[0].code}\nreturn isonet; })()`;
+// One character outside ASCII would make V8 keep two bytes for each character, in every isolate.
+const code = ascii(`(() => { "use strict"; ${output[0].code}\nreturn isonet; })()`);
 mkdirSync(path.join(root, "build"), { recursive: true });
 writeFileSync(path.join(root, "build/sandbox.js"), code);
 console.log(`build/sandbox.js: ${Math.ceil(code.length / 1024)} KiB`);
+
+function ascii(text: string): string {
+  return text.replaceAll(/[^\0-\x7f]/g, (unit) => {
+    return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  });
+}
