@@ -33,4 +33,11 @@ const { output } = await bundle.generate({
 const code = `(() => { "use strict"; ${output[0].code}\nreturn isonet; })()`;
 mkdirSync(path.join(root, "build"), { recursive: true });
 writeFileSync(path.join(root, "build/sandbox.js"), code);
+// For the test that knows what a guest's isolate is made of.
+const files = output[0].moduleIds.filter((id) => !id.startsWith("\0"));
+const modules = files.map((id) => path.relative(root, id)).toSorted();
+writeFileSync(
+  path.join(root, "build/sandbox-modules.json"),
+  `${JSON.stringify(modules, null, 2)}\n`,
+);
 console.log(`build/sandbox.js: ${Math.ceil(code.length / 1024)} KiB`);
