@@ -49,6 +49,7 @@ export type HostOptions = {
   readonly env?: Readonly<Record<string, string | number | boolean>> | undefined;
 };
 
+/** The first service with arguments of any kind; they are packed as those of newService. */
 export type StartOptions = {
   readonly name: string;
   readonly args?: readonly unknown[] | undefined;
@@ -57,8 +58,10 @@ export type StartOptions = {
 /** The service to launch first. */
 export type StartOrder = { readonly name: string; readonly args: readonly unknown[] };
 
+/** Where the debug console listens. */
 export type ConsoleOptions = { readonly host: string; readonly port: number };
 
+/** Every option, checked; frozen. */
 export type ResolvedOptions = {
   readonly node: number;
   readonly shards: number;

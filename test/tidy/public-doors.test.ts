@@ -10,9 +10,12 @@ const doors = new RegExp(
 const declaration =
   /^export (?:declare )?(?:async )?(?:abstract )?(?:const|function|class|type|interface) (\w+)/;
 
-/** Exports without a comment above: not the one the file is named after, nor further forms of a function. */
+/** Exports without a comment above: not the one the header speaks of, nor further forms of a function. */
 function undocumented({ name: file, lines }: SourceFile): string[] {
-  const noun = (file.split("/").at(-1) ?? "").replace(/\..*$/, "").replaceAll("-", "");
+  const noun = /^\/\/ ([^:]+):/
+    .exec(lines[0] ?? "")?.[1]
+    ?.replaceAll(" ", "")
+    .toLowerCase();
   const known = new Set<string>();
   const missing: string[] = [];
   for (const [index, line] of lines.entries()) {
