@@ -1,6 +1,8 @@
-// Build sandbox: bundles the guest runtime into one script, build/sandbox.js, whose value is the object of its exports.
+// Build sandbox: bundles the guest runtime into one script, build/sandbox.js, whose value is the
+// object of its exports.
 // Run by npm (prepare, check, test) and by nobody else.
-// Invariant: the bundle holds files of sandbox/ and wire/, and the packages named here; anything else is refused.
+// Invariant: the bundle holds files of sandbox/ and wire/, and the packages named here; anything
+// else is refused.
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";

@@ -1,4 +1,5 @@
-// Bundle: the guest runtime as every isolate loads it. Its size is paid a thousand times; its modules are the guest's trust.
+// Bundle: the guest runtime as every isolate loads it. Its size is paid a thousand times; its
+// modules are the guest's trust.
 
 import { describe, expect, test } from "vitest";
 import { exists, readText } from "./source-files.ts";

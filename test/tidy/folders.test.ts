@@ -1,4 +1,5 @@
-// Folders: every example has a README and a test, every folder of tests is run, every hot path has its bench.
+// Folders: every example has a README and a test, every folder of tests is run, every hot path has
+// its bench.
 
 import { readdirSync } from "node:fs";
 import path from "node:path";

@@ -1,4 +1,5 @@
-// Layers: who may import whom. The table that the layer test reads; the compiler and the linter refuse the same.
+// Layers: who may import whom. The table that the layer test reads; the compiler and the linter
+// refuse the same.
 // A file belongs to the row that names it, or else to the longest folder that holds it.
 
 export type Layer = {

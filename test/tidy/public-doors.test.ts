@@ -10,7 +10,10 @@ const doors = new RegExp(
 const declaration =
   /^export (?:declare )?(?:async )?(?:abstract )?(?:const|function|class|type|interface) (\w+)/;
 
-/** Exports without a comment above: not the one the header speaks of, nor further forms of a function. */
+/**
+ * Exports without a comment above: not the one the header speaks of, nor further forms of a
+ * function.
+ */
 function undocumented({ name: file, lines }: SourceFile): string[] {
   const noun = /^\/\/ ([^:]+):/
     .exec(lines[0] ?? "")?.[1]
