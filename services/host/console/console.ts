@@ -23,7 +23,7 @@ export function startConsole(isonet: Isonet, powers: ConsolePowers): ConsoleServ
   const http = new HttpSessions(isonet, powers);
   const listening = listen({
     ...at,
-    portOption: "consolePort",
+    portOption: "console.port",
     connectionsMax: consoleLimits.connectionsMax,
     idleMs: consoleLimits.idleMs,
     writeBytesMax: consoleLimits.writeBytesMax,
