@@ -39,7 +39,7 @@ export type HostOptions = {
    */
   readonly mailboxBytesMax?: number | undefined;
   /**
-   * Largest message with its header, in bytes: 1 KiB to 64 MiB, default 16 MiB. At most
+   * Largest message with its header, in bytes: 1 KiB to 16 MiB, the default. At most
    * mailboxBytesMax.
    */
   readonly messageBytesMax?: number | undefined;

@@ -8,12 +8,11 @@ import { closeSync, openSync } from "node:fs";
 import { isatty } from "node:tty";
 import { pino, type Logger } from "pino";
 import { CodedError } from "../../wire/coded-error.ts";
+import { LogLevel, type LogLevelName } from "../../wire/log-level.ts";
 import { FloodGate } from "./flood-gate.ts";
 import { LostLines } from "./lost-lines.ts";
 import { makePretty } from "./pretty.ts";
 import { Sink } from "./sink.ts";
-
-export type LogLevelName = "debug" | "info" | "warn" | "error";
 
 export type LogOptions = {
   /** File to append to; undefined: standard output. */
@@ -77,7 +76,7 @@ export class Log {
    * second, the rest is dropped and counted.
    */
   write(level: number, addressText: string, name: string, text: string): void {
-    const label = levelName(level);
+    const label = levelNames.get(level) ?? "info";
     if (!this.#lines.isLevelEnabled(label)) return;
     const nowMs = performance.now();
     if (this.#gate.admit(addressText, nowMs) && this.#sink.hasRoom) {
@@ -133,11 +132,9 @@ export class Log {
   }
 }
 
-function levelName(level: number): LogLevelName {
-  if (level === 20) return "debug";
-  if (level === 40) return "warn";
-  return level === 50 ? "error" : "info";
-}
+const levelNames = new Map<number, LogLevelName>(
+  Object.entries(LogLevel).map(([name, level]) => [level, name as LogLevelName]),
+);
 
 function lineFormat({ file, format }: LogOptions): (line: string) => string {
   const isTerminal = file === undefined && isatty(stdoutFd);
