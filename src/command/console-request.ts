@@ -1,6 +1,7 @@
 // Console request: one command sent to a running host's console, as JSON over HTTP.
 // Main thread of the isonet command. Used by the one-shot commands and by completion.
-// Invariant: it resolves with what the host answered, or fails with a sentence that says what to do.
+// Invariant: it resolves with what the host answered, or fails with a sentence that says what to
+// do.
 
 import { request as httpRequest } from "node:http";
 import { CodedError } from "../../wire/coded-error.ts";

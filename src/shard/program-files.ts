@@ -1,6 +1,8 @@
 // Program files: reads the modules of a service and takes their types off.
-// One shard's thread. Read by shard.ts when a service is created; texts are kept until the files change.
-// Invariant: no module outside the service's root is ever read, whatever its specifier or a symbolic link says.
+// One shard's thread. Read by shard.ts when a service is created; texts are kept until the files
+// change.
+// Invariant: no module outside the service's root is ever read, whatever its specifier or a
+// symbolic link says.
 
 import { readFileSync, realpathSync, statSync } from "node:fs";
 import { stripTypeScriptTypes } from "node:module";
@@ -133,7 +135,9 @@ function strip(text: string, file: string): string {
   }
 }
 
-/** The stripper's stack starts with ":line", the source line, and a line of carets under the place. */
+/**
+ * The stripper's stack starts with ":line", the source line, and a line of carets under the place.
+ */
 function stripPlace(error: unknown): string {
   const stack = error instanceof Error ? (error.stack ?? "") : "";
   const [first = "", , carets = ""] = stack.split("\n");

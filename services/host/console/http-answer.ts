@@ -1,6 +1,7 @@
 // HTTP answer: an answer or a failure as status, headers and JSON.
 // Shard 0. Used by http-session.ts.
-// Invariant: the body is `{"ok":true,"result":…}` or `{"ok":false,"code":…,"error":…}`, and no longer than its bound.
+// Invariant: the body is `{"ok":true,"result":…}` or `{"ok":false,"code":…,"error":…}`, and no
+// longer than its bound.
 
 import type { ServerResponse } from "node:http";
 import type { Answer, Failure } from "./answer.ts";
