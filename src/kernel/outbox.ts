@@ -18,6 +18,7 @@ import {
   FrameWord,
   isReply,
 } from "../../wire/frame.ts";
+import { limits } from "../../wire/limits.ts";
 import { MessageKind } from "../../wire/message-kind.ts";
 import { noSession, sessionMax } from "../../wire/session.ts";
 import { ControlWord } from "../../wire/turn-memory.ts";
@@ -67,7 +68,10 @@ export function drainOutbox(record: ServiceRecord, reader: OutboxReader): number
   return length;
 }
 
-/** Ends a message whose last piece is missing when the turn is over: it can never come. */
+/**
+ * Ends a message whose last piece is missing when the turn is over: it can never come. The sender knows
+ * of it when it was told OUTBOX_FULL in this turn.
+ */
 export function dropUnfinished(
   record: ServiceRecord,
   reader: OutboxReader,
@@ -77,6 +81,7 @@ export function dropUnfinished(
   if (assembly === undefined) return;
   record.assembly = undefined;
   if (!wasInterrupted) {
+    if (record.turnSentBytes > limits.turnSendBytesMax) return;
     reader.onFault(record, "a message in pieces without its last piece");
     return;
   }

@@ -51,7 +51,7 @@ export class FakeOccupant implements Occupant {
     return this.results.shift() ?? turnCompleted;
   }
 
-  /** Writes a message into the outbox, in pieces when it is larger. Returns what the last flush said. */
+  /** Writes a message into the outbox, in pieces when it is larger. Returns 0, or why it was refused. */
   send(fields: FrameFields): number {
     const words = frame(fields);
     const length = words[0] as number;
@@ -98,11 +98,12 @@ export class FakeOccupant implements Occupant {
     const isFull =
       (control[ControlWord.outboxLength] as number) + words.length * 4 > outbox.byteLength;
     const flushed = isFull ? this.onFlush() : 0;
+    if (flushed !== 0) return flushed;
     const at = control[ControlWord.outboxLength] as number;
-    if (at + words.length * 4 > outbox.byteLength) return flushed || -1;
+    if (at + words.length * 4 > outbox.byteLength) throw new Error("nobody reads this outbox");
     outbox.set(words, at >>> 2);
     control[ControlWord.outboxLength] = at + words.length * 4;
-    return flushed;
+    return 0;
   }
 
   #join(seen: SeenFrame): SeenFrame | undefined {
