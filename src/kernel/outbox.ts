@@ -141,15 +141,14 @@ function stampSource(record: ServiceRecord, words: Uint32Array, at: number): voi
 }
 
 /**
- * A guest speaks for no service of the host. With a session, so that answers go to the source, it speaks
- * only for one who sent it a request; and it tells of no other's end.
+ * A guest speaks for no service of the host, and replies in its own name only. With a session, so that
+ * answers go to the source, it speaks only for one who sent it a request.
  */
 function maySpeakFor(record: ServiceRecord, words: Uint32Array, at: number): boolean {
   const source = words[at + FrameWord.source] as ServiceAddress;
   if (record.isTrusted) return source !== kernelAddress;
-  if (localIdOf(source) < guestLocalIdMin) return false;
-  if (words[at + FrameWord.session] !== noSession) return record.isCaller(source);
-  return !isReply(words, at);
+  if (localIdOf(source) < guestLocalIdMin || isReply(words, at)) return false;
+  return words[at + FrameWord.session] === noSession || record.isCaller(source);
 }
 
 /** Sends a message whose source is stamped. */

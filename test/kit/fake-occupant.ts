@@ -30,6 +30,8 @@ export class FakeOccupant implements Occupant {
   /** Called when the outbox is full, in the middle of a turn. */
   onFlush: () => number = () => 0;
   turns = 0;
+  /** Whole messages so far, the start message included. */
+  messages = 0;
   readonly #onFrame: OnFrame;
   #pieces: SeenFrame[] = [];
 
@@ -44,6 +46,7 @@ export class FakeOccupant implements Occupant {
     for (const seen of readFrames(inbox, control[ControlWord.inboxLength] as number)) {
       const whole = this.#join(seen);
       if (whole === undefined) continue;
+      this.messages++;
       if (whole.kind === MessageKind.system && whole.source === 0) continue;
       this.received.push(whole);
       this.#onFrame(whole, this);
