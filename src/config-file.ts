@@ -4,8 +4,8 @@
 
 import { readFileSync, realpathSync } from "node:fs";
 import path from "node:path";
-import { pathToFileURL } from "node:url";
 import { CodedError } from "../wire/coded-error.ts";
+import { readConfigModule } from "./config-module.ts";
 import { replaceVariables, type Variables } from "./config-variables.ts";
 import { isRecord, refusal } from "./option-readers.ts";
 import type { HostOptions } from "./options.ts";
@@ -71,7 +71,7 @@ function realPath(file: string, chain: readonly string[]): string {
 
 async function readSettings(file: string): Promise<unknown> {
   const ending = path.extname(file);
-  if (moduleEndings.includes(ending)) return readModule(file);
+  if (moduleEndings.includes(ending)) return settingsOf(await readConfigModule(file), file);
   if (ending === ".json") return readJson(file);
   const endings = [".json", ...moduleEndings].join(", ");
   throw invalid(`${file}: a configuration's name ends in one of ${endings}`);
@@ -90,26 +90,6 @@ function readJson(file: string): Settings {
     if (error instanceof CodedError) throw error;
     throw invalid(`${file} is not JSON: ${(error as Error).message}`);
   }
-}
-
-async function readModule(file: string): Promise<Settings> {
-  let module: { readonly config?: unknown };
-  try {
-    module = (await import(pathToFileURL(file).href)) as typeof module;
-  } catch (error) {
-    throw invalid(`${file} cannot be run: ${failureText(error)}`);
-  }
-  if (module.config === undefined) {
-    throw invalid(`${file} exports no config; it needs: export const config = { … }`);
-  }
-  return settingsOf(module.config, file);
-}
-
-/** The error's message and the first place its stack names. */
-function failureText(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const place = /file:\/\/[^\s)]+:\d+/.exec(error.stack ?? "")?.[0];
-  return place === undefined ? String(error) : `${String(error)} (${place})`;
 }
 
 function settingsOf(value: unknown, file: string): Settings {
@@ -137,8 +117,8 @@ export function mergeSettings(earlier: Settings, later: Settings): Settings {
   return merged;
 }
 
-/** Paths of a wrong type stay as they are: options.ts says what is wrong with them. */
-function withAbsolutePaths(settings: Settings, directory: string): Settings {
+/** The settings with their relative paths made absolute. Paths of a wrong type stay as they are: options.ts says what is wrong with them. */
+export function withAbsolutePaths(settings: Settings, directory: string): Settings {
   const absolute: Record<string, unknown> = { ...settings };
   const { servicePath, log } = settings;
   const patterns: unknown = typeof servicePath === "string" ? servicePath.split(";") : servicePath;

@@ -3,13 +3,22 @@
 // Invariant: a value under env stays the text it is; any other is JSON, or a text where it is no JSON.
 
 import { CodedError } from "../wire/coded-error.ts";
-import { mergeSettings } from "./config-file.ts";
+import { mergeSettings, withAbsolutePaths } from "./config-file.ts";
 import type { HostOptions } from "./options.ts";
 
-/** The configuration with overrides ("shards=2", "console.port=9000", "env.mode=dark"). Fails with CONFIG_INVALID. */
-export function withOverrides(config: HostOptions, overrides: readonly string[]): HostOptions {
+/**
+ * The configuration with overrides: "shards=2", "console.port=9000", "env.mode=dark". Later ones win.
+ * Relative paths in them start from `directory`. Fails with CONFIG_INVALID.
+ */
+export function withOverrides(
+  config: HostOptions,
+  overrides: readonly string[],
+  directory: string,
+): HostOptions {
   let settings: Readonly<Record<string, unknown>> = { ...config };
-  for (const override of overrides) settings = mergeSettings(settings, readOverride(override));
+  for (const override of overrides) {
+    settings = mergeSettings(settings, withAbsolutePaths(readOverride(override), directory));
+  }
   return settings;
 }
 

@@ -2,7 +2,6 @@
 // Main thread. Hung into the program by main.ts.
 // Invariant: nothing is started, opened or written.
 
-import { findService } from "../service-path.ts";
 import {
   readConfiguration,
   takesConfiguration,
@@ -22,9 +21,7 @@ export function registerCheck(program: Program): void {
 }
 
 async function check(config: string | undefined, given: ConfigurationArguments): Promise<void> {
-  const { file, resolved } = await readConfiguration(config, given);
-  const { start, servicePath } = resolved;
-  const startFile = start === undefined ? undefined : findService(start.name, servicePath).file;
+  const { file, startFile, resolved } = await readConfiguration(config, given);
   const shown = { configuration: file, startFile, ...resolved };
   process.stdout.write(`${JSON.stringify(shown, nullForUndefined, 2)}\n`);
 }

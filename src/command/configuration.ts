@@ -11,6 +11,7 @@ import { optionTable } from "../option-table.ts";
 import { consoleTable, logTable } from "../option-shapes.ts";
 import type { OptionReader } from "../option-readers.ts";
 import { resolveOptions, type HostOptions, type ResolvedOptions } from "../options.ts";
+import { findService } from "../service-path.ts";
 import { collect, type Program } from "./program.ts";
 
 export type ConfigurationArguments = {
@@ -20,9 +21,13 @@ export type ConfigurationArguments = {
 
 export type Configuration = {
   readonly file: string;
+  /** Where relative paths of defaults start from. */
+  readonly directory: string;
   /** As the embedder's door takes them. */
   readonly options: HostOptions;
   readonly resolved: ResolvedOptions;
+  /** File of the first service, if there is one. */
+  readonly startFile: string | undefined;
 };
 
 const exampleConfig = path.resolve(import.meta.dirname, "../../examples/agents/config.ts");
@@ -43,8 +48,19 @@ export async function readConfiguration(
 ): Promise<Configuration> {
   const file = config === undefined ? exampleFile() : path.resolve(config);
   const overrides = log === undefined ? set : [...set, `log.format=${log}`];
-  const options = withOverrides(await loadConfig(file, process.env), overrides);
-  return { file, options, resolved: resolveOptions(options) };
+  const options = withOverrides(await loadConfig(file, process.env), overrides, process.cwd());
+  const directory = path.dirname(file);
+  const resolved = resolveOptions(options, directory);
+  return { file, directory, options, resolved, startFile: findStartFile(resolved) };
+}
+
+function findStartFile({ start, servicePath }: ResolvedOptions): string | undefined {
+  if (start === undefined) return undefined;
+  try {
+    return findService(start.name, servicePath).file;
+  } catch (error) {
+    throw new CodedError("CONFIG_INVALID", `start: ${(error as Error).message}`);
+  }
 }
 
 function exampleFile(): string {

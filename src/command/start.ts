@@ -43,11 +43,11 @@ export function registerStart(program: Program): void {
 }
 
 async function start(config: string | undefined, given: ConfigurationArguments): Promise<void> {
-  const { options, resolved } = await readConfiguration(config, given);
+  const { options, directory, resolved } = await readConfiguration(config, given);
   await checkInstallation();
   const { Host } = await import("../host.ts");
   const ending = new Ending({ isLogFile: resolved.log.file !== undefined });
-  const host: RunningHost = await ending.guard(Host.start(options));
+  const host: RunningHost = await ending.guard(Host.start(options, directory));
   const places = host.listeners.map(({ what, host: at, port }) => `${what} ${at}:${port}`);
   say(`isonet ${packageVersion()} runs: ${places.join(", ") || "nothing listens"}`);
   if (resolved.start === undefined) {

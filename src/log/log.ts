@@ -2,6 +2,7 @@
 // Main thread. Written to by the logger service and by host.ts; knows neither. The only importer of pino.
 // Invariant: `write` never blocks, and what waits is bounded; a line that does not fit is counted and told.
 
+import { closeSync, openSync } from "node:fs";
 import { isatty } from "node:tty";
 import { pino, type Logger } from "pino";
 import { CodedError } from "../../wire/coded-error.ts";
@@ -27,17 +28,21 @@ const reportMs = 1000; // how often lost lines are looked at
 /** Opens the log. Fails with CONFIG_INVALID when the file cannot be opened. */
 export async function createLog(options: LogOptions): Promise<Log> {
   const { file } = options;
+  if (file !== undefined) checkFile(file);
   const stream = pino.destination({ dest: file ?? stdoutFd, append: true, sync: false });
   const sink = new Sink(stream);
-  if (file !== undefined) {
-    try {
-      await sink.opened;
-    } catch (error) {
-      const why = (error as Error).message;
-      throw new CodedError("CONFIG_INVALID", `log.file: cannot open ${file} for appending: ${why}`);
-    }
-  }
+  await sink.opened;
   return new Log(options, sink);
+}
+
+/** Before pino opens it: a stream that could not be opened throws once more when the process exits. */
+function checkFile(file: string): void {
+  try {
+    closeSync(openSync(file, "a"));
+  } catch (error) {
+    const why = (error as Error).message;
+    throw new CodedError("CONFIG_INVALID", `log.file: cannot open ${file} for appending: ${why}`);
+  }
 }
 
 export class Log {

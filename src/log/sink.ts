@@ -32,7 +32,6 @@ export class Sink {
     this.#stream = stream;
     this.#complain = complain;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    promise.catch(() => {}); // who opened standard output does not wait for it
     this.opened = promise;
     let isOpen = false;
     stream.on("ready", () => {
