@@ -18,6 +18,7 @@ import {
 import * as views from "./console-views.ts";
 import { exitCodes } from "./exit-codes.ts";
 import type { Program } from "./program.ts";
+import { results } from "./results.ts";
 import { say } from "./say.ts";
 
 type Words = readonly string[];
@@ -187,7 +188,7 @@ async function serviceNames(place: ConsolePlace): Promise<views.Names> {
 }
 
 function print(lines: readonly string[]): void {
-  if (lines.length > 0) process.stdout.write(`${lines.join("\n")}\n`);
+  if (lines.length > 0) results().write(`${lines.join("\n")}\n`);
 }
 
 /** Reads the file here: the host may not see it, or not under this path. */
