@@ -84,7 +84,7 @@ export const debugCommands: CommandTable = {
   },
   call: {
     usage: "address values",
-    summary: 'calls it: call c "get", {x: 1}',
+    summary: 'sends values and shows the reply, as in: call c "get", {x: 1}',
     access: "write",
     run: call,
   },
