@@ -19,6 +19,8 @@ const bodyBytesMax = limits.messageBytesMax - frameHeaderBytes;
 const scratchBytesMin = 4096;
 const scratchBytesKept = 65_536; // a larger one is let go, so that one large body costs no memory for good
 
+const loopBytesMax = 128;
+
 /** Absent while an `encode` is under way: a getter that encodes in its turn gets another one. */
 let scratch: Uint8Array | undefined;
 
@@ -43,10 +45,17 @@ export function encode(values: readonly unknown[]): Uint8Array {
     end = encodeInto(values, buffer, 0);
   }
   if (end > bodyBytesMax) throw tooLarge();
-  const own = new SafeUint8Array(end);
-  setBytes(own, new SafeUint8Array(bufferOf(buffer), 0, end));
+  const own = copyOf(buffer, end);
   if (lengthOf(buffer) <= scratchBytesKept) scratch = buffer;
   return own;
+}
+
+/** The first `size` bytes. A view and a copy in one go cost more than a few steps of a loop. */
+function copyOf(buffer: Uint8Array, size: number): Uint8Array {
+  const copy = new SafeUint8Array(size);
+  if (size > loopBytesMax) setBytes(copy, new SafeUint8Array(bufferOf(buffer), 0, size));
+  else for (let index = 0; index < size; index++) copy[index] = buffer[index] as number;
+  return copy;
 }
 
 function tooLarge(): CodedError {

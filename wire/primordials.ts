@@ -32,9 +32,12 @@ export const ReflectApply = Reflect.apply;
 export const ObjectDefineProperty = Object.defineProperty;
 export const ObjectGetOwnPropertyDescriptor = Object.getOwnPropertyDescriptor;
 export const ObjectGetPrototypeOf = Object.getPrototypeOf as (value: object) => object | null;
-export const ObjectKeys = Object.keys;
 export const ObjectPrototype = Object.prototype;
+export const ObjectPrototypeHasOwnProperty = uncurryThis(
+  Object.prototype.hasOwnProperty as Method<object, [PropertyKey], boolean>,
+);
 
+export const SafeArray = Array;
 export const ArrayIsArray = Array.isArray as (value: unknown) => value is unknown[];
 
 export const StringFromCharCode = String.fromCharCode;
@@ -42,6 +45,7 @@ export const StringPrototypeCharCodeAt = uncurryThis(String.prototype.charCodeAt
 export const StringPrototypeSlice = uncurryThis(String.prototype.slice);
 export const StringPrototypePadStart = uncurryThis(String.prototype.padStart);
 export const NumberPrototypeToString = uncurryThis(Number.prototype.toString);
+export const SafeNumber = Number;
 export const NumberParseInt = Number.parseInt;
 export const MathFloor = Math.floor;
 export const MathImul = Math.imul;

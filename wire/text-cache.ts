@@ -1,41 +1,65 @@
 // Text cache: short ASCII texts read lately. Command and field names come again and again. Neutral;
 // hot: bench/micro/wire/codec. Fed by unpack.ts with the bytes of a text, which may be shared memory.
+// A row of `cells` holds a text's bytes; a text may be in either of two rows, told by its size and four bytes.
 // Invariant: a hit is decided by comparing every byte, so the cache never changes what is read.
 
-import { MathImul, StringPrototypeCharCodeAt as charCodeAt } from "./primordials.ts";
+import {
+  MathImul,
+  SafeUint8Array,
+  StringFromCharCode,
+  StringPrototypeCharCodeAt as charCodeAt,
+} from "./primordials.ts";
 import { readUtf8 } from "./utf8.ts";
 
 /** Longer texts are seldom names. */
-export const shortTextBytesMax = 24;
+export const shortTextBytesMax = 32;
 
-const slots = 512;
+const replacement = 0xfffd;
+const pairs = 512;
+const cells = new SafeUint8Array(pairs * 2 * shortTextBytesMax);
 const texts: string[] = [];
-for (let slot = 0; slot < slots; slot++) texts[slot] = "";
+for (let row = 0; row < pairs * 2; row++) texts[row] = "";
+/** Which row of a pair the next text goes to: 0 and 1 in turn. */
+let turn = 0;
 
-/** The text in [from, to), at most shortTextBytesMax bytes. */
-export function readShortText(bytes: Uint8Array, from: number, to: number): string {
-  const size = to - from;
-  let hash = size;
-  for (let at = from; at < to; at++) hash = (MathImul(hash, 31) + (bytes[at] as number)) | 0;
-  const slot = (hash ^ (hash >>> 9)) & (slots - 1);
-  const known = texts[slot] as string;
-  if (known.length === size && isTextAt(known, bytes, from)) return known;
-  return remember(slot, bytes, from, to);
+/** The text of `size` bytes at `at`, at most shortTextBytesMax of them. The caller has checked the range. */
+export function readShortText(bytes: Uint8Array, at: number, size: number): string {
+  if (size < 2) {
+    if (size === 0) return "";
+    const unit = bytes[at] as number;
+    return StringFromCharCode(unit < 0x80 ? unit : replacement);
+  }
+  const ends = ((bytes[at] as number) << 8) | (bytes[at + size - 1] as number);
+  const inner = ((bytes[at + (size >> 1)] as number) << 8) | (bytes[at + size - 2] as number);
+  const mixed = MathImul(ends, 0x9e37_79b1) + MathImul(inner + size, 0x85eb_ca6b);
+  const row = ((mixed ^ (mixed >>> 15)) >>> 6) & ((pairs - 1) * 2);
+  if (isAt(row, bytes, at, size)) return texts[row] as string;
+  if (isAt(row + 1, bytes, at, size)) return texts[row + 1] as string;
+  turn ^= 1;
+  return remember(row + turn, bytes, at, size);
 }
 
-function isTextAt(text: string, bytes: Uint8Array, from: number): boolean {
-  for (let index = 0; index < text.length; index++) {
-    if (charCodeAt(text, index) !== bytes[from + index]) return false;
+/** True when the text in `row` has exactly these bytes. */
+function isAt(row: number, bytes: Uint8Array, at: number, size: number): boolean {
+  if ((texts[row] as string).length !== size) return false;
+  const cell = row * shortTextBytesMax;
+  for (let index = 0; index < size; index++) {
+    if (cells[cell + index] !== bytes[at + index]) return false;
   }
   return true;
 }
 
-function remember(slot: number, bytes: Uint8Array, from: number, to: number): string {
-  const text = readUtf8(bytes, from, to);
-  // A text with other characters is shorter than its bytes, or is compared by their values: keep ASCII only.
-  for (let index = 0; index < text.length; index++) {
-    if (charCodeAt(text, index) >= 0x80) return text;
+/** Reads the text and keeps it when it is ASCII: another one has fewer characters than bytes. */
+function remember(row: number, bytes: Uint8Array, at: number, size: number): string {
+  const text = readUtf8(bytes, at, at + size);
+  if (text.length !== size) return text;
+  texts[row] = ""; // void until its cell is written
+  const cell = row * shortTextBytesMax;
+  for (let index = 0; index < size; index++) {
+    const unit = charCodeAt(text, index);
+    if (unit >= 0x80) return text;
+    cells[cell + index] = unit;
   }
-  texts[slot] = text;
+  texts[row] = text;
   return text;
 }
