@@ -27,11 +27,10 @@ const bundle = await rolldown({
 const { output } = await bundle.generate({
   format: "iife",
   name: "isonet",
-  banner: "(() => {",
-  footer: "return isonet; })()",
-  minify: { compress: true, mangle: false, codegen: false },
+  minify: { compress: true, mangle: false, codegen: true },
 });
-const { code } = output[0];
+// The value of the script is the object of the exports, and no name of it becomes a global.
+const code = `(() => { "use strict"; ${output[0].code}\nreturn isonet; })()`;
 mkdirSync(path.join(root, "build"), { recursive: true });
 writeFileSync(path.join(root, "build/sandbox.js"), code);
 console.log(`build/sandbox.js: ${Math.ceil(code.length / 1024)} KiB`);

@@ -58,6 +58,8 @@ export const errorCodes = {
   LINK_FULL: { number: 42, text: "the link to the destination's shard is full" },
   UNIQUE_FAILED: { number: 43, text: "the unique service failed when it was first launched" },
   PACK_TOO_MANY: { number: 44, text: "the body has more values than packValuesMax" },
+  THREADS_FULL: { number: 45, text: "the service has threadsMax suspended threads" },
+  NAMES_FULL: { number: 46, text: "the host has namesMax names" },
 } as const;
 
 export type ErrorCode = keyof typeof errorCodes;

@@ -92,9 +92,11 @@ export function isReply(words: Uint32Array, at: number): boolean {
   return kind === MessageKind.response || kind === MessageKind.error;
 }
 
-/** True when the source of the frame at word `at` waits for a reply. */
+/** True when the source of the frame at word `at` waits for a reply. System frames are never replied to. */
 export function isRequest(words: Uint32Array, at: number): boolean {
-  return words[at + FrameWord.session] !== 0 && !isReply(words, at);
+  if (words[at + FrameWord.session] === 0) return false;
+  const kind = (words[at + FrameWord.kindAndFlags] as number) & 0xff;
+  return kind !== MessageKind.response && kind !== MessageKind.error && kind !== MessageKind.system;
 }
 
 /** True when `deadline` has passed at `now`; both in ticks modulo 2^32, less than 2^31 apart. */

@@ -39,12 +39,18 @@ export const limits = {
   faultTextBytesMax: 4096,
   /** One log line in bytes; longer lines are cut. */
   logLineBytesMax: 8192,
+  /** Log lines of one service in one second; more are dropped and counted. */
+  logLinesPerSecondMax: 1000,
+  /** Bytes of log lines that wait for a slow disk or terminal; then lines are dropped and counted. */
+  logBufferBytesMax: 4 * 1024 * 1024,
   /** Default timeout of a call in milliseconds (option); 0: none. */
   callTimeoutMs: 30_000,
   /** Bytes of one ring between two shards. */
   ringBytes: 256 * 1024,
   /** Bytes that wait for a full ring before its senders are held. */
   linkBacklogBytesMax: 8 * 1024 * 1024,
+  /** Bytes that wait for a full ring at most; what would pass it is refused with LINK_FULL. */
+  linkBytesMax: 64 * 1024 * 1024,
   /** Memory of one isolate in MiB (option). */
   memoryMb: 128,
   /** A turn longer than this is interrupted, in milliseconds (option); 0: never. */

@@ -21,3 +21,9 @@ export const SystemCommand = {
 
 /** Host to guest, kind `system`, source 0: run the start handler now. */
 export const systemStart = 1;
+
+/**
+ * Host to guest, kind `system`: the request of this frame's session, sent to a name, goes to this frame's
+ * source. Comes before any reply to that request.
+ */
+export const systemResolved = 2;

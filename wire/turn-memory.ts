@@ -14,6 +14,8 @@ export const ControlWord = {
   suspended: 3,
   /** Guest: requests it waits on, for `stat`. Informative: never trusted. */
   waiting: 4,
+  /** Guest: bytes of the inbox it has handled. Less than `inboxLength`: it wants to be entered again. */
+  inboxRead: 5,
 } as const;
 
 export const controlBytes = 64;

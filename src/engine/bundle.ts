@@ -20,8 +20,11 @@ export class Bundle {
   constructor() {
     this.#source = readBundle();
     const isolate = new ivm.Isolate({ memoryLimit: 32 });
-    const script = isolate.compileScriptSync(this.#source, { filename: bundleName, produceCachedData: true });
-    this.#cache = script.cachedData;
+    const script = isolate.compileScriptSync(this.#source, {
+      filename: bundleName,
+      produceCachedData: true,
+    });
+    this.#cache = (script as { cachedData?: Ivm.ExternalCopy<ArrayBuffer> }).cachedData;
     script.release();
     isolate.dispose();
   }
@@ -35,7 +38,10 @@ export class Bundle {
   /** Source of the module "isonet": one export for each name of the author API. */
   moduleSource(names: readonly string[]): string {
     if (this.#moduleSource === "") {
-      const exports = names.map((name, index) => `const $${index} = api[${JSON.stringify(name)}]; export { $${index} as ${name} };`);
+      const exports = names.map(
+        (name, index) =>
+          `const $${index} = api[${JSON.stringify(name)}]; export { $${index} as ${name} };`,
+      );
       this.#moduleSource = `const api = globalThis["isonet:api"];\n${exports.join("\n")}`;
     }
     return this.#moduleSource;

@@ -11,10 +11,18 @@ const interrupted: TurnResult = { kind: "interrupted" };
 export function turnFault(error: unknown, isDisposed: boolean, who: string): TurnResult {
   const text = error instanceof Error ? error.message : "";
   if (/memory limit/i.test(text)) {
-    return { kind: "dead", code: "MEMORY_LIMIT", text: `service ${who} went over its memory limit` };
+    return {
+      kind: "dead",
+      code: "MEMORY_LIMIT",
+      text: `service ${who} went over its memory limit`,
+    };
   }
   if (isDisposed || /disposed/i.test(text)) {
-    return { kind: "dead", code: "ADDRESS_DEAD", text: `service ${who} was stopped in the middle of a turn` };
+    return {
+      kind: "dead",
+      code: "ADDRESS_DEAD",
+      text: `service ${who} was stopped in the middle of a turn`,
+    };
   }
   return interrupted;
 }

@@ -7,7 +7,10 @@ import type { Ivm } from "./vm.ts";
 
 const answerMsMax = 10_000; // a full collection of a large heap takes under a second; a stuck isolate never answers
 
-type Answer = { readonly result?: Record<string, unknown>; readonly error?: { readonly message: string } };
+type Answer = {
+  readonly result?: Record<string, unknown>;
+  readonly error?: { readonly message: string };
+};
 
 class Session {
   readonly #isolate: Ivm.Isolate;
@@ -25,7 +28,10 @@ class Session {
     this.#session.onNotification = () => {};
   }
 
-  async send(method: string, params: Record<string, unknown> = {}): Promise<Record<string, unknown>> {
+  async send(
+    method: string,
+    params: Record<string, unknown> = {},
+  ): Promise<Record<string, unknown>> {
     const id = ++this.#lastId;
     const { promise, resolve } = Promise.withResolvers<Answer>();
     this.#waiting.set(id, resolve);
@@ -82,7 +88,9 @@ export type ScopeStash = {
 export async function stashInScope(isolate: Ivm.Isolate, stash: ScopeStash): Promise<void> {
   const made = `(async function (print, args) {${stash.source}\n})`;
   try {
-    isolate.compileScriptSync(`"use strict";${made}`, { filename: stash.filename, columnOffset: -39 }).release();
+    isolate
+      .compileScriptSync(`"use strict";${made}`, { filename: stash.filename, columnOffset: -39 })
+      .release();
   } catch (error) {
     throw new CodedError("INJECT_FAILED", error instanceof Error ? error.message : String(error));
   }

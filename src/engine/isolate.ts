@@ -4,7 +4,7 @@
 
 import { CodedError } from "../../wire/coded-error.ts";
 import { limits } from "../../wire/limits.ts";
-import { turnMemoryBytes, type TurnMemoryLayout } from "../../wire/turn-memory.ts";
+import { ControlWord, turnMemoryBytes, type TurnMemoryLayout } from "../../wire/turn-memory.ts";
 import { TurnMemory, turnCompleted, type TurnResult } from "../kernel/occupant.ts";
 import { MarkWord } from "../kernel/turn-mark.ts";
 import type { Bundle } from "./bundle.ts";
@@ -14,7 +14,10 @@ import { collectGarbage, stashInScope } from "./inspector.ts";
 import { ivm, type Ivm } from "./vm.ts";
 import { awaitWarden } from "./warden.ts";
 
-export const layout: TurnMemoryLayout = { inboxBytes: limits.inboxBytes, outboxBytes: limits.outboxBytes };
+export const layout: TurnMemoryLayout = {
+  inboxBytes: limits.inboxBytes,
+  outboxBytes: limits.outboxBytes,
+};
 
 const apiModule = "isonet";
 /** Appended to the main module: a place in its scope for the inspector, and proof that its body has run. */
@@ -62,7 +65,9 @@ export class IsolatedService implements ServiceIsolate {
   /** Evaluates the guest runtime and its module; returns the runtime's object of functions. */
   #boot(bundle: Bundle, memory: SharedArrayBuffer): Ivm.Reference<Record<string, () => void>> {
     const script = bundle.compile(this.isolate);
-    const exports = script.runSync(this.#context, { reference: true }) as Ivm.Reference<Record<string, unknown>>;
+    const exports = script.runSync(this.#context, { reference: true }) as Ivm.Reference<
+      Record<string, unknown>
+    >;
     script.release();
     const flush = new ivm.Callback(() => this.onFlush());
     const args = [
@@ -71,10 +76,16 @@ export class IsolatedService implements ServiceIsolate {
       layout.outboxBytes,
       flush,
     ];
-    const boot = exports.getSync("boot", { reference: true }) as Ivm.Reference<(...values: unknown[]) => object>;
-    const runtime = this.#keep(boot.applySync(undefined, args, { result: { reference: true } }));
-    const names = exports.getSync("apiNames", { copy: true }) as string[];
-    const module = this.isolate.compileModuleSync(bundle.moduleSource(names), { filename: "isonet:api" });
+    const boot = exports.getSync("boot", { reference: true }) as Ivm.Reference<
+      (...values: unknown[]) => object
+    >;
+    const runtime: Ivm.Reference = this.#keep(
+      boot.applySync(undefined, args, { result: { reference: true } }),
+    );
+    const names = (runtime as Ivm.Reference<{ names: string[] }>).getSync("names", { copy: true });
+    const module = this.isolate.compileModuleSync(bundle.moduleSource(names), {
+      filename: "isonet:api",
+    });
     module.instantiateSync(this.#context, () => module);
     module.evaluateSync();
     this.#modules.set(apiModule, module);
@@ -91,7 +102,7 @@ export class IsolatedService implements ServiceIsolate {
   // hot: bench call
   turn(): TurnResult {
     try {
-      this.#turn.applySync(undefined, noArguments);
+      this.#enter();
     } catch (error) {
       this.#interrupts = this.#mark[MarkWord.interrupts] as number;
       return turnFault(error, this.isolate.isDisposed, String(this.#mark[MarkWord.destination]));
@@ -103,6 +114,21 @@ export class IsolatedService implements ServiceIsolate {
     return { kind: "interrupted" };
   }
 
+  /** Enters as often as the guest wants to let its continuations run: each time it must have read a frame more. */
+  #enter(): void {
+    const { control } = this.memory;
+    const length = control[ControlWord.inboxLength] as number;
+    let read = 0;
+    control[ControlWord.inboxRead] = 0;
+    for (;;) {
+      this.#turn.applySync(undefined, noArguments);
+      const after = control[ControlWord.inboxRead] as number;
+      if (after <= read || after >= length) return;
+      if (this.#interrupts !== (this.#mark[MarkWord.interrupts] as number)) return;
+      read = after;
+    }
+  }
+
   assign(identity: string): void {
     this.#interrupts = this.#mark[MarkWord.interrupts] as number;
     this.#assign.applySync(undefined, [identity]);
@@ -112,7 +138,9 @@ export class IsolatedService implements ServiceIsolate {
     this.#program = program;
     const main = this.#compile(program, program.main);
     try {
-      main.instantiateSync(this.#context, (specifier, importer) => this.#import(program, specifier, importer));
+      main.instantiateSync(this.#context, (specifier, importer) =>
+        this.#import(program, specifier, importer),
+      );
     } catch (error) {
       if (error instanceof CodedError) throw error;
       throw new CodedError("SERVICE_LOAD_FAILED", `${program.main}: ${(error as Error).message}`);
@@ -184,7 +212,14 @@ export class IsolatedService implements ServiceIsolate {
     const hook = this.#modules.get(main)?.namespace.getSync(scopeHook, { reference: true });
     if (hook === undefined) throw new CodedError("INJECT_FAILED", "the service has no module");
     try {
-      await stashInScope(this.isolate, { file: main, line, column, source, filename, hook: () => hook.applySync() });
+      await stashInScope(this.isolate, {
+        file: main,
+        line,
+        column,
+        source,
+        filename,
+        hook: () => hook.applySync(),
+      });
     } finally {
       hook.release();
     }

@@ -28,7 +28,12 @@ export class IsolatedEngine implements Engine {
     const { count, mark } = this.#parts;
     count.take();
     try {
-      return new IsolatedService({ bundle: this.#bundle, memoryMb, mark, onDisposed: () => count.give() });
+      return new IsolatedService({
+        bundle: this.#bundle,
+        memoryMb,
+        mark,
+        onDisposed: () => count.give(),
+      });
     } catch (error) {
       count.give();
       throw error;

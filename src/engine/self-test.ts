@@ -40,7 +40,8 @@ export async function selfTest(nodeVersion = process.versions.node): Promise<voi
   const isolate = new ivm.Isolate({ memoryLimit: 8 });
   const answer: unknown = isolate.createContextSync().evalSync("6 * 7");
   isolate.dispose();
-  if (answer !== 42) throw new CodedError("SELF_TEST_FAILED", `an isolate computed 6 * 7 = ${String(answer)}`);
+  if (answer !== 42)
+    throw new CodedError("SELF_TEST_FAILED", `an isolate computed 6 * 7 = ${String(answer)}`);
 }
 
 /** The add-on is loaded here first, so that a missing binary is a sentence and not a stack. */

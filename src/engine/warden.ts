@@ -37,6 +37,9 @@ const wardenSource = `(async function watch(buffer, offset, register, pollMs, po
     let order = Atomics.exchange(mark, W.wardenOrder, 0);
     if (order === 3) return;
     const version = Atomics.load(mark, W.version);
+    const target = mark[W.destination];
+    // An order names its service: the turn it was meant for may have ended meanwhile.
+    if (order !== 0 && mark[W.wardenTarget] !== target) order = 0;
     if (order === 0 && pollsMax > 0) {
       if (version === seen && (version & 1) === 1) polls++;
       else { seen = version; polls = 0; }
@@ -44,7 +47,7 @@ const wardenSource = `(async function watch(buffer, offset, register, pollMs, po
       else if (polls === pollsMax * 2) order = 2;
     }
     if (order === 0) continue;
-    const isolate = await register.get(String(mark[W.destination]));
+    const isolate = await register.get(String(target >>> 0));
     if (isolate === undefined) continue;
     // Busy first, then the look at the version: the shard changes the version first, then looks at busy.
     Atomics.store(mark, W.wardenBusy, 1);
@@ -96,7 +99,7 @@ export class Warden {
   }
 
   async stop(): Promise<void> {
-    orderWarden(this.#mark, WardenOrder.quit);
+    orderWarden(this.#mark, { order: WardenOrder.quit, address: 0 });
     await this.#ended;
     this.#handles.release();
     this.#warden.dispose();
@@ -112,8 +115,12 @@ export function awaitWarden(mark: Int32Array): void {
   }
 }
 
-/** Any thread: asks the warden of the shard with this mark to act on the turn that runs there. */
-export function orderWarden(mark: Int32Array, order: number): void {
+/** Any thread: asks the warden of the shard with this mark to act on the turn that this service is in, if it is. */
+export function orderWarden(
+  mark: Int32Array,
+  { order, address }: { readonly order: number; readonly address: number },
+): void {
+  Atomics.store(mark, MarkWord.wardenTarget, address);
   Atomics.store(mark, MarkWord.wardenOrder, order);
   Atomics.notify(mark, MarkWord.wardenOrder);
 }

@@ -1,5 +1,5 @@
 // Assembly: a message that arrives in pieces, until the last piece is in.
-// Pure. Fed by outbox.ts and by readers of links.
+// Pure. Fed by outbox.ts.
 // Invariant: never holds more than messageBytesMax; the pieces of one sender are consecutive.
 
 import { FrameFlag, frameHeaderBytes, frameHeaderWords, FrameWord } from "../../wire/frame.ts";
@@ -10,50 +10,51 @@ export class Assembly {
   readonly #bytesMax: number;
   #words: Uint32Array;
   #bytes: Uint8Array;
-  #length: number;
+  #length = frameHeaderBytes;
+  #isOver = false;
 
-  /** Starts with the first piece, whose header becomes the message's. */
+  /** Takes the header of the first piece, which becomes the message's; then `add` takes each piece. */
   constructor(words: Uint32Array, at: number, bytesMax: number) {
-    const length = words[at] as number;
     this.#bytesMax = bytesMax;
-    this.#words = new Uint32Array(growthMin / 4);
+    this.#words = words.slice(at, at + frameHeaderWords);
     this.#bytes = new Uint8Array(this.#words.buffer);
-    this.#length = frameHeaderBytes;
-    this.#words.set(words.subarray(at, at + frameHeaderWords));
     const kindAndFlags = this.#words[FrameWord.kindAndFlags] as number;
     this.#words[FrameWord.kindAndFlags] = kindAndFlags & ~(FrameFlag.more << 8);
-    this.#append(words, at, length);
   }
 
-  /** The message so far, header first; whole after the last piece. */
+  /** The message so far, header first; whole after the last piece. Only the header when it is over its bound. */
   get words(): Uint32Array {
     this.#words[FrameWord.length] = this.#length;
     return this.#words;
   }
 
-  get length(): number {
-    return this.#length;
+  /** The message has passed its bound: nothing of it is kept, and its pieces are still to be skipped. */
+  get isOver(): boolean {
+    return this.#isOver;
   }
 
-  /** Adds a piece's body. False when the message would pass its bound. */
-  add(words: Uint32Array, at: number): boolean {
-    const length = words[at] as number;
-    if (this.#length + length - frameHeaderBytes > this.#bytesMax) return false;
-    this.#append(words, at, length);
-    return true;
-  }
-
-  #append(words: Uint32Array, at: number, length: number): void {
-    const bodyBytes = length - frameHeaderBytes;
+  /** Adds a piece's body, unless the message passes its bound with it. */
+  add(words: Uint32Array, at: number): void {
+    const bodyBytes = (words[at] as number) - frameHeaderBytes;
     const end = this.#length + bodyBytes;
+    if (this.#isOver || end > this.#bytesMax) {
+      this.#giveUp();
+      return;
+    }
     if (end > this.#bytes.length) this.#grow(end);
     const start = words.byteOffset + at * 4 + frameHeaderBytes;
     this.#bytes.set(new Uint8Array(words.buffer, start, bodyBytes), this.#length);
     this.#length = end;
   }
 
+  #giveUp(): void {
+    this.#isOver = true;
+    this.#length = frameHeaderBytes;
+    this.#words = this.#words.slice(0, frameHeaderWords);
+  }
+
   #grow(end: number): void {
-    let size = this.#bytes.length;
+    let size = Math.max(this.#bytes.length, growthMin);
     while (size < end) size *= 2;
     const words = new Uint32Array(size / 4);
     words.set(this.#words);

@@ -5,15 +5,18 @@
 import { frameStride } from "../../wire/frame.ts";
 
 const wordsMin = 256; // 1 KiB: an idle service costs no more than this
+const wordsKeptMax = 64 * wordsMin; // an emptied queue gives a larger buffer back
 const wordCopyMax = 64; // above 256 bytes TypedArray.set beats a loop
 
-/** Copies `count` words; loops for short runs, where a subarray costs more than the words. */
-export function copyWords(from: Uint32Array, at: number, into: Uint32Array, to: number, count: number): void {
+/** Copies the frame at word `at` to word `to` of `into`; returns the words it takes. */
+export function copyFrame(words: Uint32Array, at: number, into: Uint32Array, to: number): number {
+  const count = frameStride(words[at] as number) >>> 2;
   if (count > wordCopyMax) {
-    into.set(from.subarray(at, at + count), to);
-    return;
+    into.set(words.subarray(at, at + count), to);
+    return count;
   }
-  for (let index = 0; index < count; index++) into[to + index] = from[at + index] as number;
+  for (let index = 0; index < count; index++) into[to + index] = words[at + index] as number;
+  return count;
 }
 
 export class ByteQueue {
@@ -44,11 +47,10 @@ export class ByteQueue {
     return this.#head;
   }
 
-  /** Copies the frame of `length` bytes at word `at` to the end of the queue. */
-  push(words: Uint32Array, at: number, length: number): void {
-    const count = frameStride(length) >>> 2;
-    const to = this.#reserve(count);
-    copyWords(words, at, this.#words, to, count);
+  /** Copies the frame at word `at` to the end of the queue. */
+  push(words: Uint32Array, at: number): void {
+    const to = this.#reserve(frameStride(words[at] as number) >>> 2);
+    const count = copyFrame(words, at, this.#words, to);
     this.#tail = to + count;
     this.#usedWords += count;
     this.#depth++;
@@ -86,8 +88,7 @@ export class ByteQueue {
     let to = 0;
     for (let left = this.#depth; left > 0; left--) {
       const at = this.headAt();
-      const length = frameStride(this.#words[at] as number) >>> 2;
-      copyWords(this.#words, at, words, to, length);
+      const length = copyFrame(this.#words, at, words, to);
       this.#head = at + length;
       to += length;
     }
@@ -100,6 +101,6 @@ export class ByteQueue {
   #reset(): void {
     this.#head = 0;
     this.#tail = 0;
-    if (this.#words.length > wordsMin * 64) this.#words = new Uint32Array(wordsMin);
+    if (this.#words.length > wordsKeptMax) this.#words = new Uint32Array(wordsMin);
   }
 }

@@ -41,7 +41,10 @@ export class Directory {
       }
       localId++;
     }
-    throw new CodedError("ADDRESSES_USED_UP", `all ${localIdMax} addresses of node ${this.node} are in use`);
+    throw new CodedError(
+      "ADDRESSES_USED_UP",
+      `all ${localIdMax} addresses of node ${this.node} are in use`,
+    );
   }
 
   /** Places a host service at its well-known address. */
@@ -65,10 +68,12 @@ export class Directory {
     Atomics.store(this.#shards, localIdOf(address), 0);
   }
 
-  /** True when the address was given out once: its service has ended, if nobody has it. */
+  /** True when `allocate` gave the address out once: its service has ended, if nobody has it. */
   wasAllocated(address: ServiceAddress): boolean {
-    if (nodeOf(address) !== this.node) return false;
-    const isBelow = localIdOf(address) < Atomics.load(this.#state, nextWord);
-    return isBelow || Atomics.load(this.#state, wrappedWord) === 1;
+    const localId = localIdOf(address);
+    if (nodeOf(address) !== this.node || localId < guestLocalIdMin) return false;
+    return (
+      localId < Atomics.load(this.#state, nextWord) || Atomics.load(this.#state, wrappedWord) === 1
+    );
   }
 }

@@ -11,11 +11,11 @@ import {
   isPastDeadline,
 } from "../../wire/frame.ts";
 import { batchFrames, type BatchWeight } from "./batch.ts";
-import { copyWords } from "./byte-queue.ts";
+import { copyFrame } from "./byte-queue.ts";
 import type { ServiceRecord } from "./service-record.ts";
 
 /** Fills the inbox and returns its length in bytes; 0 when every waiting frame had expired. */
-// hot: bench call
+// hot: bench/micro/kernel/frame-path
 export function fillInbox(record: ServiceRecord, weight: BatchWeight, nowTick: number): number {
   const { mailbox, stat } = record;
   const { inbox } = record.occupant.memory;
@@ -33,8 +33,7 @@ export function fillInbox(record: ServiceRecord, weight: BatchWeight, nowTick: n
     const count = frameStride(length) >>> 2;
     if (count > capacity) return to === 0 ? fillPiece(record, words, at) : to * 4;
     if (to + count > capacity) break;
-    copyWords(words, at, inbox, to, count);
-    to += count;
+    to += copyFrame(words, at, inbox, to);
     mailbox.drop();
     stat.messages++;
   }
@@ -54,10 +53,11 @@ function fillPiece(record: ServiceRecord, words: Uint32Array, at: number): numbe
   const room = inbox.length * 4 - frameHeaderBytes;
   const size = Math.min(room, bodyBytes - mailbox.sentOfHead);
   const isLast = mailbox.sentOfHead + size === bodyBytes;
-  copyWords(words, at, inbox, 0, frameHeaderWords);
+  inbox.set(words.subarray(at, at + frameHeaderWords));
   inbox[FrameWord.length] = frameHeaderBytes + size;
   if (!isLast) {
-    inbox[FrameWord.kindAndFlags] = (inbox[FrameWord.kindAndFlags] as number) | (FrameFlag.more << 8);
+    inbox[FrameWord.kindAndFlags] =
+      (inbox[FrameWord.kindAndFlags] as number) | (FrameFlag.more << 8);
   }
   const start = words.byteOffset + at * 4 + frameHeaderBytes + mailbox.sentOfHead;
   new Uint8Array(inbox.buffer, inbox.byteOffset + frameHeaderBytes, size).set(

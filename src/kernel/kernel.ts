@@ -2,13 +2,14 @@
 // One shard. Driven by shard/loop.ts; pure: the clock, the links and the hooks are given to it.
 // Invariant: a service is in `router.services` from `add` until `end`, and `end` answers everyone who waits on it.
 
-import { formatAddress, type ServiceAddress } from "../../wire/address.ts";
+import { formatAddress, kernelAddress, type ServiceAddress } from "../../wire/address.ts";
 import type { CodedError } from "../../wire/coded-error.ts";
-import { decodeFault } from "../../wire/fault.ts";
 import type { ErrorCode } from "../../wire/error-codes.ts";
-import { frameHeaderBytes, FrameWord } from "../../wire/frame.ts";
+import { decodeFault, encodeFault } from "../../wire/fault.ts";
+import { frameHeaderBytes, frameHeaderWords, FrameWord } from "../../wire/frame.ts";
 import { limits } from "../../wire/limits.ts";
 import { MessageKind } from "../../wire/message-kind.ts";
+import { noSession, sessionMax } from "../../wire/session.ts";
 import { SystemCommand, systemStart } from "../../wire/system-command.ts";
 import type { BatchWeight } from "./batch.ts";
 import type { Directory } from "./directory.ts";
@@ -16,7 +17,7 @@ import type { Link } from "./link.ts";
 import type { MailboxBounds } from "./mailbox.ts";
 import type { NameTable } from "./names.ts";
 import type { Occupant, TurnResult } from "./occupant.ts";
-import { drainOutbox, type OutboxReader } from "./outbox.ts";
+import { dropUnfinished, type OutboxReader } from "./outbox.ts";
 import { makeFrame, Router } from "./router.ts";
 import { RunQueue } from "./run-queue.ts";
 import { Scheduler, type Clock } from "./scheduler.ts";
@@ -58,15 +59,13 @@ export class Kernel {
   readonly #options: KernelOptions;
   readonly #runQueue = new RunQueue();
   readonly #scheduler: Scheduler;
-  readonly #links: readonly Link[];
   readonly #reader: OutboxReader;
-  /** Services that wait for a congested link. */
-  readonly #held = new Set<ServiceRecord>();
+  /** Services that wait for a congested link, each with the link. */
+  readonly #held = new Map<ServiceRecord, Link>();
 
   constructor(options: KernelOptions) {
     const { directory, names, bounds, shard, links, clock } = options;
     this.#options = options;
-    this.#links = [...links.values()];
     this.timers = new TimerWheel(clock.nowTick());
     this.router = new Router({
       shard,
@@ -90,8 +89,7 @@ export class Kernel {
       weight: options.weight,
       onOverload: options.hooks.onOverload,
       onTurnOver: (record, result) => this.#turnOver(record, result),
-      isCongested: () => this.#isCongested(),
-      holdForLinks: (record) => this.#holdForLinks(record),
+      onCongested: (record, link) => this.#holdForLink(record, link),
     });
   }
 
@@ -106,29 +104,42 @@ export class Kernel {
 
   /** Adds a service; its start message, with the packed arguments, is the first in its mailbox. */
   add(address: ServiceAddress, name: string, occupant: Occupant, args: Uint8Array): ServiceRecord {
+    if (this.services.has(address)) {
+      throw new Error(`a service with the address ${formatAddress(address)} is there already`);
+    }
     const record = new ServiceRecord(address, name, occupant, this.#options.bounds);
-    this.router.services.set(address, record);
     const body = new Uint8Array(4 + args.length);
     body[0] = systemStart;
     body.set(args, 4);
-    this.router.post(makeFrame(MessageKind.system, { source: 0, destination: address, session: 0 }, body), 0);
+    const ends = { source: kernelAddress, destination: address, session: noSession };
+    record.mailbox.pushUnbounded(makeFrame(MessageKind.system, ends, body), 0);
+    this.router.add(record);
+    this.#runQueue.push(record);
     return record;
   }
 
   /**
-   * Ends a service at once: requests in its mailbox and every service that ever called it are answered with `code`.
-   * Nothing happens when it has ended.
+   * Ends a service at once, or after its turn when it is in one: requests in its mailbox and every service
+   * that ever called it are answered with `code`. Nothing happens when it has ended.
    */
   end(record: ServiceRecord, code: ErrorCode, text: string): void {
     if (record.state === "ended") return;
+    if (record.isInTurn) {
+      record.ending ??= { code, text };
+      return;
+    }
     record.state = "ended";
-    this.router.services.delete(record.address);
+    this.router.remove(record);
     this.#options.directory.release(record.address);
     for (const timer of record.timers.values()) this.timers.cancel(timer);
     record.timers.clear();
+    record.assembly = undefined;
     this.#held.delete(record);
     record.mailbox.drain((words, at) => this.router.refuse(words, at, code, text));
-    for (const caller of record.callers) this.router.postError(record.address, caller, 0, code, text);
+    const fault = encodeFault(code, text);
+    for (const caller of record.callers) {
+      this.router.postFault(record.address, caller, noSession, fault);
+    }
     this.#options.hooks.onEnded(record, code, text);
   }
 
@@ -146,11 +157,10 @@ export class Kernel {
 
   /** Drains an outbox that was written outside a turn: a host service's, after an event of its own. */
   collect(record: ServiceRecord): boolean {
-    const read = drainOutbox(record, this.#reader) > 0;
-    if (record.isExiting) this.end(record, "ADDRESS_DEAD", `service ${formatAddress(record.address)} has exited`);
-    return read;
+    return this.#scheduler.collect(record);
   }
 
+  /** Drains the outbox in the middle of a turn; 0, or the number of OUTBOX_FULL when nothing more is read. */
   flush(record: ServiceRecord): number {
     return this.#scheduler.flush(record);
   }
@@ -171,14 +181,18 @@ export class Kernel {
     const record = this.router.services.get(timer.address);
     if (record === undefined) return;
     record.timers.delete(timer.session);
-    const ends = { source: 0, destination: timer.address, session: timer.session };
-    this.router.post(makeFrame(MessageKind.response, ends, new Uint8Array(0)), 0);
+    timerFrame[FrameWord.destination] = timer.address;
+    timerFrame[FrameWord.session] = timer.session;
+    if (this.router.post(timerFrame, 0)) return;
+    // The mailbox is full to the last reply. A sleeper that never woke would be lost: it is tried again.
+    record.timers.set(timer.session, this.timers.arm(timer.address, timer.session, 1));
   }
 
   #command(record: ServiceRecord, words: Uint32Array, at: number): void {
     const session = words[at + FrameWord.session] as number;
     const operand = words[at + FrameWord.deadline] as number;
-    switch (words[at + frameHeaderBytes / 4]) {
+    const opcode = words[at + frameHeaderWords] as number;
+    switch (opcode) {
       case SystemCommand.timeout:
         this.#armTimer(record, session, operand);
         break;
@@ -197,14 +211,18 @@ export class Kernel {
       case SystemCommand.memLimit:
         this.#options.hooks.onMemLimit(record, operand * 1024);
         break;
-      case SystemCommand.stat: {
-        const ends = { source: 0, destination: record.address, session };
-        this.router.post(makeFrame(MessageKind.response, ends, this.#options.hooks.ownStat(record)), 0);
+      case SystemCommand.stat:
+        this.#answerStat(record, session);
         break;
-      }
       default:
-        this.#fault(record, `system command ${words[at + frameHeaderBytes / 4]}`);
+        this.#fault(record, `system command ${opcode}`);
     }
+  }
+
+  #answerStat(record: ServiceRecord, session: number): void {
+    const ends = { source: kernelAddress, destination: record.address, session };
+    const body = this.#options.hooks.ownStat(record);
+    this.router.post(makeFrame(MessageKind.response, ends, body), 0);
   }
 
   #started(record: ServiceRecord, fault: CodedError | undefined): void {
@@ -214,17 +232,19 @@ export class Kernel {
   }
 
   #armTimer(record: ServiceRecord, session: number, delayTicks: number): void {
-    if (session === 0 || delayTicks > limits.timerTicksMax) {
+    if (session === noSession || session > sessionMax || delayTicks > limits.timerTicksMax) {
       this.#fault(record, `timer with session ${session} and delay ${delayTicks}`);
       return;
     }
+    this.#cancelTimer(record, session);
     if (record.timers.size >= limits.timersMax) {
       const text = `service ${formatAddress(record.address)} has ${record.timers.size} timers (timersMax)`;
-      this.router.postError(0 as ServiceAddress, record.address, session, "TIMERS_FULL", text);
+      this.router.postError(kernelAddress, record.address, session, "TIMERS_FULL", text);
       return;
     }
-    this.#cancelTimer(record, session);
-    record.timers.set(session, this.timers.arm(record.address, session, delayTicks));
+    const nowTick = this.#options.clock.nowTick();
+    const timer = this.timers.arm(record.address, session, delayTicks, nowTick);
+    record.timers.set(session, timer);
   }
 
   #cancelTimer(record: ServiceRecord, session: number): void {
@@ -235,36 +255,50 @@ export class Kernel {
   }
 
   #turnOver(record: ServiceRecord, result: TurnResult): void {
-    if (result.kind === "dead") this.end(record, result.code, result.text);
-    if (result.kind === "interrupted") this.#options.hooks.onInterrupted(record);
-    if (record.isExiting) {
-      this.end(record, "ADDRESS_DEAD", `service ${formatAddress(record.address)} has exited`);
+    if (result.kind === "dead") {
+      this.end(record, result.code, result.text);
+      return;
+    }
+    const wasInterrupted = result.kind === "interrupted";
+    dropUnfinished(record, this.#reader, { wasInterrupted });
+    if (wasInterrupted) this.#options.hooks.onInterrupted(record);
+    const { ending } = record;
+    if (ending !== undefined) {
+      this.end(record, ending.code, ending.text);
+    } else if (record.isExiting) {
+      const text = `service ${formatAddress(record.address)} has exited`;
+      this.end(record, "ADDRESS_DEAD", text);
     }
   }
 
+  /** Counts every breach and tells of the first, the second, the fourth …: a guest can make thousands a turn. */
   #fault(record: ServiceRecord, what: string): void {
-    record.stat.faults++;
-    this.#options.hooks.onFault(record, what);
+    const faults = ++record.stat.faults;
+    if ((faults & (faults - 1)) === 0) this.#options.hooks.onFault(record, what);
   }
 
-  #isCongested(): boolean {
-    for (const link of this.#links) if (link.isCongested) return true;
-    return false;
-  }
-
-  #holdForLinks(record: ServiceRecord): void {
+  #holdForLink(record: ServiceRecord, link: Link): void {
     if (record.state === "ended" || this.#held.has(record)) return;
-    this.#held.add(record);
+    this.#held.set(record, link);
     this.hold(record);
   }
 
   #resumeHeld(): void {
-    for (const link of this.#links) link.pump();
-    if (this.#isCongested()) return;
-    for (const record of this.#held) this.release(record);
-    this.#held.clear();
+    for (const [record, link] of this.#held) {
+      if (link.isCongested) link.pump();
+      if (link.isCongested) continue;
+      this.#held.delete(record);
+      this.release(record);
+    }
   }
 }
+
+/** The response of a timer that fired: only its ends change. */
+const timerFrame = makeFrame(
+  MessageKind.response,
+  { source: kernelAddress, destination: kernelAddress, session: noSession },
+  new Uint8Array(0),
+);
 
 function bodyAfterOpcode(words: Uint32Array, at: number): Uint8Array {
   const start = words.byteOffset + at * 4 + frameHeaderBytes + 4;

@@ -5,6 +5,8 @@
 export type Link = {
   /** Takes a copy of the frame of `length` bytes at word `at`: into the link, or behind its backlog. */
   write(words: Uint32Array, at: number, length: number): void;
+  /** Bytes that wait behind the link. The router writes no more when linkBytesMax wait. */
+  readonly backlogBytes: number;
   /** More than linkBacklogBytesMax wait: services that send here are held until they are gone. */
   readonly isCongested: boolean;
   /** Moves on what waits; true when something moved. */

@@ -2,19 +2,21 @@
 // One shard. Fed by router.ts, drained by inbox.ts a batch at a time.
 // Invariant: what was accepted is delivered once, in order, or handed to `drain` when the service ends.
 
-import { frameStride, isReply } from "../../wire/frame.ts";
+import { frameStride } from "../../wire/frame.ts";
 import { ByteQueue } from "./byte-queue.ts";
 
 export type MailboxBounds = { depthMax: number; bytesMax: number };
 
 export class Mailbox {
-  readonly #bounds: MailboxBounds;
+  readonly #depthMax: number;
+  readonly #bytesMax: number;
   readonly #queue = new ByteQueue();
   /** Body bytes of the oldest frame that went out already, when it travels in pieces. */
   sentOfHead = 0;
 
-  constructor(bounds: MailboxBounds) {
-    this.#bounds = bounds;
+  constructor({ depthMax, bytesMax }: MailboxBounds) {
+    this.#depthMax = depthMax;
+    this.#bytesMax = bytesMax;
   }
 
   get depth(): number {
@@ -34,26 +36,31 @@ export class Mailbox {
   }
 
   /** Accepts a copy of the frame, or refuses it (false) when that would pass a bound. */
-  push(words: Uint32Array, at: number, length: number): boolean {
+  // hot: bench/micro/kernel/frame-path
+  push(words: Uint32Array, at: number): boolean {
     const queue = this.#queue;
-    const { depthMax, bytesMax } = this.#bounds;
-    if (queue.depth < depthMax && queue.bytes + frameStride(length) <= bytesMax) {
-      queue.push(words, at, length);
-      return true;
-    }
-    return isReply(words, at) && this.#pushReply(words, at, length);
+    if (queue.depth >= this.#depthMax) return false;
+    if (queue.bytes + frameStride(words[at] as number) > this.#bytesMax) return false;
+    queue.push(words, at);
+    return true;
   }
 
   /**
-   * Replies may use a reserve of a quarter above the bounds: a service under a flood of messages
-   * still hears the answers to its own requests.
+   * As `push`, with a reserve of a quarter above the bounds. For replies: a service under a flood of
+   * messages still hears the answers to its own requests.
    */
-  #pushReply(words: Uint32Array, at: number, length: number): boolean {
-    const { depthMax, bytesMax } = this.#bounds;
-    if (this.#queue.depth >= depthMax + (depthMax >> 2)) return false;
-    if (this.#queue.bytes + frameStride(length) > bytesMax + (bytesMax >> 2)) return false;
-    this.#queue.push(words, at, length);
+  pushReserved(words: Uint32Array, at: number): boolean {
+    const queue = this.#queue;
+    const bytes = queue.bytes + frameStride(words[at] as number);
+    if (queue.depth >= withReserve(this.#depthMax)) return false;
+    if (bytes > withReserve(this.#bytesMax)) return false;
+    queue.push(words, at);
     return true;
+  }
+
+  /** Accepts a copy of the frame whatever the bounds say: the start message, which nobody can be refused. */
+  pushUnbounded(words: Uint32Array, at: number): void {
+    this.#queue.push(words, at);
   }
 
   /** Forgets the oldest frame: it was delivered whole. */
@@ -69,4 +76,9 @@ export class Mailbox {
       this.drop();
     }
   }
+}
+
+/** A bound and the quarter above it that only replies may use. */
+export function withReserve(bound: number): number {
+  return bound + (bound >> 2);
 }

@@ -21,9 +21,14 @@ export class Monitor {
     for (const [shard, words] of marks.entries()) {
       const version = Atomics.load(words, MarkWord.version);
       if ((version & 1) === 1 && version === this.#seen[shard]) {
-        const source = (words[MarkWord.source] as number) as ServiceAddress;
-        const destination = (words[MarkWord.destination] as number) as ServiceAddress;
-        endless.push({ shard, source, destination, version: version >>> 1 });
+        const source = (words[MarkWord.source] as number) >>> 0;
+        const destination = (words[MarkWord.destination] as number) >>> 0;
+        endless.push({
+          shard,
+          source: source as ServiceAddress,
+          destination: destination as ServiceAddress,
+          version: version >>> 1,
+        });
       }
       this.#seen[shard] = version;
     }

@@ -1,18 +1,25 @@
 // Outbox: reads what a service wrote in its turn, checks it, stamps the source, and routes it.
-// One shard, after a turn or in the middle of one (flush). Called by scheduler.ts.
-// Invariant: nothing in the outbox is believed: every length is checked before it is used, and a frame that
-// breaks the format ends the reading of this outbox.
+// One shard, after a turn or in the middle of one (flush). Called by scheduler.ts and kernel.ts.
+// Invariant: nothing in the outbox is believed: every length is checked before it is used, and a frame whose
+// length is wrong ends the reading of this outbox.
 
-import { guestLocalIdMin, kernelAddress, localIdOf } from "../../wire/address.ts";
+import {
+  formatAddress,
+  guestLocalIdMin,
+  kernelAddress,
+  localIdOf,
+  type ServiceAddress,
+} from "../../wire/address.ts";
 import {
   FrameFlag,
   frameFlagsKnown,
   frameHeaderBytes,
   frameStride,
   FrameWord,
+  isReply,
 } from "../../wire/frame.ts";
 import { MessageKind } from "../../wire/message-kind.ts";
-import { sessionMax } from "../../wire/session.ts";
+import { noSession, sessionMax } from "../../wire/session.ts";
 import { ControlWord } from "../../wire/turn-memory.ts";
 import { Assembly } from "./assembly.ts";
 import type { Router } from "./router.ts";
@@ -23,12 +30,12 @@ export type OutboxReader = {
   readonly messageBytesMax: number;
   /** A system command: `words[at]` is its header. */
   readonly onCommand: (record: ServiceRecord, words: Uint32Array, at: number) => void;
-  /** The service broke the frame format; the rest of its outbox is gone. */
+  /** The service broke the frame format; this frame, or the rest of its outbox, is gone. */
   readonly onFault: (record: ServiceRecord, what: string) => void;
 };
 
-/** Reads the outbox empty. Returns the bytes it held. */
-// hot: bench call
+/** Reads the outbox empty. Returns the bytes the service says it held. */
+// hot: bench/micro/kernel/frame-path
 export function drainOutbox(record: ServiceRecord, reader: OutboxReader): number {
   const { control, outbox } = record.occupant.memory;
   const length = control[ControlWord.outboxLength] as number;
@@ -36,95 +43,148 @@ export function drainOutbox(record: ServiceRecord, reader: OutboxReader): number
   control[ControlWord.outboxLength] = 0;
   if (length < 0 || length > outbox.length * 4) {
     reader.onFault(record, `outbox length ${length} of ${outbox.length * 4} bytes`);
-    return 0;
+    return outbox.length * 4;
   }
   let offset = 0;
   while (offset < length) {
     const at = offset >>> 2;
     const frameLength = outbox[at] as number;
     if (frameLength < frameHeaderBytes || frameLength > length - offset) {
-      reader.onFault(record, `frame of ${frameLength} bytes with ${length - offset} left in the outbox`);
-      return offset;
+      reader.onFault(record, `frame of ${frameLength} bytes with ${length - offset} left`);
+      return length;
     }
     const kindAndFlags = outbox[at + FrameWord.kindAndFlags] as number;
     if (kindAndFlags >>> 8 !== 0 || record.assembly !== undefined) {
       readFlagged(record, reader, at);
+    } else if (kindAndFlags === MessageKind.system) {
+      readCommand(record, reader, at);
     } else {
-      record.stat.sent++;
       outbox[at + FrameWord.source] = record.address;
-      if (kindAndFlags === MessageKind.system) readCommand(record, reader, at);
-      else if ((outbox[at + FrameWord.session] as number) <= sessionMax) post(record, reader, outbox, at);
+      send(record, reader, outbox, at);
     }
     offset += frameStride(frameLength);
   }
   return length;
 }
 
-function post(record: ServiceRecord, reader: OutboxReader, words: Uint32Array, at: number): void {
-  if (!reader.router.post(words, at)) record.stat.refused++;
+/** Ends a message whose last piece is missing when the turn is over: it can never come. */
+export function dropUnfinished(
+  record: ServiceRecord,
+  reader: OutboxReader,
+  { wasInterrupted }: { readonly wasInterrupted: boolean },
+): void {
+  const { assembly } = record;
+  if (assembly === undefined) return;
+  record.assembly = undefined;
+  if (!wasInterrupted) {
+    reader.onFault(record, "a message in pieces without its last piece");
+    return;
+  }
+  const { words } = assembly;
+  words[FrameWord.source] = record.address;
+  reader.router.refuse(words, 0, "SLICE_EXCEEDED", "the sender was interrupted in this message");
 }
 
 function readCommand(record: ServiceRecord, reader: OutboxReader, at: number): void {
   const { outbox } = record.occupant.memory;
-  const isCommand =
-    outbox[at + FrameWord.destination] === kernelAddress && (outbox[at] as number) >= frameHeaderBytes + 4;
-  if (isCommand) reader.onCommand(record, outbox, at);
-  else reader.onFault(record, "a system frame that is no command");
+  const length = outbox[at] as number;
+  const isToKernel = outbox[at + FrameWord.destination] === kernelAddress;
+  if (isToKernel && length >= frameHeaderBytes + 4) reader.onCommand(record, outbox, at);
+  else reader.onFault(record, `a system frame of ${length} bytes that is no command`);
 }
 
 function readFlagged(record: ServiceRecord, reader: OutboxReader, at: number): void {
   const { outbox } = record.occupant.memory;
-  const flags = (outbox[at + FrameWord.kindAndFlags] as number) >>> 8;
-  const kind = (outbox[at + FrameWord.kindAndFlags] as number) & 0xff;
+  const kindAndFlags = outbox[at + FrameWord.kindAndFlags] as number;
+  const flags = kindAndFlags >>> 8;
+  const kind = kindAndFlags & 0xff;
   if ((flags & ~frameFlagsKnown) !== 0 || kind === MessageKind.system) {
     reader.onFault(record, `frame of kind ${kind} with flags ${flags}`);
-    return;
+  } else if (record.assembly !== undefined || (flags & FrameFlag.more) !== 0) {
+    readPiece(record, reader, at, { isLast: (flags & FrameFlag.more) === 0 });
+  } else {
+    stampSource(record, outbox, at);
+    send(record, reader, outbox, at);
   }
-  if (record.assembly !== undefined || (flags & FrameFlag.more) !== 0) {
-    readPiece(record, reader, at, (flags & FrameFlag.more) === 0);
-    return;
-  }
-  record.stat.sent++;
-  stampSource(record, outbox, at, flags);
-  postFlagged(record, reader, outbox, at);
 }
 
-function readPiece(record: ServiceRecord, reader: OutboxReader, at: number, isLast: boolean): void {
+function readPiece(
+  record: ServiceRecord,
+  reader: OutboxReader,
+  at: number,
+  { isLast }: { readonly isLast: boolean },
+): void {
   const { outbox } = record.occupant.memory;
-  if (record.assembly === undefined) {
-    record.assembly = new Assembly(outbox, at, reader.messageBytesMax);
-  } else if (!record.assembly.add(outbox, at)) {
-    const { words } = record.assembly;
-    record.assembly = undefined;
-    words[FrameWord.source] = record.address;
-    reader.router.refuse(words, 0, "MESSAGE_TOO_LARGE");
-    reader.onFault(record, `message over ${reader.messageBytesMax} bytes (messageBytesMax)`);
-    return;
-  }
+  record.assembly ??= new Assembly(outbox, at, reader.messageBytesMax);
+  const { assembly } = record;
+  assembly.add(outbox, at);
   if (!isLast) return;
-  const { words } = record.assembly;
   record.assembly = undefined;
-  record.stat.sent++;
-  stampSource(record, words, 0, (words[FrameWord.kindAndFlags] as number) >>> 8);
-  postFlagged(record, reader, words, 0);
+  stampSource(record, assembly.words, 0);
+  if (assembly.isOver) refuseTooLarge(record, reader, assembly.words, 0);
+  else send(record, reader, assembly.words, 0);
 }
 
-/** A service may send for another (redirect), but not for one of the host's own services. */
-function stampSource(record: ServiceRecord, words: Uint32Array, at: number, flags: number): void {
-  const asked = words[at + FrameWord.source] as number;
-  const isHost = localIdOf(record.address) < guestLocalIdMin;
-  const mayUse = asked !== 0 && (isHost || localIdOf(asked as never) >= guestLocalIdMin);
-  if ((flags & FrameFlag.redirected) === 0 || !mayUse) words[at + FrameWord.source] = record.address;
-  words[at + FrameWord.kindAndFlags] =
-    (words[at + FrameWord.kindAndFlags] as number) & ~(FrameFlag.redirected << 8);
-}
-
-function postFlagged(record: ServiceRecord, reader: OutboxReader, words: Uint32Array, at: number): void {
-  if ((words[at + FrameWord.session] as number) > sessionMax) {
-    reader.onFault(record, "a session above 2^31 - 1");
-    return;
+/** Stamps the true source, or the one the service asks for (redirect) when it may speak for that one. */
+function stampSource(record: ServiceRecord, words: Uint32Array, at: number): void {
+  const kindAndFlags = words[at + FrameWord.kindAndFlags] as number;
+  const isRedirected = (kindAndFlags & (FrameFlag.redirected << 8)) !== 0;
+  words[at + FrameWord.kindAndFlags] = kindAndFlags & ~(FrameFlag.redirected << 8);
+  if (!isRedirected || !maySpeakFor(record, words, at)) {
+    words[at + FrameWord.source] = record.address;
   }
-  const isNamed = (((words[at + FrameWord.kindAndFlags] as number) >>> 8) & FrameFlag.named) !== 0;
-  const isAccepted = isNamed ? reader.router.postNamed(words, at) : reader.router.post(words, at);
-  if (!isAccepted) record.stat.refused++;
+}
+
+/**
+ * A guest speaks for no service of the host. With a session, so that answers go to the source, it speaks
+ * only for one who sent it a request; and it tells of no other's end.
+ */
+function maySpeakFor(record: ServiceRecord, words: Uint32Array, at: number): boolean {
+  const source = words[at + FrameWord.source] as ServiceAddress;
+  if (record.isTrusted) return source !== kernelAddress;
+  if (localIdOf(source) < guestLocalIdMin) return false;
+  if (words[at + FrameWord.session] !== noSession) return record.isCaller(source);
+  return !isReply(words, at);
+}
+
+/** Sends a message whose source is stamped. */
+function send(record: ServiceRecord, reader: OutboxReader, words: Uint32Array, at: number): void {
+  const kindAndFlags = words[at + FrameWord.kindAndFlags] as number;
+  const kind = kindAndFlags & 0xff;
+  const session = words[at + FrameWord.session] as number;
+  const isAnswer =
+    (kind === MessageKind.response || kind === MessageKind.error) && session !== noSession;
+  if (session > sessionMax) {
+    reader.onFault(record, `session ${session}; ${sessionMax} is the largest`);
+  } else if (isAnswer && !mayReply(record, words, at)) {
+    const destination = formatAddress(words[at + FrameWord.destination] as ServiceAddress);
+    reader.onFault(record, `reply to ${destination}, which has sent it no request`);
+  } else if ((words[at] as number) > reader.messageBytesMax) {
+    refuseTooLarge(record, reader, words, at);
+  } else {
+    record.stat.sent++;
+    const isNamed = kindAndFlags >>> 8 !== 0; // every other flag is off by now
+    const { router } = reader;
+    const isAccepted = isNamed ? router.postNamed(words, at) : router.post(words, at);
+    if (!isAccepted) record.stat.refused++;
+  }
+}
+
+/** Nobody can forge the answer to a call that was made to another: replies go to callers only. */
+function mayReply(record: ServiceRecord, words: Uint32Array, at: number): boolean {
+  const flags = (words[at + FrameWord.kindAndFlags] as number) >>> 8;
+  if (flags !== 0) return false; // a name has sent no request
+  return record.isCaller(words[at + FrameWord.destination] as number) || record.isTrusted;
+}
+
+function refuseTooLarge(
+  record: ServiceRecord,
+  reader: OutboxReader,
+  words: Uint32Array,
+  at: number,
+): void {
+  record.stat.sent++;
+  record.stat.refused++;
+  const text = `message of more than ${reader.messageBytesMax} bytes (messageBytesMax)`;
+  reader.router.refuse(words, at, "MESSAGE_TOO_LARGE", text);
 }

@@ -2,7 +2,7 @@
 // One shard. Fed by outbox.ts, by the readers of links and by the kernel itself.
 // Invariant: a request is accepted by a mailbox or a link, or its source gets exactly one error frame.
 
-import { formatAddress, type ServiceAddress } from "../../wire/address.ts";
+import { formatAddress, kernelAddress, type ServiceAddress } from "../../wire/address.ts";
 import { errorCodes, type ErrorCode } from "../../wire/error-codes.ts";
 import { encodeFault } from "../../wire/fault.ts";
 import {
@@ -11,13 +11,16 @@ import {
   frameHeaderWords,
   FrameWord,
   frameStride,
+  isReply,
   isRequest,
 } from "../../wire/frame.ts";
+import { limits } from "../../wire/limits.ts";
 import { MessageKind } from "../../wire/message-kind.ts";
+import { systemResolved } from "../../wire/system-command.ts";
 import { readUtf8 } from "../../wire/utf8.ts";
 import type { Directory } from "./directory.ts";
 import type { Link } from "./link.ts";
-import type { MailboxBounds } from "./mailbox.ts";
+import { withReserve, type MailboxBounds } from "./mailbox.ts";
 import type { NameTable } from "./names.ts";
 import type { RunQueue } from "./run-queue.ts";
 import type { ServiceRecord } from "./service-record.ts";
@@ -33,75 +36,148 @@ export type RouterParts = {
 };
 
 export class Router {
-  readonly services = new Map<number, ServiceRecord>();
+  readonly #services = new Map<number, ServiceRecord>();
   readonly #parts: RouterParts;
   readonly #isAlive: (address: ServiceAddress) => boolean;
   /** Frames that nobody could be told of: one-way messages to the dead, the unknown and the full. */
   dropped = 0;
+  /** Replies that a living service misses: its mailbox had no room even in the reserve. */
+  lostReplies = 0;
+  /** The congested link that was last written to; whoever looks sets it back. */
+  congestedLink: Link | undefined;
 
   constructor(parts: RouterParts) {
     this.#parts = parts;
     this.#isAlive = (address) => parts.directory.shardOf(address) >= 0;
   }
 
+  get services(): ReadonlyMap<number, ServiceRecord> {
+    return this.#services;
+  }
+
+  add(record: ServiceRecord): void {
+    this.#services.set(record.address, record);
+  }
+
+  remove(record: ServiceRecord): void {
+    this.#services.delete(record.address);
+  }
+
   /**
    * Posts the frame at word `at`, whose source is true and whose length is checked. Copies it.
    * True when it was accepted; a refused request has been answered.
    */
-  // hot: bench call
+  // hot: bench/micro/kernel/frame-path
   post(words: Uint32Array, at: number): boolean {
     const destination = words[at + FrameWord.destination] as ServiceAddress;
-    const record = this.services.get(destination);
-    if (record !== undefined) return this.#postHere(record, words, at);
-    const { directory, shard } = this.#parts;
-    const place = directory.shardOf(destination);
-    if (place >= 0 && place !== shard) {
-      const link = this.#parts.linkTo(place);
-      if (link !== undefined) {
-        link.write(words, at, words[at] as number);
-        return true;
-      }
-    }
-    const isDead = directory.wasAllocated(destination);
-    this.refuse(words, at, isDead ? "ADDRESS_DEAD" : "ADDRESS_UNKNOWN", this.#whyNobody(destination, isDead));
-    return false;
-  }
-
-  #postHere(record: ServiceRecord, words: Uint32Array, at: number): boolean {
-    if (!record.mailbox.push(words, at, words[at] as number)) {
-      const { depthMax, bytesMax } = this.#parts.bounds;
-      const { depth, bytes } = record.mailbox;
-      this.refuse(
-        words,
-        at,
-        "MAILBOX_FULL",
-        `mailbox of ${formatAddress(record.address)} is full: ${depth} of ${depthMax} frames (mailboxDepthMax), ` +
-          `${bytes} of ${bytesMax} bytes (mailboxBytesMax)`,
-      );
+    const record = this.#services.get(destination);
+    if (record === undefined) return this.#postAway(destination, words, at);
+    if (!record.mailbox.push(words, at) && !this.#pushReserved(record, words, at)) {
+      this.#refuseFull(record, words, at);
       return false;
     }
     if (isRequest(words, at)) {
       record.noteCaller(words[at + FrameWord.source] as ServiceAddress, this.#isAlive);
     }
-    if (!record.isQueued && record.holds === 0 && !record.isInTurn) this.#parts.runQueue.push(record);
+    if (!record.isQueued && record.holds === 0 && !record.isInTurn) {
+      this.#parts.runQueue.push(record);
+    }
     return true;
   }
 
-  #whyNobody(destination: ServiceAddress, isDead: boolean): string {
+  /** The mailbox is full: replies, and the kernel's own words on them, have a reserve. */
+  #pushReserved(record: ServiceRecord, words: Uint32Array, at: number): boolean {
+    return this.#mayUseReserve(words, at) && record.mailbox.pushReserved(words, at);
+  }
+
+  /** "I have ended" from one who lives, which any guest can send by the thousand, gets no reserve. */
+  #mayUseReserve(words: Uint32Array, at: number): boolean {
+    const kind = (words[at + FrameWord.kindAndFlags] as number) & 0xff;
+    if (kind === MessageKind.system) return true;
+    if (!isReply(words, at)) return false;
+    const source = words[at + FrameWord.source] as ServiceAddress;
+    return words[at + FrameWord.session] !== 0 || !this.#isAlive(source);
+  }
+
+  /** To the link of another shard; or back, because nobody has the address. */
+  #postAway(destination: ServiceAddress, words: Uint32Array, at: number): boolean {
+    const { directory, shard, linkTo } = this.#parts;
+    const place = directory.shardOf(destination);
+    const link = place >= 0 && place !== shard ? linkTo(place) : undefined;
+    if (link !== undefined) return this.#writeTo(link, words, at);
     const address = formatAddress(destination);
-    return isDead ? `service ${address} has ended` : `no service has the address ${address}`;
+    if (directory.wasAllocated(destination)) {
+      this.refuse(words, at, "ADDRESS_DEAD", `service ${address} has ended`);
+    } else {
+      this.refuse(words, at, "ADDRESS_UNKNOWN", `no service has the address ${address}`);
+    }
+    return false;
+  }
+
+  #writeTo(link: Link, words: Uint32Array, at: number): boolean {
+    const bytes = link.backlogBytes + frameStride(words[at] as number);
+    const isTooMuch =
+      bytes > limits.linkBytesMax &&
+      !(bytes <= withReserve(limits.linkBytesMax) && this.#mayUseReserve(words, at));
+    if (isTooMuch) {
+      if (isReply(words, at)) this.lostReplies++;
+      this.refuse(
+        words,
+        at,
+        "LINK_FULL",
+        `${link.backlogBytes} of ${limits.linkBytesMax} bytes (linkBytesMax) wait for the shard of ` +
+          formatAddress(words[at + FrameWord.destination] as ServiceAddress),
+      );
+      return false;
+    }
+    link.write(words, at, words[at] as number);
+    if (link.isCongested) this.congestedLink = link;
+    return true;
+  }
+
+  #refuseFull(record: ServiceRecord, words: Uint32Array, at: number): void {
+    const { depthMax, bytesMax } = this.#parts.bounds;
+    const { depth, bytes } = record.mailbox;
+    const text =
+      `mailbox of ${formatAddress(record.address)} is full: ` +
+      `${depth} of ${depthMax} frames (mailboxDepthMax), ` +
+      `${bytes} of ${bytesMax} bytes (mailboxBytesMax)`;
+    if (isReply(words, at) && words[at + FrameWord.session] !== 0) {
+      this.#replaceReply(record, words, at, text);
+    } else {
+      this.refuse(words, at, "MAILBOX_FULL", text);
+    }
+  }
+
+  /** A reply that is too large for what is left still ends its request, as a small error. */
+  #replaceReply(record: ServiceRecord, words: Uint32Array, ...[at, text]: [number, string]): void {
+    const ends = {
+      source: words[at + FrameWord.source] as number,
+      destination: record.address,
+      session: words[at + FrameWord.session] as number,
+    };
+    const error = makeFrame(MessageKind.error, ends, encodeFault("MAILBOX_FULL", text));
+    if (!record.mailbox.pushReserved(error, 0)) this.lostReplies++;
   }
 
   /**
-   * Posts a frame sent to a name: takes the name off, resolves it, goes on as `post`.
+   * Posts a frame sent to a name: takes the name off, resolves it, goes on as `post`. The source of a
+   * request is told the address first (systemResolved).
    * A malformed name is answered with NAME_INVALID, one without owner with NAME_UNKNOWN.
    */
   postNamed(words: Uint32Array, at: number): boolean {
     const bytes = new Uint8Array(words.buffer, words.byteOffset + at * 4, words[at]);
     const nameLength = bytes[frameHeaderBytes] ?? 0;
     const nameEnd = frameHeaderBytes + 1 + nameLength;
-    if (nameLength === 0 || nameEnd > bytes.length) {
-      this.refuse(words, at, "NAME_INVALID", "a frame sent to a name holds no name");
+    words[at + FrameWord.destination] = kernelAddress; // who refuses it, as long as nobody has the name
+    if (nameLength === 0 || nameLength > limits.nameBytesMax || nameEnd > bytes.length) {
+      this.refuse(
+        words,
+        at,
+        "NAME_INVALID",
+        `a frame of ${bytes.length} bytes is sent to a name of ${nameLength} bytes; ` +
+          `1 to ${limits.nameBytesMax} are allowed (nameBytesMax)`,
+      );
       return false;
     }
     const name = readUtf8(bytes, frameHeaderBytes + 1, nameEnd);
@@ -110,18 +186,27 @@ export class Router {
       this.refuse(words, at, "NAME_UNKNOWN", `no service has the name ${name}`);
       return false;
     }
-    const length = bytes.length - 1 - nameLength;
-    const frame = new Uint32Array(frameStride(length) >>> 2);
-    frame.set(words.subarray(at, at + frameHeaderWords));
-    frame[FrameWord.length] = length;
+    const frame = withoutName(words, at, nameEnd);
     frame[FrameWord.destination] = address;
-    frame[FrameWord.kindAndFlags] = (frame[FrameWord.kindAndFlags] as number) & ~(FrameFlag.named << 8);
-    new Uint8Array(frame.buffer, frameHeaderBytes).set(bytes.subarray(nameEnd));
+    if (isRequest(frame, 0)) this.#tellResolved(frame);
     return this.post(frame, 0);
   }
 
+  #tellResolved(request: Uint32Array): void {
+    const ends = {
+      source: request[FrameWord.destination] as number,
+      destination: request[FrameWord.source] as number,
+      session: request[FrameWord.session] as number,
+    };
+    this.post(makeFrame(MessageKind.system, ends, Uint8Array.of(systemResolved, 0, 0, 0)), 0);
+  }
+
   /** Answers a request with a fault from its destination; counts a one-way message as dropped. */
-  refuse(words: Uint32Array, at: number, code: ErrorCode, text: string = errorCodes[code].text): void {
+  refuse(
+    words: Uint32Array,
+    at: number,
+    ...[code, text = errorCodes[code].text]: [ErrorCode, string?]
+  ): void {
     if (!isRequest(words, at)) {
       this.dropped++;
       return;
@@ -138,10 +223,32 @@ export class Router {
     session: number,
     ...[code, text]: [ErrorCode, string]
   ): void {
-    const place = this.#parts.directory.shardOf(destination);
-    if (place < 0) return;
-    this.post(makeFrame(MessageKind.error, { source, destination, session }, encodeFault(code, text)), 0);
+    this.postFault(source, destination, session, encodeFault(code, text));
   }
+
+  /** As `postError`, with the fault packed already: for many destinations. */
+  postFault(
+    source: ServiceAddress,
+    destination: ServiceAddress,
+    session: number,
+    fault: Uint8Array,
+  ): void {
+    if (!this.#isAlive(destination)) return;
+    this.post(makeFrame(MessageKind.error, { source, destination, session }, fault), 0);
+  }
+}
+
+/** The frame at word `at` as one of its own, without the name before its body, which starts at `bodyAt`. */
+function withoutName(words: Uint32Array, at: number, bodyAt: number): Uint32Array {
+  const bytes = new Uint8Array(words.buffer, words.byteOffset + at * 4, words[at]);
+  const length = frameHeaderBytes + bytes.length - bodyAt;
+  const frame = new Uint32Array(frameStride(length) >>> 2);
+  frame.set(words.subarray(at, at + frameHeaderWords));
+  frame[FrameWord.length] = length;
+  const kindAndFlags = frame[FrameWord.kindAndFlags] as number;
+  frame[FrameWord.kindAndFlags] = kindAndFlags & ~(FrameFlag.named << 8);
+  new Uint8Array(frame.buffer, frameHeaderBytes).set(bytes.subarray(bodyAt));
+  return frame;
 }
 
 /** A frame of its own, with this body. */

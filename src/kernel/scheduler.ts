@@ -8,7 +8,8 @@ import { limits } from "../../wire/limits.ts";
 import { ControlWord } from "../../wire/turn-memory.ts";
 import type { BatchWeight } from "./batch.ts";
 import { fillInbox } from "./inbox.ts";
-import type { TurnResult } from "./occupant.ts";
+import type { Link } from "./link.ts";
+import { turnCompleted, type TurnResult } from "./occupant.ts";
 import { drainOutbox, type OutboxReader } from "./outbox.ts";
 import type { RunQueue } from "./run-queue.ts";
 import type { ServiceRecord } from "./service-record.ts";
@@ -28,17 +29,20 @@ export type SchedulerParts = {
   readonly mark: TurnMark;
   readonly weight: BatchWeight;
   readonly onOverload: (record: ServiceRecord, depth: number) => void;
-  /** The turn is over and its outbox read: ended, interrupted or dead services are dealt with here. */
+  /** The turn is over, its outbox read, and it ended in another way than most: see `needsSettling`. */
   readonly onTurnOver: (record: ServiceRecord, result: TurnResult) => void;
-  /** A link that was written to in this turn is congested. */
-  readonly isCongested: () => boolean;
-  readonly holdForLinks: (record: ServiceRecord) => void;
+  /** The turn wrote to this link, which is congested. */
+  readonly onCongested: (record: ServiceRecord, link: Link) => void;
 };
+
+const tickLookMs = 1; // the tick that services see is at most this much late
 
 export class Scheduler {
   readonly #parts: SchedulerParts;
   #nowMs = 0;
   #nowTick = 0;
+  /** When `#nowTick` was read. */
+  #tickAtMs = 0;
 
   constructor(parts: SchedulerParts) {
     this.#parts = parts;
@@ -50,6 +54,7 @@ export class Scheduler {
     if (runQueue.length === 0) return false;
     this.#nowMs = clock.nowMs();
     this.#nowTick = clock.nowTick();
+    this.#tickAtMs = this.#nowMs;
     const end = this.#nowMs + budgetMs;
     while (this.#nowMs < end) {
       const record = runQueue.take();
@@ -59,11 +64,11 @@ export class Scheduler {
     return true;
   }
 
-  // hot: bench call
+  // hot: bench/micro/kernel/turn
   #turn(record: ServiceRecord): void {
-    const { mark, reader } = this.#parts;
+    const { mark, weight } = this.#parts;
     const { memory } = record.occupant;
-    const length = fillInbox(record, this.#parts.weight, this.#nowTick);
+    const length = fillInbox(record, weight, this.#nowTick);
     if (length > 0) {
       memory.control[ControlWord.inboxLength] = length;
       memory.control[ControlWord.nowTicks] = this.#nowTick;
@@ -72,16 +77,63 @@ export class Scheduler {
       mark.begin(record.address, memory.inbox[FrameWord.source] as number);
       const result = record.occupant.turn();
       mark.end();
+      this.#drain(record);
       record.isInTurn = false;
-      drainOutbox(record, reader);
       this.#account(record);
-      if (result.kind !== "completed" || record.isExiting) this.#parts.onTurnOver(record, result);
-      if (this.#parts.isCongested()) this.#parts.holdForLinks(record);
+      this.#settle(record, result);
     }
-    const { depth } = record.mailbox;
-    const reported = record.overload.observe(depth);
+    const reported = record.overload.observe(record.mailbox.depth);
     if (reported !== 0) this.#parts.onOverload(record, reported);
-    if (depth > 0 && record.state !== "ended" && record.holds === 0) this.#parts.runQueue.push(record);
+    this.#requeue(record);
+  }
+
+  /** Routes what a service wrote outside its turns. True when it wrote something. */
+  collect(record: ServiceRecord): boolean {
+    record.isInTurn = true;
+    const bytes = this.#drain(record);
+    record.isInTurn = false;
+    record.turnSentBytes = 0;
+    this.#settle(record, turnCompleted);
+    this.#requeue(record);
+    return bytes > 0;
+  }
+
+  /**
+   * Reads the outbox of a service in the middle of its turn, because it is full.
+   * Returns 0, or the number of OUTBOX_FULL when the service has sent its share of this turn: asked
+   * again after that, it leaves the outbox as it is.
+   */
+  flush(record: ServiceRecord): number {
+    if (record.turnSentBytes <= limits.turnSendBytesMax) {
+      const wasInTurn = record.isInTurn;
+      record.isInTurn = true;
+      record.turnSentBytes += this.#drain(record);
+      record.isInTurn = wasInTurn;
+    }
+    return record.turnSentBytes > limits.turnSendBytesMax ? errorNumber("OUTBOX_FULL") : 0;
+  }
+
+  /** Only while `isInTurn` is set: a service whose outbox is being read must not be ended. */
+  #drain(record: ServiceRecord): number {
+    const { reader } = this.#parts;
+    const { router } = reader;
+    router.congestedLink = undefined;
+    const bytes = drainOutbox(record, reader);
+    if (router.congestedLink !== undefined) record.congestedLink = router.congestedLink;
+    return bytes;
+  }
+
+  #settle(record: ServiceRecord, result: TurnResult): void {
+    if (needsSettling(record, result)) this.#parts.onTurnOver(record, result);
+    const link = record.congestedLink;
+    if (link === undefined) return;
+    record.congestedLink = undefined;
+    this.#parts.onCongested(record, link);
+  }
+
+  #requeue(record: ServiceRecord): void {
+    if (record.mailbox.depth === 0 || record.state === "ended" || record.holds > 0) return;
+    this.#parts.runQueue.push(record);
   }
 
   #account(record: ServiceRecord): void {
@@ -89,15 +141,17 @@ export class Scheduler {
     record.stat.turnMs += now - this.#nowMs;
     record.stat.turns++;
     this.#nowMs = now;
+    if (now - this.#tickAtMs < tickLookMs) return;
     this.#nowTick = this.#parts.clock.nowTick();
+    this.#tickAtMs = now;
   }
+}
 
-  /**
-   * Reads the outbox of a service in the middle of its turn, because it is full.
-   * Returns 0, or the number of OUTBOX_FULL when the service has sent its share of this turn.
-   */
-  flush(record: ServiceRecord): number {
-    record.turnSentBytes += drainOutbox(record, this.#parts.reader);
-    return record.turnSentBytes > limits.turnSendBytesMax ? errorNumber("OUTBOX_FULL") : 0;
-  }
+function needsSettling(record: ServiceRecord, result: TurnResult): boolean {
+  return (
+    result.kind !== "completed" ||
+    record.isExiting ||
+    record.ending !== undefined ||
+    record.assembly !== undefined
+  );
 }

@@ -2,8 +2,10 @@
 // One shard. Made by kernel.ts, used by every file here.
 // Invariant: `callers` holds every service that ever sent a request here and may still live.
 
-import type { ServiceAddress } from "../../wire/address.ts";
+import { guestLocalIdMin, localIdOf, type ServiceAddress } from "../../wire/address.ts";
+import type { ErrorCode } from "../../wire/error-codes.ts";
 import type { Assembly } from "./assembly.ts";
+import type { Link } from "./link.ts";
 import { Mailbox, type MailboxBounds } from "./mailbox.ts";
 import type { Occupant } from "./occupant.ts";
 import { Overload } from "./overload.ts";
@@ -18,9 +20,9 @@ export type ServiceStat = {
   /** Wall time of its turns in milliseconds. */
   turnMs: number;
   turns: number;
-  /** Frames it sent. */
+  /** Messages it sent, the refused ones included. */
   sent: number;
-  /** Its frames that were refused. */
+  /** Its messages that were refused. */
   refused: number;
   /** Requests dropped because their deadline had passed before a turn. */
   expired: number;
@@ -47,21 +49,28 @@ export class ServiceRecord {
   };
   occupant: Occupant;
   state: ServiceState = "starting";
+  /** One of the host's own: it may reply to anyone and send in anyone's name. */
+  isTrusted: boolean;
   /** In the run queue. */
   isQueued = false;
+  /** Its code may be on the stack, or its outbox is being read: it is neither queued nor ended now. */
   isInTurn = false;
   /** Keeps the service out of turns: a link it sends to is full, or an operator works on it. */
   holds = 0;
   /** It asked to end; the kernel ends it after the turn. */
   isExiting = false;
+  /** Why the kernel ends it after the turn, when that was ordered in its turn. */
+  ending: { readonly code: ErrorCode; readonly text: string } | undefined;
   /** The monitor reported its turn. */
   wasEndless = false;
   /** A message in pieces that is coming out of the outbox. */
   assembly: Assembly | undefined;
+  /** A congested link that the present turn wrote to. */
+  congestedLink: Link | undefined;
   /** Bytes sent in the present turn. */
   turnSentBytes = 0;
-  readonly #callers = new Set<ServiceAddress>();
-  #lastCaller = 0;
+  readonly #callers = new Set<number>();
+  #lastCaller = -1;
   #pruneAt = callersPruneMin;
 
   constructor(address: ServiceAddress, name: string, occupant: Occupant, bounds: MailboxBounds) {
@@ -69,19 +78,31 @@ export class ServiceRecord {
     this.name = name;
     this.occupant = occupant;
     this.mailbox = new Mailbox(bounds);
+    this.isTrusted = localIdOf(address) < guestLocalIdMin;
   }
 
   get callers(): ReadonlySet<ServiceAddress> {
-    return this.#callers;
+    return this.#callers as ReadonlySet<number> as ReadonlySet<ServiceAddress>;
   }
 
   /** Remembers who waits for an answer from here. `isAlive` prunes the set when it has doubled. */
   noteCaller(source: ServiceAddress, isAlive: (address: ServiceAddress) => boolean): void {
     if (source === this.#lastCaller) return;
-    this.#lastCaller = source;
     this.#callers.add(source);
-    if (this.#callers.size < this.#pruneAt) return;
-    for (const caller of this.#callers) if (!isAlive(caller)) this.#callers.delete(caller);
+    this.#lastCaller = source;
+    if (this.#callers.size >= this.#pruneAt) this.#prune(isAlive);
+  }
+
+  /** True when `address` has sent a request here, or is this service: it may be sent replies from here. */
+  isCaller(address: number): boolean {
+    return address === this.#lastCaller || address === this.address || this.#callers.has(address);
+  }
+
+  /** The last caller stays, living or not: `isCaller` answers for it without a look at the set. */
+  #prune(isAlive: (address: ServiceAddress) => boolean): void {
+    for (const caller of this.callers) {
+      if (caller !== this.#lastCaller && !isAlive(caller)) this.#callers.delete(caller);
+    }
     this.#pruneAt = Math.max(callersPruneMin, this.#callers.size * 2);
   }
 }

@@ -11,23 +11,25 @@ export type Timer = {
   slot: Slot | undefined;
 };
 
-type Slot = { first: Timer | undefined; last: Timer | undefined };
+type Slot = { readonly isNear: boolean; first: Timer | undefined; last: Timer | undefined };
 
 const nearBits = 8;
 const levelBits = 6;
 const nearSize = 1 << nearBits;
+const nearMask = nearSize - 1;
 const levelSize = 1 << levelBits;
 const levelCount = 4;
 
-function makeSlots(count: number): Slot[] {
-  return Array.from({ length: count }, () => ({ first: undefined, last: undefined }));
+function makeSlots(count: number, isNear: boolean): Slot[] {
+  return Array.from({ length: count }, () => ({ isNear, first: undefined, last: undefined }));
 }
 
 export class TimerWheel {
-  readonly #near = makeSlots(nearSize);
-  readonly #levels = Array.from({ length: levelCount }, () => makeSlots(levelSize));
+  readonly #near = makeSlots(nearSize, true);
+  readonly #levels = Array.from({ length: levelCount }, () => makeSlots(levelSize, false));
   #now: number;
   #armed = 0;
+  #armedNear = 0;
 
   constructor(nowTick: number) {
     this.#now = nowTick >>> 0;
@@ -37,10 +39,21 @@ export class TimerWheel {
     return this.#armed;
   }
 
-  /** Fires `delayTicks` (at least 1) after the wheel's present tick. */
-  arm(address: number, session: number, delayTicks: number): Timer {
-    const dueTick = (this.#now + Math.max(1, delayTicks)) >>> 0;
-    const timer: Timer = { address, session, dueTick, previous: undefined, next: undefined, slot: undefined };
+  /**
+   * Fires `delayTicks` (at least 1) after `nowTick`, which may be ahead of the wheel: a burst of turns is
+   * longer than a tick at times, and no timer fires early for that.
+   */
+  arm(address: number, session: number, delayTicks: number, nowTick = this.#now): Timer {
+    const lag = Math.max(0, (nowTick - this.#now) | 0);
+    const dueTick = (this.#now + lag + Math.max(1, delayTicks)) >>> 0;
+    const timer: Timer = {
+      address,
+      session,
+      dueTick,
+      previous: undefined,
+      next: undefined,
+      slot: undefined,
+    };
     this.#insert(timer);
     this.#armed++;
     return timer;
@@ -53,17 +66,19 @@ export class TimerWheel {
     this.#armed--;
   }
 
-  /** Fires all that is due at `nowTick`, tick by tick. */
+  /** Fires all that is due at `nowTick`, in the order of the ticks. */
   advance(nowTick: number, fire: (timer: Timer) => void): void {
     let left = (nowTick - this.#now) | 0;
-    if (this.#armed === 0 && left > 0) {
-      this.#now = nowTick >>> 0;
-      return;
-    }
-    while (left-- > 0) {
-      this.#now = (this.#now + 1) >>> 0;
-      if ((this.#now & (nearSize - 1)) === 0) this.#cascade();
-      const slot = this.#near[this.#now & (nearSize - 1)] as Slot;
+    while (left > 0) {
+      if (this.#armed === 0) {
+        this.#now = nowTick >>> 0;
+        return;
+      }
+      const step = this.#armedNear > 0 ? 1 : Math.min(left, nearSize - (this.#now & nearMask));
+      left -= step;
+      this.#now = (this.#now + step) >>> 0;
+      if ((this.#now & nearMask) === 0) this.#cascade();
+      const slot = this.#near[this.#now & nearMask] as Slot;
       while (slot.first !== undefined) {
         const timer = slot.first;
         this.#unlink(timer);
@@ -78,20 +93,24 @@ export class TimerWheel {
     if (this.#armed === 0) return undefined;
     for (let ahead = 1; ahead <= nearSize; ahead++) {
       const tick = this.#now + ahead;
-      if ((tick & (nearSize - 1)) === 0) return ahead; // a cascade may bring timers down
-      if (this.#near[tick & (nearSize - 1)]?.first !== undefined) return ahead;
+      if ((tick & nearMask) === 0) return ahead; // a cascade may bring timers down
+      if (this.#near[tick & nearMask]?.first !== undefined) return ahead;
     }
     return nearSize;
   }
 
+  /**
+   * The level is that of the highest bits in which the due tick differs from the present one. So timers of
+   * one tick are always in one slot, and stay in the order in which they were armed.
+   */
   #insert(timer: Timer): void {
-    const delta = (timer.dueTick - this.#now) >>> 0;
-    if (delta < nearSize) {
-      this.#append(this.#near[timer.dueTick & (nearSize - 1)] as Slot, timer);
+    let differs = (timer.dueTick ^ this.#now) >>> nearBits;
+    if (differs === 0) {
+      this.#append(this.#near[timer.dueTick & nearMask] as Slot, timer);
       return;
     }
     let level = 0;
-    while (level < levelCount - 1 && delta >= 1 << (nearBits + (level + 1) * levelBits)) level++;
+    while ((differs >>>= levelBits) !== 0) level++;
     const index = (timer.dueTick >>> (nearBits + level * levelBits)) & (levelSize - 1);
     this.#append(this.#levels[level]?.[index] as Slot, timer);
   }
@@ -107,8 +126,6 @@ export class TimerWheel {
       slot.last = undefined;
       while (timer !== undefined) {
         const next: Timer | undefined = timer.next;
-        timer.previous = undefined;
-        timer.next = undefined;
         this.#insert(timer);
         timer = next;
       }
@@ -124,6 +141,7 @@ export class TimerWheel {
     if (slot.last === undefined) slot.first = timer;
     else slot.last.next = timer;
     slot.last = timer;
+    if (slot.isNear) this.#armedNear++;
   }
 
   #unlink(timer: Timer): void {
@@ -135,5 +153,6 @@ export class TimerWheel {
     timer.previous = undefined;
     timer.next = undefined;
     timer.slot = undefined;
+    if (slot.isNear) this.#armedNear--;
   }
 }

@@ -21,6 +21,8 @@ export const MarkWord = {
   load: 7,
   /** 1 while the warden works on the isolate in its turn: it must not be disposed or inspected meanwhile. */
   wardenBusy: 8,
+  /** The service that the warden's order is for: a turn of another one is left alone. */
+  wardenTarget: 9,
 } as const;
 
 export const markWords = 16;

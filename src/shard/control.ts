@@ -28,7 +28,11 @@ export type ServiceFigures = {
   readonly state: string;
 };
 
-export type Collection = { readonly beforeBytes: number; readonly afterBytes: number; readonly ms: number };
+export type Collection = {
+  readonly beforeBytes: number;
+  readonly afterBytes: number;
+  readonly ms: number;
+};
 
 /** Registers the control commands on `service`; `guests` holds the shard's isolates. */
 export function control(shard: Shard, guests: GuestServices, service: HostService): void {
@@ -43,19 +47,28 @@ export function control(shard: Shard, guests: GuestServices, service: HostServic
     onMemLimit: (record, bytes) => guests.limitMemory(record.address, bytes),
     cpuMs: (record) => guests.get(record.address)?.isolate.cpuMs() ?? record.stat.turnMs,
   };
-  isonet.commands(guarded(shard, service, { ...lifeCommands(shard, guests), ...insightCommands(shard, guests) }));
+  isonet.commands(
+    guarded(shard, service, { ...lifeCommands(shard, guests), ...insightCommands(shard, guests) }),
+  );
 }
 
 type Handler = (...args: never[]) => unknown;
 
 /** Refuses every command whose sender is not a host service. */
-function guarded(shard: Shard, service: HostService, table: Record<string, Handler>): Record<string, Handler> {
+function guarded(
+  shard: Shard,
+  service: HostService,
+  table: Record<string, Handler>,
+): Record<string, Handler> {
   const guard = (handler: Handler): Handler => {
     return (...args) => {
       const source = service.api.context()?.source as ServiceAddress | undefined;
       if (source === undefined || shard.directory.shardOf(source) !== 0) {
         const who = source === undefined ? "nobody" : formatAddress(source);
-        throw new CodedError("NOT_PERMITTED", `control obeys the host's own services only, not ${who}`);
+        throw new CodedError(
+          "NOT_PERMITTED",
+          `control obeys the host's own services only, not ${who}`,
+        );
       }
       return handler(...args);
     };
@@ -93,9 +106,14 @@ function lifeCommands(shard: Shard, guests: GuestServices): Record<string, Handl
 }
 
 function insightCommands(shard: Shard, guests: GuestServices): Record<string, Handler> {
-  const figures = (record: ServiceRecord): ServiceFigures => serviceFigures(record, guests.get(record.address));
-  const heap = (record: ServiceRecord): HeapFigures | undefined => guests.get(record.address)?.isolate.heap();
-  const each = <T>(address: ServiceAddress | undefined, read: (record: ServiceRecord) => T): Record<string, T> => {
+  const figures = (record: ServiceRecord): ServiceFigures =>
+    serviceFigures(record, guests.get(record.address));
+  const heap = (record: ServiceRecord): HeapFigures | undefined =>
+    guests.get(record.address)?.isolate.heap();
+  const each = <T>(
+    address: ServiceAddress | undefined,
+    read: (record: ServiceRecord) => T,
+  ): Record<string, T> => {
     const answers: Record<string, T> = {};
     for (const record of shard.kernel.services.values()) {
       if (address !== undefined && record.address !== address) continue;
@@ -151,7 +169,10 @@ async function collect(guest: GuestService): Promise<Collection> {
 function found(guests: GuestServices, address: number): GuestService {
   const guest = guests.get(address);
   if (guest !== undefined) return guest;
-  throw new CodedError("ADDRESS_UNKNOWN", `no guest service has the address ${formatAddress(address as ServiceAddress)}`);
+  throw new CodedError(
+    "ADDRESS_UNKNOWN",
+    `no guest service has the address ${formatAddress(address as ServiceAddress)}`,
+  );
 }
 
 /** Keeps the service out of turns while `work` is on its isolate; the others go on. */

@@ -71,7 +71,14 @@ export class GuestServices {
     try {
       const { node, callTimeoutMs, messageBytesMax, startTimeMs } = options;
       isolate.assign(
-        JSON.stringify({ address, node, name: order.name, callTimeoutMs, messageBytesMax, startTimeMs }),
+        JSON.stringify({
+          address,
+          node,
+          name: order.name,
+          callTimeoutMs,
+          messageBytesMax,
+          startTimeMs,
+        }),
       );
       isolate.load(program, options.startMsMax);
     } catch (error) {
@@ -101,7 +108,10 @@ export class GuestServices {
       return;
     }
     this.#shard.log("error", record.address, `init service failed: ${fault.message}`);
-    this.#settle(record.address, new CodedError("SERVICE_INIT_FAILED", fault.message, fault.remoteCode));
+    this.#settle(
+      record.address,
+      new CodedError("SERVICE_INIT_FAILED", fault.message, fault.remoteCode),
+    );
     this.#shard.kernel.end(record, "SERVICE_INIT_FAILED", fault.message);
   }
 
@@ -116,7 +126,9 @@ export class GuestServices {
     const isPlain = code === "ADDRESS_DEAD";
     this.#settle(
       record.address,
-      hasExited ? false : new CodedError(isPlain ? "SERVICE_ABORTED" : code, isPlain ? abortText(record) : text),
+      hasExited
+        ? false
+        : new CodedError(isPlain ? "SERVICE_ABORTED" : code, isPlain ? abortText(record) : text),
     );
   }
 
@@ -127,7 +139,11 @@ export class GuestServices {
     service.memLimitBytes = Math.min(bytes, service.memLimitBytes || bytes);
     this.#limited.add(service);
     this.#limiter ??= setInterval(() => this.#enforceLimits(), limitsMs);
-    this.#shard.log("info", service.record.address, `Set memory limit to ${(bytes / 1048576).toFixed(2)} M`);
+    this.#shard.log(
+      "info",
+      service.record.address,
+      `Set memory limit to ${(bytes / 1048576).toFixed(2)} M`,
+    );
   }
 
   /** Ends the services that are over the limit they set themselves. */

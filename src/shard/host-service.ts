@@ -4,7 +4,7 @@
 
 import { createRuntime, type Runtime, type ServiceIdentity } from "../../sandbox/runtime.ts";
 import { limits } from "../../wire/limits.ts";
-import { turnMemoryBytes } from "../../wire/turn-memory.ts";
+import { ControlWord, turnMemoryBytes } from "../../wire/turn-memory.ts";
 import { TurnMemory, turnCompleted, type Occupant, type TurnResult } from "../kernel/occupant.ts";
 
 const layout = { inboxBytes: limits.inboxBytes, outboxBytes: limits.outboxBytes };
@@ -15,13 +15,15 @@ export class HostService implements Occupant {
   /** Set by the shard. */
   onFlush: () => number = () => 0;
 
-  /** `onWrite` is told whenever a frame was written. */
-  constructor(identity: ServiceIdentity, onWrite: () => void) {
+  /** `onWrite` is told whenever a frame was written; `nowTick` is the shard's clock. */
+  constructor(identity: ServiceIdentity, onWrite: () => void, nowTick: () => number) {
     this.#runtime = createRuntime({
       memory: this.memory.buffer,
       layout,
       flush: () => this.onFlush(),
       onWrite,
+      nowTick,
+      mayPause: false,
     });
     this.#runtime.assign(identity);
   }
@@ -31,6 +33,7 @@ export class HostService implements Occupant {
   }
 
   turn(): TurnResult {
+    this.memory.control[ControlWord.inboxRead] = 0;
     this.#runtime.turn();
     return turnCompleted;
   }

@@ -53,7 +53,8 @@ export class ProgramFiles {
   #overlay(order: ProgramOrder): Map<string, string> {
     const overlay = new Map<string, string>();
     for (const [specifier, text] of Object.entries(order.modules ?? {})) {
-      if (!importPattern.test(specifier)) throw refused(specifier, order.file, "it is not a relative path");
+      if (!importPattern.test(specifier))
+        throw refused(specifier, order.file, "it is not a relative path");
       const file = path.resolve(path.dirname(order.file), specifier);
       overlay.set(file, strip(text, file));
     }
@@ -73,7 +74,10 @@ export class ProgramFiles {
     try {
       real = realpathSync(file);
     } catch {
-      throw new CodedError("SERVICE_LOAD_FAILED", `${from.importer}: cannot find ${specifier} (${file})`);
+      throw new CodedError(
+        "SERVICE_LOAD_FAILED",
+        `${from.importer}: cannot find ${specifier} (${file})`,
+      );
     }
     if (!real.startsWith(from.root + path.sep)) {
       throw refused(specifier, from.importer, `it lies outside the service's root ${from.root}`);
@@ -85,7 +89,8 @@ export class ProgramFiles {
     try {
       const { mtimeMs, size } = statSync(file);
       const cached = this.#cache.get(file);
-      if (cached !== undefined && cached.mtimeMs === mtimeMs && cached.size === size) return cached.text;
+      if (cached !== undefined && cached.mtimeMs === mtimeMs && cached.size === size)
+        return cached.text;
       const text = strip(readFileSync(file, "utf8"), file);
       this.#cache.set(file, { mtimeMs, size, text });
       return text;
@@ -97,7 +102,10 @@ export class ProgramFiles {
 }
 
 function refused(specifier: string, importer: string, why: string): CodedError {
-  return new CodedError("IMPORT_REFUSED", `${importer}: cannot import ${JSON.stringify(specifier)}: ${why}`);
+  return new CodedError(
+    "IMPORT_REFUSED",
+    `${importer}: cannot import ${JSON.stringify(specifier)}: ${why}`,
+  );
 }
 
 function checkSize(files: ReadonlyMap<string, string>, main: string): void {
@@ -118,7 +126,10 @@ function strip(text: string, file: string): string {
     return stripTypeScriptTypes(text, { mode: "strip" });
   } catch (error) {
     const what = error instanceof Error ? error.message : String(error);
-    throw new CodedError("SERVICE_LOAD_FAILED", `${file}${stripPlace(error)}: SyntaxError: ${what}`);
+    throw new CodedError(
+      "SERVICE_LOAD_FAILED",
+      `${file}${stripPlace(error)}: SyntaxError: ${what}`,
+    );
   }
 }
 

@@ -23,7 +23,10 @@ export class ShardPool {
   }
 
   /** Starts shard `index` on a thread of its own. `onFault` is told when it ends although nobody stopped it. */
-  start(task: { index: number; memory: HostMemory; options: ShardOptions }, onFault: (error: unknown) => void): void {
+  start(
+    task: { index: number; memory: HostMemory; options: ShardOptions },
+    onFault: (error: unknown) => void,
+  ): void {
     this.#tasks.push(this.#pool.run(task).catch(onFault));
   }
 

@@ -94,9 +94,17 @@ export class Shard {
       onOverload: (record, depth) =>
         this.log("error", record.address, `error: May overload, message queue length = ${depth}`),
       onFault: (record, what) =>
-        this.log("warn", record.address, `service ${formatAddress(record.address)} broke the frame format: ${what}`),
+        this.log(
+          "warn",
+          record.address,
+          `service ${formatAddress(record.address)} broke the frame format: ${what}`,
+        ),
       onInterrupted: (record) =>
-        this.log("error", record.address, "a turn was interrupted: longer than turnMsMax, or by an operator's signal"),
+        this.log(
+          "error",
+          record.address,
+          "a turn was interrupted: longer than turnMsMax, or by an operator's signal",
+        ),
       onMemLimit: (record, bytes) => this.events?.onMemLimit(record, bytes),
       ownStat: (record) => this.#ownStat(record),
     };
@@ -117,21 +125,22 @@ export class Shard {
     name: string,
     build: (service: HostService) => void,
     args: readonly unknown[] = [],
-  ): ServiceRecord {
+  ): HostService {
     const { node, callTimeoutMs, messageBytesMax, startTimeMs } = this.options;
     const identity = { address, node, name, callTimeoutMs, messageBytesMax, startTimeMs };
     let record: ServiceRecord | undefined;
-    const service = new HostService(identity, () => {
+    const onWrite = (): void => {
       if (record === undefined || record.isInTurn) return;
       this.#written.add(record);
       this.onWork();
-    });
+    };
+    const service = new HostService(identity, onWrite, () => this.clock.nowTick());
     record = this.kernel.add(address, name, service, encode(args));
     const added = record;
     service.onFlush = () => this.kernel.flush(added);
     build(service);
     this.onWork();
-    return record;
+    return service;
   }
 
   /** Writes a line to the host's log, for a service or for the host itself (address 0). */
@@ -175,7 +184,8 @@ export class Shard {
 
   pumpLinks(): boolean {
     let moved = false;
-    for (const writer of this.#writers.values()) if (writer.hasBacklog && writer.pump()) moved = true;
+    for (const writer of this.#writers.values())
+      if (writer.hasBacklog && writer.pump()) moved = true;
     return moved;
   }
 }

@@ -37,7 +37,8 @@ export class Sleeper {
     const waiting = Atomics.waitAsync(this.#mark, MarkWord.asleep, 1, timeoutMs);
     if (waiting.async) await Promise.race([waiting.value, promise]);
     this.#wakeHere = undefined;
-    if (Atomics.exchange(this.#mark, MarkWord.asleep, 0) === 1) Atomics.notify(this.#mark, MarkWord.asleep);
+    if (Atomics.exchange(this.#mark, MarkWord.asleep, 0) === 1)
+      Atomics.notify(this.#mark, MarkWord.asleep);
   }
 
   /** Own thread: an event of the event loop brought work. */
@@ -50,5 +51,6 @@ export class Sleeper {
 /** Any thread: wakes the shard with this mark if it sleeps. */
 export function wakeShard(mark: Int32Array): void {
   if (Atomics.load(mark, MarkWord.asleep) !== 1) return;
-  if (Atomics.compareExchange(mark, MarkWord.asleep, 1, 0) === 1) Atomics.notify(mark, MarkWord.asleep);
+  if (Atomics.compareExchange(mark, MarkWord.asleep, 1, 0) === 1)
+    Atomics.notify(mark, MarkWord.asleep);
 }

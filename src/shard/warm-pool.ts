@@ -14,7 +14,10 @@ export class WarmPool {
   readonly #ready: IsolatedService[] = [];
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(engine: IsolatedEngine, options: { readonly memoryMb: number; readonly warmIsolates: number }) {
+  constructor(
+    engine: IsolatedEngine,
+    options: { readonly memoryMb: number; readonly warmIsolates: number },
+  ) {
     this.engine = engine;
     this.#memoryMb = options.memoryMb;
     this.#size = options.warmIsolates;

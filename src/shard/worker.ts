@@ -23,7 +23,11 @@ export type ShardTask = {
 export async function runShard({ index, memory, options }: ShardTask): Promise<void> {
   const shard = new Shard(index, memory, options);
   const count = new IsolateCount(memory.isolateCount, options.isolatesMax);
-  const engine = new IsolatedEngine({ mark: shard.mark.words, count, turnMsMax: options.turnMsMax });
+  const engine = new IsolatedEngine({
+    mark: shard.mark.words,
+    count,
+    turnMsMax: options.turnMsMax,
+  });
   const pool = new WarmPool(engine, options);
   const guests = new GuestServices(shard, pool);
   const localId = wellKnown.shardControl + index;

@@ -1,0 +1,43 @@
+// Boot: the entry of the guest bundle. The engine evaluates it in a fresh isolate and calls what it exports.
+// Guest. Called by engine/isolate.ts: boot, then the API's module is evaluated, then seal, later assign and load.
+// Invariant: after `seal` no name of the runtime is left on the global object but `console`.
+
+import { defineProperty, ownKeys } from "./primordials.ts";
+import { createRuntime, type Runtime, type ServiceIdentity } from "./runtime.ts";
+
+const apiGlobal = "isonet:api";
+
+/** The functions the engine calls; all of them ours, none ever given to an author. */
+export type BootedRuntime = {
+  readonly turn: () => void;
+  /** JSON of a ServiceIdentity. */
+  readonly assign: (identity: string) => void;
+  readonly seal: () => void;
+  /** Names of the API, for the engine's module "isonet". */
+  readonly names: readonly string[];
+};
+
+export function boot(
+  memory: SharedArrayBuffer,
+  inboxBytes: number,
+  outboxBytes: number,
+  flush: () => number,
+): BootedRuntime {
+  const runtime: Runtime = createRuntime({
+    memory,
+    layout: { inboxBytes, outboxBytes },
+    flush,
+    mayPause: true,
+  });
+  const world = globalThis as unknown as Record<string, unknown>;
+  defineProperty(world, apiGlobal, { value: runtime.api, configurable: true });
+  defineProperty(world, "console", { value: runtime.console, configurable: true, writable: true });
+  return {
+    turn: runtime.turn,
+    assign: (identity) => runtime.assign(JSON.parse(identity) as ServiceIdentity),
+    seal: () => {
+      delete world[apiGlobal];
+    },
+    names: ownKeys(runtime.api) as string[],
+  };
+}

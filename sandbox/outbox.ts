@@ -1,0 +1,168 @@
+// Outbox: writes frames into the service's turn memory, where its shard reads them after the turn.
+// Guest (and host services). Fed by every file that sends; drained by the host.
+// Invariant: `control[outboxLength]` covers whole frames only, so what an interrupt cuts off is never read.
+
+import { CodedError } from "../wire/coded-error.ts";
+import { encode, encodeInto } from "../wire/codec.ts";
+import { errorCodeOf } from "../wire/error-codes.ts";
+import { FrameFlag, frameHeaderBytes, FrameWord, frameStride } from "../wire/frame.ts";
+import { limits } from "../wire/limits.ts";
+import { MessageKind } from "../wire/message-kind.ts";
+import { controlBytes, ControlWord, outboxOffset } from "../wire/turn-memory.ts";
+import { writeUtf8 } from "../wire/utf8.ts";
+import type { Bridge } from "./bridge.ts";
+import { Bytes, min, setBytes } from "./primordials.ts";
+
+/** What the header of a frame says. A destination that is text is a name, resolved by the router. */
+export type OutFrame = {
+  destination: number | string;
+  session: number;
+  kind: number;
+  /** Ticks of the host's clock modulo 2^32; 0: none. */
+  deadline: number;
+  /** 0: own address; else the service in whose name this is sent (redirect). */
+  source: number;
+};
+
+export class Outbox {
+  readonly #control: Int32Array;
+  readonly #words: Uint32Array;
+  readonly #bytes: Uint8Array;
+  readonly #flush: () => number;
+  readonly #onWrite: (() => void) | undefined;
+  /** Frames written so far; tells a writer that a getter of its values has written meanwhile. */
+  #written = 0;
+  messageBytesMax: number = limits.messageBytesMax;
+
+  constructor(bridge: Bridge) {
+    const { memory, layout } = bridge;
+    this.#control = new Int32Array(memory, 0, controlBytes / 4);
+    this.#words = new Uint32Array(memory, outboxOffset(layout), layout.outboxBytes / 4);
+    this.#bytes = new Bytes(memory, outboxOffset(layout), layout.outboxBytes);
+    this.#flush = bridge.flush;
+    this.#onWrite = bridge.onWrite;
+  }
+
+  /** Fails with PACK_UNSUPPORTED, PACK_TOO_DEEP, MESSAGE_TOO_LARGE, OUTBOX_FULL. */
+  // hot: bench call
+  writeValues(frame: OutFrame, values: readonly unknown[]): void {
+    const start = this.#control[ControlWord.outboxLength] as number;
+    const written = this.#written;
+    const bodyAt = this.#nameEnd(frame, start + frameHeaderBytes);
+    const end = bodyAt < 0 ? -1 : encodeInto(values, this.#bytes, bodyAt);
+    if (end >= 0 && written === this.#written) this.#close(frame, start, end);
+    else this.writeBody(frame, encode(values));
+  }
+
+  /** Fails with MESSAGE_TOO_LARGE, OUTBOX_FULL. */
+  writeBody(frame: OutFrame, body: Uint8Array): void {
+    const nameBytes = typeof frame.destination === "string" ? frame.destination.length * 3 + 1 : 0;
+    const total = frameHeaderBytes + nameBytes + body.length;
+    if (total > this.messageBytesMax) {
+      throw new CodedError(
+        "MESSAGE_TOO_LARGE",
+        `a message of ${total} bytes; ${this.messageBytesMax} are allowed (messageBytesMax)`,
+      );
+    }
+    let start = this.#control[ControlWord.outboxLength] as number;
+    if (start + total > this.#bytes.length) {
+      this.#makeRoom();
+      start = 0;
+    }
+    const bodyAt = this.#nameEnd(frame, start + frameHeaderBytes);
+    if (bodyAt + body.length > this.#bytes.length) {
+      this.#writePieces(frame, body, bodyAt);
+      return;
+    }
+    setBytes(this.#bytes, body, bodyAt);
+    this.#close(frame, start, bodyAt + body.length);
+  }
+
+  /** A system command to the kernel of the shard (wire/system-command.ts). */
+  writeCommand(opcode: number, session: number, operand: number, extra?: Uint8Array): void {
+    const length = frameHeaderBytes + 4 + (extra === undefined ? 0 : extra.length);
+    let start = this.#control[ControlWord.outboxLength] as number;
+    if (start + length > this.#bytes.length) {
+      this.#makeRoom();
+      start = 0;
+    }
+    const frame = {
+      destination: 0,
+      session,
+      kind: MessageKind.system,
+      deadline: operand,
+      source: 0,
+    };
+    this.#words[(start + frameHeaderBytes) >>> 2] = opcode;
+    if (extra !== undefined) setBytes(this.#bytes, extra, start + frameHeaderBytes + 4);
+    this.#close(frame, start, start + length);
+  }
+
+  /** Writes the name of a frame sent to one at `at`; returns where the body begins, or -1 without room. */
+  #nameEnd(frame: OutFrame, at: number): number {
+    const { destination } = frame;
+    if (at > this.#bytes.length) return -1;
+    if (typeof destination === "number") return at;
+    const end = writeUtf8(destination, this.#bytes, at + 1);
+    if (end < 0) return -1;
+    const length = end - at - 1;
+    if (length === 0 || length > limits.nameBytesMax) {
+      throw new CodedError(
+        "NAME_INVALID",
+        `a name of ${length} bytes; 1 to ${limits.nameBytesMax} are allowed (nameBytesMax)`,
+      );
+    }
+    this.#bytes[at] = length;
+    return end;
+  }
+
+  #close(frame: OutFrame, start: number, end: number, more = 0): void {
+    const words = this.#words;
+    const at = start >>> 2;
+    const { destination, source } = frame;
+    let flags = more;
+    if (source !== 0) flags |= FrameFlag.redirected;
+    words[at] = end - start;
+    words[at + FrameWord.source] = source;
+    if (typeof destination === "number") {
+      words[at + FrameWord.destination] = destination;
+    } else {
+      words[at + FrameWord.destination] = 0;
+      flags |= FrameFlag.named;
+    }
+    words[at + FrameWord.session] = frame.session;
+    words[at + FrameWord.kindAndFlags] = frame.kind | (flags << 8);
+    words[at + FrameWord.deadline] = frame.deadline;
+    this.#control[ControlWord.outboxLength] = start + frameStride(end - start);
+    this.#written++;
+    if (this.#onWrite !== undefined) this.#onWrite();
+  }
+
+  /** A message larger than the outbox, a piece for each time it is full. The name is in the first piece. */
+  #writePieces(frame: OutFrame, body: Uint8Array, bodyAt: number): void {
+    let sent = 0;
+    let at = bodyAt;
+    while (sent < body.length) {
+      const size = min(body.length - sent, this.#bytes.length - at);
+      for (let index = 0; index < size; index++) {
+        this.#bytes[at + index] = body[sent + index] as number;
+      }
+      sent += size;
+      this.#close(frame, 0, at + size, sent < body.length ? FrameFlag.more : 0);
+      if (sent < body.length) this.#makeRoom();
+      at = frameHeaderBytes;
+    }
+  }
+
+  #makeRoom(): void {
+    const failure = this.#flush();
+    if (failure !== 0) {
+      throw new CodedError(
+        errorCodeOf(failure),
+        `the service sent over ${limits.turnSendBytesMax} bytes in one turn (turnSendBytesMax)`,
+      );
+    }
+    // A host that stops has not read it: what does not fit is lost, as the service is.
+    this.#control[ControlWord.outboxLength] = 0;
+  }
+}

@@ -1,0 +1,143 @@
+// Runtime: everything that runs beside an author's code in one service, put together.
+// Guest; host services use it in the host's own realm. Made by boot.ts, shard/host-service.ts and tests.
+// Invariant: parts know each other only through what is handed to them here.
+
+import { CodedError } from "../wire/coded-error.ts";
+import { controlBytes } from "../wire/turn-memory.ts";
+import { makeApi, type Isonet } from "./api.ts";
+import type { Bridge, ServiceIdentity } from "./bridge.ts";
+import { Calls } from "./calls.ts";
+import { GuestClock } from "./clock.ts";
+import { Deadlines } from "./deadlines.ts";
+import { Debug } from "./debug.ts";
+import { Dispatcher } from "./dispatcher.ts";
+import { Forks } from "./forks.ts";
+import { Lifecycle } from "./lifecycle.ts";
+import { Log } from "./log.ts";
+import { Outbox } from "./outbox.ts";
+import { SafeSet } from "./primordials.ts";
+import { Protocols } from "./protocols.ts";
+import { Replies } from "./replies.ts";
+import { Services } from "./services.ts";
+import { textOf } from "./target.ts";
+import { Threads } from "./threads.ts";
+import { Timers } from "./timers.ts";
+import { Tracer } from "./tracer.ts";
+import { TurnLoop } from "./turn-loop.ts";
+import { encodeFault } from "../wire/fault.ts";
+import { MessageKind } from "../wire/message-kind.ts";
+import { Waits } from "./waits.ts";
+
+export type { Bridge, ServiceIdentity } from "./bridge.ts";
+
+export type RuntimeParts = ReturnType<typeof makeParts>;
+
+export type Runtime = {
+  /** What "isonet" exports to this service. */
+  readonly api: Isonet;
+  readonly console: Record<string, (...values: unknown[]) => void>;
+  /** Handles the frames in the inbox. Never throws. */
+  readonly turn: () => void;
+  /** Tells the service who it is. Once, before its module is loaded. */
+  readonly assign: (identity: ServiceIdentity) => void;
+};
+
+export function createRuntime(bridge: Bridge): Runtime {
+  const parts = makeParts(bridge);
+  parts.lifecycle.onExit = () => exitAll(parts);
+  const loop = new TurnLoop(bridge, parts.dispatcher, parts.threads);
+  return {
+    api: makeApi(parts),
+    console: parts.log.console(),
+    turn: loop.turn,
+    assign: (identity) => assign(parts, identity),
+  };
+}
+
+function makeParts(bridge: Bridge) {
+  const control = new Int32Array(bridge.memory, 0, controlBytes / 4);
+  const outbox = new Outbox(bridge);
+  const threads = new Threads();
+  const clock = new GuestClock(control, bridge.nowTick);
+  const log = new Log(outbox);
+  const waits = new Waits(threads, control);
+  const protocols = new Protocols();
+  const replies = new Replies(outbox, threads);
+  const forks = new Forks(threads, log);
+  const timers = new Timers({ outbox, waits, threads, forks, clock });
+  const tracer = new Tracer(outbox, log, clock);
+  const deadlines = new Deadlines(waits, clock, outbox);
+  const calls = new Calls({ outbox, waits, threads, clock, deadlines, protocols, tracer });
+  const lifecycle = new Lifecycle(threads, outbox);
+  const services = new Services(calls);
+  const term = (target: number | string): void => {
+    const fault = new CodedError("ADDRESS_DEAD", `${textOf(target)} counts as ended here (term)`);
+    waits.forEach((wait) => {
+      if (wait.callee === target || wait.name === target) waits.fail(wait.session, fault);
+    });
+  };
+  const killParts = { threads, forks, timers, waits, replies };
+  const debug = new Debug({ ...killParts, protocols, lifecycle, clock, term });
+  const dispatcher = new Dispatcher({
+    threads,
+    waits,
+    protocols,
+    replies,
+    forks,
+    lifecycle,
+    calls,
+    tracer,
+    debug,
+    log,
+  });
+  return {
+    ...killParts,
+    outbox,
+    clock,
+    log,
+    protocols,
+    tracer,
+    calls,
+    lifecycle,
+    services,
+    debug,
+    dispatcher,
+    term,
+  };
+}
+
+function assign(parts: RuntimeParts, identity: ServiceIdentity): void {
+  const { address, node } = identity;
+  parts.outbox.messageBytesMax = identity.messageBytesMax;
+  parts.calls.callTimeoutMs = identity.callTimeoutMs;
+  parts.clock.startTimeMs = identity.startTimeMs;
+  parts.log.node = node;
+  parts.services.node = node;
+  parts.services.self = address;
+  parts.timers.address = address;
+  parts.tracer.address = address;
+}
+
+/** Tells everyone who waits on this service, and everyone it waits on (skynet.exit, reference §2.6). */
+function exitAll({ forks, replies, waits, outbox }: RuntimeParts): void {
+  const text = "the service has exited";
+  forks.clear();
+  replies.exit("ADDRESS_DEAD", text);
+  const told = new SafeSet<number>();
+  const fault = new CodedError("SERVICE_EXITED", text);
+  waits.forEach((wait) => {
+    const { callee } = wait;
+    if (callee !== 0 && !told.has(callee)) {
+      told.add(callee);
+      const frame = {
+        destination: callee,
+        session: 0,
+        kind: MessageKind.error,
+        deadline: 0,
+        source: 0,
+      };
+      outbox.writeBody(frame, encodeFault("ADDRESS_DEAD", text));
+    }
+    waits.fail(wait.session, fault);
+  });
+}

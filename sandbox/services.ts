@@ -1,0 +1,97 @@
+// Services: starts, names and ends services, and reads settings, through the host's own services.
+// Guest (and host services). Used by api.ts; thin callers of launcher, registry and service manager.
+// Invariant: nothing here has power: what the host services refuse is refused.
+
+import { makeAddress, wellKnown, type ServiceAddress } from "../wire/address.ts";
+import { asThrown, CodedError } from "../wire/coded-error.ts";
+import type { Calls } from "./calls.ts";
+import { promiseThen } from "./primordials.ts";
+import { destinationOf, type Target } from "./target.ts";
+
+/** As much as the launcher itself allows; it always answers. */
+const noTimeout = 0;
+
+export class Services {
+  readonly #calls: Calls;
+  node = 0;
+  self = 0;
+
+  constructor(calls: Calls) {
+    this.#calls = calls;
+  }
+
+  /** Calls a host service; its error codes reach the author as they are. */
+  #host(localId: number, values: readonly unknown[], timeoutMs?: number): Promise<unknown> {
+    const to = makeAddress(this.node, localId);
+    const reply = this.#calls.call(timeoutMs === undefined ? to : { to, timeoutMs }, "lua", values);
+    return promiseThen(reply, keep, throwAsThrown);
+  }
+
+  #launcher(...values: readonly unknown[]): Promise<unknown> {
+    return this.#host(wellKnown.launcher, values, noTimeout);
+  }
+
+  #registry(...values: readonly unknown[]): Promise<unknown> {
+    return this.#host(wellKnown.registry, values);
+  }
+
+  newService(what: unknown, args: readonly unknown[]): Promise<unknown> {
+    const options = typeof what === "string" ? { name: what } : what;
+    return this.#launcher("launch", options, ...args);
+  }
+
+  uniqueService(name: string, args: readonly unknown[]): Promise<unknown> {
+    return this.#host(wellKnown.serviceManager, ["launch", name, args], noTimeout);
+  }
+
+  queryService(name: string): Promise<unknown> {
+    return this.#host(wellKnown.serviceManager, ["query", name]);
+  }
+
+  async kill(target: Target): Promise<void> {
+    await this.#launcher("kill", await this.addressOf(target));
+  }
+
+  register(name: string): Promise<unknown> {
+    return this.#registry("register", name, this.self);
+  }
+
+  async name(name: string, target: Target): Promise<void> {
+    await this.#registry("register", name, await this.addressOf(target));
+  }
+
+  localName(name: string): Promise<unknown> {
+    return this.#registry("query", name);
+  }
+
+  /** Fails with NAME_UNKNOWN. */
+  async addressOf(target: Target): Promise<number> {
+    const destination = destinationOf(target);
+    if (typeof destination === "number") return destination;
+    const address = await this.#registry("query", destination);
+    if (address === undefined) {
+      throw new CodedError("NAME_UNKNOWN", `no service has the name ${destination}`);
+    }
+    return address as ServiceAddress;
+  }
+
+  getEnv(key: string): Promise<unknown> {
+    return this.#registry("getEnv", key);
+  }
+
+  setEnv(key: string, value: unknown): Promise<unknown> {
+    return this.#registry("setEnv", key, String(value));
+  }
+}
+
+const keep = (value: unknown): unknown => value;
+
+function throwAsThrown(error: unknown): never {
+  throw asThrown(error);
+}
+
+/** The service manager's name for the one service of all nodes (reference §9.3). */
+export function uniqueName(isGlobal: boolean, name: string): string {
+  if (typeof name === "string" && name !== "") return isGlobal ? `@${name}` : name;
+  throw new CodedError("ARGUMENT_INVALID", `a service's name is needed, not ${String(name)}`);
+}

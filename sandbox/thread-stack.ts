@@ -1,0 +1,124 @@
+// Thread stack: finds the logical thread that runs, after an await, in V8's stack of awaiting functions.
+// Guest (and host services). Asked by threads.ts when nothing cheaper knows.
+// Invariant: answers with the thread whose handler awaits what runs, or undefined; it never guesses.
+
+import { ObjectGetOwnPropertyDescriptor } from "../wire/primordials.ts";
+import { append, defineProperty, ErrorCaptured, slice, startsWith } from "./primordials.ts";
+import type { Thread } from "./thread.ts";
+
+const followName = "isonet$thread$";
+const framesMax = 200; // an await chain deeper than this is not looked through
+
+type CallSite = { getFunctionName(): string | null; getThis(): unknown };
+type StackTraces = {
+  captureStackTrace(into: object): void;
+  prepareStackTrace?: ((error: unknown, sites: CallSite[]) => unknown) | undefined;
+  stackTraceLimit: number;
+};
+
+const traces = ErrorCaptured as unknown as StackTraces;
+const { captureStackTrace } = traces;
+
+type Told = (thread: Thread, value: unknown) => void;
+
+/** Awaits the promise of a thread's handler. Its name, which holds its slot, shows in the stack of all that awaits. */
+export type Follow = (
+  thread: Thread,
+  promise: unknown,
+  finished: Told,
+  failed: Told,
+) => Promise<void>;
+
+/** One Follow for each slot: V8 shows no more of a frame than its function's name. */
+function makeFollow(slot: number): Follow {
+  const name = followName + slot;
+  const holder: Record<string, Follow> = {
+    [name]: async (thread, promise, finished, failed) => {
+      let value: unknown;
+      try {
+        value = await promise;
+      } catch (error) {
+        failed(thread, error);
+        return;
+      }
+      finished(thread, value);
+    },
+  };
+  return holder[name] as Follow;
+}
+
+/** The suspended threads, each in a slot of its own until its handler has ended. */
+export class ThreadSlots {
+  readonly #threads: (Thread | undefined)[] = [];
+  readonly #follows: Follow[] = [];
+  readonly #free: number[] = [];
+
+  follow(thread: Thread, promise: unknown, finished: Told, failed: Told): void {
+    const slot = this.#free.length > 0 ? (this.#takeFree() as number) : this.#threads.length;
+    this.#threads[slot] = thread;
+    this.#follows[slot] ??= makeFollow(slot);
+    thread.slot = slot;
+    void (this.#follows[slot] as Follow)(thread, promise, finished, failed);
+  }
+
+  #takeFree(): number | undefined {
+    const slot = this.#free[this.#free.length - 1];
+    this.#free.length--;
+    return slot;
+  }
+
+  /** The thread's handler has ended. */
+  leave(thread: Thread): void {
+    this.#threads[thread.slot] = undefined;
+    append(this.#free, thread.slot);
+  }
+
+  /** The thread whose handler, directly or through other awaits, waits for the code that runs. About 3 µs. */
+  running(): Thread | undefined {
+    const sites = captureSites();
+    for (let index = sites.length - 1; index >= 0; index--) {
+      const name = (sites[index] as CallSite).getFunctionName();
+      if (name === null || !startsWith(name, followName)) continue;
+      const thread = this.#threads[+slice(name, followName.length)];
+      if (thread !== undefined) return thread;
+    }
+    return undefined;
+  }
+}
+
+let found: CallSite[] = [];
+
+function keepSites(_error: unknown, sites: CallSite[]): string {
+  found = sites;
+  return "";
+}
+
+function captureSites(): readonly CallSite[] {
+  const own = ObjectGetOwnPropertyDescriptor(traces, "prepareStackTrace");
+  const limit = ObjectGetOwnPropertyDescriptor(traces, "stackTraceLimit");
+  found = [];
+  try {
+    traces.prepareStackTrace = keepSites;
+    traces.stackTraceLimit = framesMax;
+    const holder: { stack?: unknown } = {};
+    captureStackTrace(holder);
+    void holder.stack;
+  } catch {
+    // The author has frozen Error: nobody can tell.
+  }
+  restore("prepareStackTrace", own);
+  restore("stackTraceLimit", limit);
+  return found;
+}
+
+function restore(
+  key: "prepareStackTrace" | "stackTraceLimit",
+  own: PropertyDescriptor | undefined,
+): void {
+  try {
+    if (own === undefined) delete (traces as Record<string, unknown>)[key];
+    else defineProperty(traces, key, own);
+  } catch {
+    // frozen: nothing was changed either
+  }
+}

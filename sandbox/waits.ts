@@ -1,0 +1,97 @@
+// Waits: what the service waits for, by session number.
+// Guest (and host services). Opened by calls.ts and timers.ts, settled by dispatcher.ts.
+// Invariant: a wait is settled once; its session is used by nobody else until then.
+
+import type { CodedError } from "../wire/coded-error.ts";
+import { nextSession, sessionMax } from "../wire/session.ts";
+import { ControlWord } from "../wire/turn-memory.ts";
+import { SafeMap } from "./primordials.ts";
+import type { Threads } from "./threads.ts";
+import type { Wait } from "./wait.ts";
+
+export class Waits {
+  readonly #open = new SafeMap<number, Wait>();
+  readonly #threads: Threads;
+  readonly #control: Int32Array;
+  #session = 0;
+  #hasWrapped = false;
+
+  constructor(threads: Threads, control: Int32Array) {
+    this.#threads = threads;
+    this.#control = control;
+  }
+
+  /** A session number nobody uses (skynet.genid). */
+  nextSession(): number {
+    do {
+      if (this.#session === sessionMax) this.#hasWrapped = true;
+      this.#session = nextSession(this.#session);
+    } while (this.#hasWrapped && this.#open.has(this.#session));
+    return this.#session;
+  }
+
+  get(session: number): Wait | undefined {
+    return this.#open.get(session);
+  }
+
+  /** Gives the wait its session. */
+  open(wait: Wait): void {
+    wait.session = this.nextSession();
+    this.#open.set(wait.session, wait);
+    this.#control[ControlWord.waiting] = this.#open.size;
+  }
+
+  /** Forgets a wait without settling it; undefined when there is none. */
+  take(session: number): Wait | undefined {
+    const wait = this.#open.get(session);
+    if (wait === undefined) return undefined;
+    this.#open.delete(session);
+    this.#control[ControlWord.waiting] = this.#open.size;
+    return wait;
+  }
+
+  /** A reply's body is in [from, to). False when nobody waits for this session. */
+  // hot: bench call
+  reply(session: number, bytes: Uint8Array, from: number, to: number): boolean {
+    const wait = this.take(session);
+    if (wait === undefined) return false;
+    this.#threads.resuming(wait.thread);
+    try {
+      wait.resolve(wait.reader(bytes, from, to));
+    } catch (error) {
+      wait.reject(error);
+    }
+    return true;
+  }
+
+  fail(session: number, error: unknown): boolean {
+    const wait = this.take(session);
+    if (wait === undefined) return false;
+    this.#threads.resuming(wait.thread);
+    wait.reject(error);
+    return true;
+  }
+
+  /** The service `callee` has ended: fails all that waits for it. */
+  failAll(callee: number, error: CodedError): void {
+    this.#open.forEach((wait) => {
+      if (wait.callee === callee) this.fail(wait.session, error);
+    });
+  }
+
+  /** Fails what is past its deadline at `nowTick`; returns the earliest deadline left, or 0. */
+  sweep(nowTick: number, timedOut: (wait: Wait) => CodedError): number {
+    let earliest = 0;
+    this.#open.forEach((wait) => {
+      const { deadline } = wait;
+      if (deadline === 0) return;
+      if (((nowTick - deadline) | 0) >= 0) this.fail(wait.session, timedOut(wait));
+      else if (earliest === 0 || ((deadline - earliest) | 0) < 0) earliest = deadline;
+    });
+    return earliest;
+  }
+
+  forEach(each: (wait: Wait) => void): void {
+    this.#open.forEach((wait) => each(wait));
+  }
+}

@@ -1,0 +1,40 @@
+// Console limits: the bounds of the operator's console. Shard 0.
+// Read by the files beside it. The bounds of messages and sources are in wire/limits.ts.
+// Invariant: whatever is typed or posted, a connection costs at most these.
+
+export const consoleLimits = {
+  /** Open connections, text and HTTP together. */
+  connectionsMax: 32,
+  /** One line as typed; `call` and `info` put their arguments on it. */
+  lineBytesMax: 64 * 1024,
+  /** A text connection without a command for this long is ended: half an hour. */
+  idleMs: 30 * 60_000,
+  /** A connection that says nothing for this long is a person's, and is greeted; a browser speaks first. */
+  greetingMs: 200,
+  /** Text that one command prints; the rest is cut. */
+  outputCharsMax: 1024 * 1024,
+  /** Text of one value in a table; the rest is cut. */
+  cellCharsMax: 16 * 1024,
+  /** Bytes that wait for a slow reader: several outputs. Beyond it the connection is closed. */
+  writeBytesMax: 8 * 1024 * 1024,
+  /** Request line and headers of an HTTP request. */
+  httpHeaderBytesMax: 8 * 1024,
+  /** Body of an HTTP request: a command, or the source of a script to inject. */
+  httpBodyBytesMax: 1024 * 1024,
+  /** Body of an HTTP answer. */
+  httpAnswerBytesMax: 8 * 1024 * 1024,
+  /** Time to receive an HTTP request, and again to take its answer. */
+  httpTransferMs: 10_000,
+  /** Ticks of 10 ms that stat, mem and gc wait for a service. Skynet's figure (reference §9.7). */
+  scopeTicks: 300,
+  /** Time for the launcher to answer when the services have had theirs. */
+  launcherMarginMs: 2000,
+  /** Time for a service to answer one debug request. */
+  debugMs: 3000,
+  /** Time for what runs an author's code at length: call, inject, start. */
+  workMs: 60_000,
+  /** The longest wait an operator can ask for: ten minutes. */
+  waitMsMax: 600_000,
+  /** Literals nest as deep as a message does. */
+  literalDepthMax: 32,
+} as const;

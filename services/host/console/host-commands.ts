@@ -1,0 +1,103 @@
+// Host commands: the host itself, its caches, and what belongs to later releases.
+// Shard 0. From the facts the composition root gives.
+// Invariant: a command of Skynet's console that isonet does not have is known here, with the reason.
+
+import { CodedError } from "../../../wire/coded-error.ts";
+import { launcher, type Command, type CommandTable, type Invocation } from "./command.ts";
+import { consoleLimits } from "./console-limits.ts";
+import type { Answer, Table } from "./answer.ts";
+import type { HostFacts } from "./powers.ts";
+
+export const hostCommands: CommandTable = {
+  host: {
+    usage: "",
+    summary: "version, uptime, shards and isolates of this host",
+    access: "read",
+    run: host,
+  },
+  jmem: {
+    usage: "",
+    summary: "memory of the host process",
+    access: "read",
+    run: jmem,
+  },
+  clearcache: {
+    usage: "",
+    summary: "forgets module files: the next service reads them again",
+    access: "write",
+    run: async ({ isonet }) => {
+      await launcher(isonet, consoleLimits.debugMs).call.clearCache();
+      return { result: undefined };
+    },
+  },
+  debug: later("address", "the remote debugger belongs to a later release"),
+  snax: later("name [args…]", "snax services belong to a later release"),
+  logon: later("address", "message logs belong to a later release"),
+  logoff: later("address", "message logs belong to a later release"),
+  netstat: later("", "sockets of services belong to the network release"),
+  profactive: later(
+    "[on|off]",
+    "heap profiling belongs to a later release; jmem shows the process's memory",
+  ),
+  dumpheap: later("", "heap snapshots belong to a later release; mem shows each service's heap"),
+  shrtbl: later("", "shared tables belong to a later release"),
+};
+
+function later(usage: string, why: string): Command {
+  return {
+    usage,
+    summary: `not available yet: ${why}`,
+    access: "write",
+    run: () => {
+      throw new CodedError("NOT_AVAILABLE", `not available yet: ${why}`);
+    },
+  };
+}
+
+function host({ isonet, powers }: Invocation): Answer {
+  const facts = powers.facts();
+  const node = isonet.self() >>> 24;
+  return { result: { node, ...facts }, text: hostTable(facts, node) };
+}
+
+function hostTable(facts: HostFacts, node: number): Table {
+  const { version, nodeVersion, pid, uptimeMs, shards, isolates, isolatesMax, memory } = facts;
+  const rows: [string, unknown][] = [
+    ["version", version],
+    ["node.js", nodeVersion],
+    ["node", node],
+    ["pid", pid],
+    ["uptime", ageText(uptimeMs)],
+    ["isolates", `${isolates} of ${isolatesMax}`],
+    ["memory", bytesText(memory.rss)],
+  ];
+  for (const { index, services, waiting } of shards)
+    rows.push([`shard.${index}`, { services, waiting }]);
+  return new Map(rows);
+}
+
+function jmem({ powers }: Invocation): Answer {
+  const { memory } = powers.facts();
+  const rows = Object.entries(memory).map(([name, bytes]): [string, string] => [
+    name,
+    bytesText(bytes),
+  ]);
+  return { result: memory, text: new Map(rows) };
+}
+
+/** As Skynet prints jemalloc's figures. */
+function bytesText(bytes: number): string {
+  return `${bytes} Bytes, ${(bytes / 1048576).toFixed(2)} Mb`;
+}
+
+/** As Skynet prints the age of a socket: 12.3s, then 1:02:03. */
+function ageText(ms: number): string {
+  const seconds = Math.floor(ms / 1000);
+  if (seconds < 60) return `${(ms / 1000).toFixed(1)}s`;
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor((seconds % 3600) / 60)];
+  return `${hours}:${twoDigits(minutes)}:${twoDigits(seconds % 60)}`;
+}
+
+function twoDigits(value: number): string {
+  return String(value).padStart(2, "0");
+}

@@ -1,0 +1,93 @@
+// Console powers: what the console needs of the host and may not import.
+// Shard 0. Made by the composition root from src/net and the host's own facts.
+// Invariant: types only; the shapes are those of src/net, which a service does not know.
+
+import type { Socket } from "node:net";
+
+export type LogLevel = "debug" | "info" | "warn" | "error";
+
+export type ConsoleCloseReason =
+  | { readonly kind: "ended" }
+  | { readonly kind: "idle"; readonly idleMs: number }
+  | { readonly kind: "slow"; readonly waitingBytes: number; readonly writeBytesMax: number }
+  | { readonly kind: "broken"; readonly text: string };
+
+/** One accepted TCP connection (src/net/connection.ts). */
+export type ConsoleConnection = {
+  readonly peer: string;
+  open(handlers: {
+    readonly onData: (chunk: Buffer) => void;
+    readonly onEnd: () => void;
+    readonly onClose: (reason: ConsoleCloseReason) => void;
+  }): void;
+  write(data: string): boolean;
+  drained(): Promise<void>;
+  pause(): void;
+  resume(): void;
+  end(): void;
+  destroy(): void;
+  handOver(unread: Uint8Array): Socket;
+};
+
+export type ConsoleListenOptions = {
+  readonly host: string;
+  readonly port: number;
+  readonly portOption: string;
+  readonly connectionsMax: number;
+  readonly idleMs: number;
+  readonly writeBytesMax: number;
+  readonly onConnection: (connection: ConsoleConnection) => void;
+  readonly onRefused: (peer: string) => void;
+};
+
+export type ConsoleListener = {
+  readonly host: string;
+  readonly port: number;
+  close(): Promise<void>;
+};
+
+export type ConsoleLineReader = { push(chunk: Uint8Array): void; finish(): void };
+
+export type ConsoleLineHandlers = {
+  readonly onLine: (line: string) => void;
+  readonly onOverlong: () => void;
+};
+
+/** Figures of the host itself, for `host`, `cmem` and `jmem`. */
+export type HostFacts = {
+  readonly version: string;
+  readonly nodeVersion: string;
+  readonly pid: number;
+  readonly uptimeMs: number;
+  /** Every shard but the host's own: its services and the frames that wait there. */
+  readonly shards: readonly {
+    readonly index: number;
+    readonly services: number;
+    readonly waiting: number;
+  }[];
+  readonly isolates: number;
+  readonly isolatesMax: number;
+  /** process.memoryUsage(), in bytes. */
+  readonly memory: {
+    readonly rss: number;
+    readonly heapTotal: number;
+    readonly heapUsed: number;
+    readonly external: number;
+    readonly arrayBuffers: number;
+  };
+};
+
+export type ConsolePowers = {
+  /** Where to listen; port 0: any. */
+  readonly at: { readonly host: string; readonly port: number };
+  readonly listen: (options: ConsoleListenOptions) => Promise<ConsoleListener>;
+  readonly lineReader: (lineBytesMax: number, handlers: ConsoleLineHandlers) => ConsoleLineReader;
+  /** Text of a file of the host's machine. Fails when it is no file, or larger than `bytesMax`. */
+  readonly readFile: (path: string, bytesMax: number) => Promise<string>;
+  readonly clock: {
+    nowMs(): number;
+    after(ms: number, handler: () => void): () => void;
+  };
+  readonly facts: () => HostFacts;
+  readonly log: (level: LogLevel, text: string) => void;
+};

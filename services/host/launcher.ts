@@ -1,0 +1,216 @@
+// Launcher: the host service ".launcher": starts, lists, measures and ends guest services (reference §9.1, §9.2).
+// Shard 0. Called by every service's newService and kill, and by the console.
+// Invariant: `launch` answers once for every request; an address whose service did not come to life is released.
+
+import type * as Isonet from "isonet";
+import type { Address, LaunchOptions } from "isonet";
+import { formatAddress, type ServiceAddress } from "../../wire/address.ts";
+import { asThrown, CodedError } from "../../wire/coded-error.ts";
+import type {
+  Collection,
+  HeapFigures,
+  Injection,
+  LauncherCommands,
+  Missing,
+  Scope,
+  ServiceFigures,
+} from "../api/launcher.ts";
+import { readLaunchOptions } from "./launch-options.ts";
+import { askShards, type ShardControls } from "./shard-controls.ts";
+
+export type LauncherPowers = ShardControls & {
+  /** File and root directory of a service. Fails with SERVICE_NOT_FOUND. */
+  readonly find: (name: string) => { readonly file: string; readonly root: string };
+  /** Shard for a new service, `near` another one when that is a guest. */
+  readonly place: (near: Address | undefined) => number;
+  readonly resolveName: (name: string) => Address | undefined;
+  readonly allocate: (shard: number) => Address;
+  readonly release: (address: Address) => void;
+  readonly shardOf: (address: Address) => number;
+  /** Interrupts, or disposes, the turn that runs in this service; nothing happens when none does. */
+  readonly interrupt: (address: Address, how: "interrupt" | "dispose") => void;
+  readonly startMsMax: number;
+  readonly log: (address: Address, text: string) => void;
+};
+
+type Launched = { readonly title: string; readonly shard: number };
+
+const shardSlackMs = 1000; // a shard busy with others' turns gets this much more
+
+export class Launcher {
+  readonly #isonet: typeof Isonet;
+  readonly #powers: LauncherPowers;
+  readonly #services = new Map<Address, Launched>();
+
+  constructor(isonet: typeof Isonet, powers: LauncherPowers) {
+    this.#isonet = isonet;
+    this.#powers = powers;
+    const commands: { [K in keyof LauncherCommands]: (...args: never[]) => unknown } = {
+      launch: (options: LaunchOptions, ...args: unknown[]) => this.#launch(options, args),
+      list: () => this.#list(),
+      stat: (scope?: Scope) => this.#figures<ServiceFigures>("stat", scope),
+      mem: (scope?: Scope) => this.#figures<HeapFigures>("mem", scope),
+      gc: (scope?: Scope) => this.#asOperator(() => this.#figures<Collection>("gc", scope)),
+      kill: (address: Address) => this.#kill(address),
+      inject: (address: Address, source: string, filename: string, args: readonly string[]) =>
+        this.#asOperator(() => this.#inject(address, { source, filename, args })),
+      signal: (address: Address, number: number) =>
+        this.#asOperator(() => this.#signal(address, number)),
+      clearCache: () => this.#asOperator(() => askShards(isonet, powers, "clearCache", [])),
+    };
+    isonet.commands(commands);
+  }
+
+  /** A service has ended, on whatever shard. */
+  ended(address: Address): void {
+    this.#services.delete(address);
+  }
+
+  /** Name and arguments of a guest service, as text; "" when there is none. */
+  titleOf(address: Address): string {
+    return this.#services.get(address)?.title ?? "";
+  }
+
+  /** Only the host's own services act for an operator. */
+  #asOperator<T>(act: () => T): T {
+    const source = this.#isonet.context()?.source;
+    if (source !== undefined && this.#powers.shardOf(source) === 0) return act();
+    throw new CodedError("NOT_PERMITTED", "the launcher obeys this command from the console only");
+  }
+
+  async #launch(given: unknown, args: readonly unknown[]): Promise<Address | undefined> {
+    const options = readLaunchOptions(given);
+    const { file, root } = this.#powers.find(options.name);
+    const shard = this.#powers.place(this.#nearOf(options));
+    const address = this.#powers.allocate(shard);
+    const title = [options.name, ...args.map(argumentText)].join(" ");
+    this.#services.set(address, { title, shard });
+    const { name, memoryMb, modules } = options;
+    const order = { address, name, file, root, memoryMb, modules };
+    try {
+      const isAlive = await this.#create(shard, order, args);
+      if (!isAlive) return undefined;
+      this.#powers.log(address, `LAUNCH ${title}`);
+      return address;
+    } catch (error) {
+      this.#services.delete(address);
+      this.#powers.release(address);
+      throw error;
+    }
+  }
+
+  async #create(
+    shard: number,
+    order: { address: Address; name: string },
+    args: readonly unknown[],
+  ): Promise<boolean> {
+    const { startMsMax } = this.#powers;
+    const to = this.#controlOf(shard);
+    try {
+      const timeoutMs = startMsMax + shardSlackMs;
+      return (await this.#isonet.call(
+        { to, timeoutMs },
+        "lua",
+        "create",
+        order,
+        ...args,
+      )) as boolean;
+    } catch (error) {
+      const thrown = asThrown(error);
+      if (!(thrown instanceof CodedError) || thrown.code !== "CALL_TIMEOUT") throw thrown;
+      this.#powers.interrupt(order.address, "dispose");
+      this.#isonet.send(to, "lua", "kill", order.address);
+      const who = `${order.name} (${formatAddress(order.address as number as ServiceAddress)})`;
+      throw new CodedError(
+        "SERVICE_INIT_FAILED",
+        `${who} was not ready after ${startMsMax} ms (startMsMax) and was ended`,
+      );
+    }
+  }
+
+  #nearOf({ near }: LaunchOptions): Address | undefined {
+    if (typeof near !== "string") return near;
+    return this.#isonet.parseAddress(near) ?? this.#powers.resolveName(near);
+  }
+
+  #controlOf(shard: number): Address {
+    const control = this.#powers.controls.get(shard);
+    if (control !== undefined) return control;
+    throw new CodedError("ADDRESS_UNKNOWN", "no guest service has this address");
+  }
+
+  #list(): Record<string, string> {
+    return Object.fromEntries(
+      [...this.#services].map(([address, { title }]) => [this.#text(address), title]),
+    );
+  }
+
+  #text(address: Address): string {
+    return this.#isonet.address(address);
+  }
+
+  /** Figures of all services, or of the one in the scope; a shard's failure stands for each of its services. */
+  async #figures<T>(command: string, scope: Scope = {}): Promise<Record<string, T | Missing>> {
+    const { address, timeoutTicks } = scope;
+    const asked = this.#controlsFor(address);
+    const args = address === undefined ? [] : [address];
+    const byShard = await askShards<Record<string, T>>(
+      this.#isonet,
+      asked,
+      command,
+      args,
+      timeoutTicks,
+    );
+    const figures: Record<string, T | Missing> = {};
+    for (const [known, { shard }] of this.#services) {
+      const answer = byShard.get(shard);
+      if (answer === undefined || (address !== undefined && known !== address)) continue;
+      const key = this.#text(known);
+      const figure = typeof answer === "string" ? answer : answer[key];
+      if (figure !== undefined) figures[key] = figure;
+    }
+    return figures;
+  }
+
+  #controlsFor(address: Address | undefined): ShardControls {
+    if (address === undefined) return this.#powers;
+    const shard = this.#services.get(address)?.shard ?? -1;
+    return { controls: new Map([[shard, this.#controlOf(shard)]]) };
+  }
+
+  async #kill(address: Address): Promise<Record<string, string>> {
+    const launched = this.#services.get(address);
+    this.#powers.log(address, `KILL ${this.#text(address)}`);
+    if (launched === undefined) return { [this.#text(address)]: "nil" };
+    this.#powers.interrupt(address, "dispose");
+    await this.#isonet.call(this.#controlOf(launched.shard), "lua", "kill", address);
+    return { [this.#text(address)]: launched.title };
+  }
+
+  async #inject(
+    address: Address,
+    script: { source: string; filename: string; args: readonly string[] },
+  ): Promise<Injection> {
+    const { shard } = this.#services.get(address) ?? { shard: -1 };
+    const { source, filename, args } = script;
+    await this.#isonet.call(this.#controlOf(shard), "lua", "inject", address, source, filename);
+    return (await this.#isonet.call(address, "debug", "RUN", ...args)) as Injection;
+  }
+
+  /** 0 acts at once, on a service that does not end its turn; the shard itself hears of it when it can. */
+  #signal(address: Address, number: number): void {
+    const launched = this.#services.get(address);
+    if (launched === undefined) {
+      throw new CodedError(
+        "ADDRESS_UNKNOWN",
+        `no guest service has the address ${this.#text(address)}`,
+      );
+    }
+    if (number === 0) this.#powers.interrupt(address, "interrupt");
+    this.#isonet.send(this.#controlOf(launched.shard), "lua", "signal", address, number);
+  }
+}
+
+function argumentText(value: unknown): string {
+  return typeof value === "string" ? value : (JSON.stringify(value) ?? String(value)).slice(0, 64);
+}

@@ -1,0 +1,27 @@
+// Console powers: what host.ts gives the console service, out of src/net.
+// Main thread. Called once by host.ts.
+// Invariant: the console reaches the machine by these and nothing else.
+
+import type { ConsolePowers, HostFacts, LogLevel } from "../services/host/console/powers.ts";
+import { LineReader } from "./net/line-reader.ts";
+import { listen } from "./net/listener.ts";
+import { systemNetClock } from "./net/net-clock.ts";
+import { readTextFile } from "./text-file.ts";
+
+export type ConsoleSetting = {
+  readonly at: { readonly host: string; readonly port: number };
+  readonly facts: () => HostFacts;
+  readonly log: (level: LogLevel, text: string) => void;
+};
+
+export function consolePowers({ at, facts, log }: ConsoleSetting): ConsolePowers {
+  return {
+    at,
+    listen,
+    lineReader: (lineBytesMax, handlers) => new LineReader(lineBytesMax, handlers),
+    readFile: readTextFile,
+    clock: systemNetClock,
+    facts,
+    log,
+  };
+}

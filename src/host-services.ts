@@ -1,0 +1,131 @@
+// Host services: the services of shard 0 that every host has, given the powers they need.
+// Main thread. Built by host.ts.
+// Invariant: each has its well-known address and its name before any guest starts.
+
+import type { Address } from "isonet";
+import { startConsole, type ConsoleServer } from "../services/host/console/console.ts";
+import { makeAddress, wellKnown, type ServiceAddress } from "../wire/address.ts";
+import type { ErrorCode } from "../wire/error-codes.ts";
+import { Launcher } from "../services/host/launcher.ts";
+import { logger } from "../services/host/logger.ts";
+import { Registry } from "../services/host/registry.ts";
+import { ServiceManager } from "../services/host/service-manager.ts";
+import { consolePowers } from "./console-powers.ts";
+import { hostFacts } from "./host-facts.ts";
+import type { Log } from "./log/log.ts";
+import type { ConsoleOptions, ResolvedOptions } from "./options.ts";
+import { findService } from "./service-path.ts";
+import type { HostService } from "./shard/host-service.ts";
+import type { Shards } from "./shards.ts";
+
+const names: readonly [string, number][] = [
+  [".logger", wellKnown.logger],
+  [".launcher", wellKnown.launcher],
+  [".registry", wellKnown.registry],
+  [".service", wellKnown.serviceManager],
+];
+
+export class HostServices {
+  readonly #shards: Shards;
+  readonly #options: ResolvedOptions;
+  readonly #controls: ReadonlyMap<number, Address>;
+  readonly launcher: Launcher;
+  readonly registry: Registry;
+
+  constructor(shards: Shards, options: ResolvedOptions, log: Log) {
+    this.#shards = shards;
+    this.#options = options;
+    this.#controls = shards.controls() as unknown as Map<number, Address>;
+    this.#add("logger", wellKnown.logger, (service) => {
+      const nameOf = (address: ServiceAddress): string => this.launcher.titleOf(address as never);
+      logger(service.api, { write: (...line) => log.write(...line), nameOf });
+    });
+    this.launcher = new Launcher(
+      this.#add("launcher", wellKnown.launcher).api,
+      this.#launcherPowers(),
+    );
+    this.registry = new Registry(this.#add("registry", wellKnown.registry).api, {
+      controls: this.#controls,
+      names: shards.own.names,
+      isAlive: (address) => shards.directory.shardOf(address as never) >= 0,
+      env: options.env,
+    });
+    new ServiceManager(this.#add("service", wellKnown.serviceManager).api, options);
+    this.#addControl();
+    for (const [name, localId] of names) {
+      this.registry.bindOwn(name, makeAddress(options.node, localId) as unknown as Address);
+    }
+  }
+
+  #add(
+    name: string,
+    localId: number,
+    build: (service: HostService) => void = () => {},
+  ): HostService {
+    const { directory, own } = this.#shards;
+    return own.addHostService(directory.occupy(localId, own.index), name, build);
+  }
+
+  /** Starts a host service of an embedder's at an address of its own. */
+  add(name: string, build: (service: HostService) => void): Address {
+    const { directory, own } = this.#shards;
+    const address = directory.allocate(own.index);
+    own.addHostService(address, name, build);
+    return address as unknown as Address;
+  }
+
+  /** Opens the operator's console. Fails with PORT_IN_USE, CONFIG_INVALID. */
+  async openConsole(at: ConsoleOptions): Promise<ConsoleServer> {
+    const shards = this.#shards;
+    const { node, isolatesMax } = this.#options;
+    const address = makeAddress(node, wellKnown.console);
+    const { api } = this.#add("console", wellKnown.console);
+    this.registry.bindOwn(".console", address);
+    const server = startConsole(
+      api,
+      consolePowers({
+        at,
+        facts: () => hostFacts(shards, isolatesMax),
+        log: (level, text) => shards.own.log(level, address, text),
+      }),
+    );
+    await server.address();
+    return server;
+  }
+
+  #launcherPowers(): ConstructorParameters<typeof Launcher>[1] {
+    const shards = this.#shards;
+    const { servicePath, startMsMax } = this.#options;
+    return {
+      controls: this.#controls,
+      find: (name) => findService(name, servicePath),
+      place: (near) => shards.place(near as ServiceAddress | undefined),
+      resolveName: (name) => shards.own.names.resolve(name) as Address | undefined,
+      allocate: (shard) => shards.allocate(shard) as unknown as Address,
+      release: (address) => shards.directory.release(address as never),
+      shardOf: (address) => shards.directory.shardOf(address as never),
+      interrupt: (address, how) => shards.interrupt(address as never, how),
+      startMsMax,
+      log: (address, text) => shards.own.log("info", address as never, text),
+    };
+  }
+
+  /** What the shards' control services report to. */
+  #addControl(): void {
+    const isonet = this.#add("control.0", wellKnown.shardControl).api;
+    const shardsByControl = new Map(
+      [...this.#controls].map(([shard, control]) => [control, shard]),
+    );
+    isonet.commands({
+      ended: (address: Address, _code: ErrorCode, _text: string) => {
+        const shard = shardsByControl.get(isonet.context()?.source as Address);
+        if (shard === undefined) return; // only a shard knows who has ended
+        this.#shards.left(shard);
+        this.launcher.ended(address);
+        this.registry.ended(address);
+      },
+    });
+    this.#shards.onEndless = (control, address) =>
+      isonet.send(control as never, "lua", "endless", address);
+  }
+}

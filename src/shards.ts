@@ -1,0 +1,153 @@
+// Shards: the threads of a host and what it knows of them: shard 0 here, the others in the pool.
+// Main thread. Made by host.ts.
+// Invariant: a shard that does not stop by itself has its turn ended; stop returns in stopMsMax all the same.
+
+import { Directory } from "./kernel/directory.ts";
+import { endlessText, Monitor } from "./kernel/monitor.ts";
+import { MarkWord, TurnMark } from "./kernel/turn-mark.ts";
+import { makeAddress, wellKnown, type ServiceAddress } from "../wire/address.ts";
+import { limits } from "../wire/limits.ts";
+import { orderWarden, WardenOrder } from "./engine/warden.ts";
+import type { ResolvedOptions } from "./options.ts";
+import { placeService } from "./placement/placement.ts";
+import { makeHostMemory, type HostMemory } from "./shard/host-memory.ts";
+import { Loop } from "./shard/loop.ts";
+import type { ShardOptions } from "./shard/shard-options.ts";
+import { ShardPool } from "./shard/shard-pool.ts";
+import { Shard } from "./shard/shard.ts";
+import { wakeShard } from "./shard/sleeper.ts";
+
+const stopMsMax = 4000;
+const stopTurnsMs = 1500; // a turn that runs this long into a stop is ended
+
+export class Shards {
+  readonly memory: HostMemory;
+  readonly own: Shard;
+  readonly #marks: readonly Int32Array[];
+  readonly #pool: ShardPool;
+  readonly #loop: Promise<void>;
+  readonly #ownStopping = new SharedArrayBuffer(4);
+  readonly #monitor = new Monitor();
+  readonly #monitorTimer: NodeJS.Timeout;
+  /** Services launched on each shard, ahead of what its mark says. */
+  readonly #services: number[];
+  #stopping: Promise<boolean> | undefined;
+
+  constructor(options: ResolvedOptions, onFault: (shard: number, error: unknown) => void) {
+    const count = options.shards + 1;
+    this.memory = makeHostMemory(count);
+    const shardOptions: ShardOptions = { ...options, startTimeMs: this.memory.startTimeMs };
+    this.own = new Shard(0, this.memory, shardOptions);
+    this.#marks = Array.from(
+      { length: count },
+      (_, index) => new TurnMark(this.memory.marks, index).words,
+    );
+    this.#services = Array.from({ length: count }, () => 0);
+    for (const index of this.#marks.keys())
+      this.own.directory.occupy(wellKnown.shardControl + index, index);
+    this.#pool = new ShardPool(options.shards);
+    for (let index = 1; index < count; index++) {
+      const task = { index, memory: this.memory, options: shardOptions };
+      this.#pool.start(task, (error) => onFault(index, error));
+    }
+    this.#loop = new Loop(this.own, this.#ownStopping, { spins: false }).run();
+    this.#monitorTimer = setInterval(() => this.#look(), limits.monitorMs);
+    this.#monitorTimer.unref();
+  }
+
+  get directory(): Directory {
+    return this.own.directory;
+  }
+
+  /** Address of the control service of each worker shard, by the shard's index. */
+  controls(): Map<number, ServiceAddress> {
+    const { node } = this.own.options;
+    const workers = [...this.#marks.keys()].slice(1);
+    return new Map(
+      workers.map((index) => [index, makeAddress(node, wellKnown.shardControl + index)]),
+    );
+  }
+
+  /** Shard for a new service. */
+  place(near: ServiceAddress | undefined): number {
+    const loads = [...this.#marks.entries()].slice(1).map(([index, words]) => ({
+      index,
+      services: this.#services[index] as number,
+      waiting: words[MarkWord.load] as number,
+    }));
+    return placeService(loads, near === undefined ? undefined : this.directory.shardOf(near));
+  }
+
+  allocate(shard: number): ServiceAddress {
+    const address = this.directory.allocate(shard);
+    this.#services[shard] = (this.#services[shard] as number) + 1;
+    return address;
+  }
+
+  /** A service on `shard` has ended. */
+  left(shard: number): void {
+    this.#services[shard] = Math.max(0, (this.#services[shard] as number) - 1);
+  }
+
+  /** Ends or interrupts the turn that this service is in, if it is in one. */
+  interrupt(address: ServiceAddress, how: "interrupt" | "dispose"): void {
+    const mark = this.#marks[this.directory.shardOf(address)];
+    if (mark !== undefined) orderWarden(mark, { order: WardenOrder[how], address });
+  }
+
+  loads(): { shard: number; services: number; waiting: number }[] {
+    return [...this.#marks.entries()].map(([shard, words]) => ({
+      shard,
+      services: words[MarkWord.services] as number,
+      waiting: words[MarkWord.load] as number,
+    }));
+  }
+
+  #look(): void {
+    for (const endless of this.#monitor.look(this.#marks)) {
+      this.own.log("error", 0 as ServiceAddress, endlessText(endless));
+      const control = makeAddress(this.own.options.node, wellKnown.shardControl + endless.shard);
+      this.onEndless(control, endless.destination);
+    }
+  }
+
+  /** Set by the host: tells the shard's control that this service's turn was reported. */
+  onEndless: (control: ServiceAddress, address: ServiceAddress) => void = () => {};
+
+  /** Ends every service and every thread. False when a thread did not end in time and is still there. */
+  stop(): Promise<boolean> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async #stop(): Promise<boolean> {
+    clearInterval(this.#monitorTimer);
+    Atomics.store(new Int32Array(this.memory.stopping), 0, 1);
+    for (const mark of this.#marks.slice(1)) wakeShard(mark);
+    const endTurns = setTimeout(() => this.#endTurns(), stopTurnsMs);
+    const hasStopped = await within(stopMsMax, this.#pool.stop());
+    clearTimeout(endTurns);
+    Atomics.store(new Int32Array(this.#ownStopping), 0, 1);
+    this.own.onWork();
+    await this.#loop;
+    return hasStopped;
+  }
+
+  #endTurns(): void {
+    for (const mark of this.#marks.slice(1)) {
+      orderWarden(mark, {
+        order: WardenOrder.dispose,
+        address: mark[MarkWord.destination] as number,
+      });
+    }
+  }
+}
+
+async function within(ms: number, work: Promise<void>): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const timer = setTimeout(() => resolve(false), ms);
+  void work.then(() => resolve(true));
+  const isDone = await promise;
+  clearTimeout(timer);
+  return isDone;
+}
