@@ -1,6 +1,7 @@
-// Pack extension: bytes, dates, bigints, and the heads of msgpack extensions. Neutral.
-// Fed by pack.ts. Each write returns the end of what it wrote, or -1 when that would be over `room`.
-// Invariant: the shortest head that holds the size, but for Maps and Sets, whose size is known at their end.
+// Pack extension: bytes, dates, bigints, and the heads of msgpack extensions. Host and guest.
+// Fed by pack.ts. A write returns the end of what it wrote, or -1 when that would be over `room`.
+// Invariant: the shortest head that holds the size; a Map's or Set's is known at its end only, and
+// has always 32 bits.
 
 import { bigintSize, writeBigint } from "./bigint-bytes.ts";
 import { limits } from "./limits.ts";

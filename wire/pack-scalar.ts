@@ -1,5 +1,5 @@
-// Pack scalar: numbers and texts to msgpack bytes. Neutral; hot: bench/micro/wire/codec.
-// Fed by pack.ts. Each write returns the end of what it wrote, or -1 when that would be over `room`.
+// Pack scalar: numbers and texts to msgpack. Host and guest; hot: bench/micro/wire/codec.
+// Fed by pack.ts. A write returns the end of what it wrote, or -1 when that would be over `room`.
 // Invariant: the shortest form that holds the value, integers before doubles; -0 is a double.
 
 import {
@@ -98,7 +98,10 @@ function writeLongText(into: Uint8Array, at: number, text: string, room: number)
   return writeUtf8(text, into, at + head);
 }
 
-/** Bytes of the head of bytes, or of a text from 32 bytes on: a tag and the size in 8, 16 or 32 bits. */
+/**
+ * Bytes of the head of bytes, or of a text from 32 bytes on: a tag and the size in 8, 16 or 32
+ * bits.
+ */
 export function headSize(size: number): number {
   if (size < 0x100) return 2;
   return size < 0x1_0000 ? 3 : 5;

@@ -1,7 +1,7 @@
-// Pack: values to msgpack bytes. Neutral; hot: bench/micro/wire/codec.
-// Fed by codec.ts. A write returns the end of what it wrote, or a negative number: -1 when the buffer is full,
-// else why a value is refused; each container on the way out adds its part of the path (refusal.ts).
-// Invariant: getters may pack in their turn: all state that outlives a write is put back by `packInto`.
+// Pack: values to msgpack bytes. Host and guest; hot: bench/micro/wire/codec.
+// Fed by codec.ts. A write returns the end of what it wrote, or a negative number: -1 when there is
+// no room, else a refusal, to which each container on the way out adds its part of the path.
+// Invariant: getters may pack in their turn: `packInto` puts back all state that outlives a write.
 
 import { limits } from "./limits.ts";
 import {
@@ -124,8 +124,10 @@ function writeArray(into: Uint8Array, at: number, items: unknown[], depth: numbe
 type Fields = Record<string, unknown>;
 
 /**
- * The own fields that `for in` finds: V8 walks an object's shape in this way without making a list of its keys.
- * The first walk counts, inherited fields too; the count of the own ones is filled in behind in the same width.
+ * The own fields that `for in` finds: V8 walks an object's shape in this way without making a list
+ * of its keys.
+ * The first walk counts, inherited fields too; the count of the own ones is filled in behind in the
+ * same width.
  */
 function writeFields(into: Uint8Array, at: number, fields: Fields, depth: number): number {
   let countMax = 0;
@@ -149,7 +151,10 @@ function writeFields(into: Uint8Array, at: number, fields: Fields, depth: number
   return end;
 }
 
-/** The head of an array or object: the short tag has a count of 4 bits in it, others of 16 or 32 follow it. */
+/**
+ * The head of an array or object: the short tag has a count of 4 bits in it, others of 16 or 32
+ * follow it.
+ */
 function writeCount(into: Uint8Array, at: number, short: number, count: number): number {
   if (count < 0x10) return writeByte(into, at, short | count, room);
   const wide = short === Tag.array ? Tag.array16 : Tag.object16;

@@ -1,6 +1,6 @@
-// Text cache: short ASCII texts read lately. Command and field names come again and again. Neutral;
-// hot: bench/micro/wire/codec. Fed by unpack.ts with the bytes of a text, which may be shared memory.
-// A row of `cells` holds a text's bytes; a text may be in either of two rows, told by its size and four bytes.
+// Text cache: short ASCII texts read lately: names of commands and fields come again and again.
+// Host and guest; hot: bench/micro/wire/codec. Fed by unpack.ts; the bytes may be shared memory.
+// A row of `cells` holds a text's bytes. A text's size and four of its bytes tell its pair of rows.
 // Invariant: a hit is decided by comparing every byte, so the cache never changes what is read.
 
 import {
@@ -22,7 +22,10 @@ for (let row = 0; row < pairs * 2; row++) texts[row] = "";
 /** Which row of a pair the next text goes to: 0 and 1 in turn. */
 let turn = 0;
 
-/** The text of `size` bytes at `at`, at most shortTextBytesMax of them. The caller has checked the range. */
+/**
+ * The text of `size` bytes at `at`, at most shortTextBytesMax of them. The caller has checked the
+ * range.
+ */
 export function readShortText(bytes: Uint8Array, at: number, size: number): string {
   if (size < 2) {
     if (size === 0) return "";

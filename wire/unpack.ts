@@ -1,6 +1,6 @@
 // Unpack: msgpack bytes to values. Neutral; hot: bench/micro/wire/codec.
-// Fed by codec.ts with bytes of strangers. Every read checks its end first; a count is checked against the bytes
-// that are left, and against packValuesMax, before anything of its size is made.
+// Fed by codec.ts with bytes of strangers. Every read checks its end first; a count is checked
+// against the bytes that are left, and against packValuesMax, before anything of its size is made.
 // Invariant: reads stay within [from, to), and the only failure is UNPACK_MALFORMED.
 
 import { readBigint } from "./bigint-bytes.ts";
@@ -75,7 +75,9 @@ function isRange(from: number, to: number, length: number): boolean {
   return from >>> 0 === from && to >>> 0 === to && from <= to && to <= length;
 }
 
-/** Bodies have a value or two: a list of just that size, where one that grows would take 17 places. */
+/**
+ * Bodies have a value or two: a list of just that size, where one that grows would take 17 places.
+ */
 function readSequence(bytes: Uint8Array): unknown[] {
   if (position === limit) return [];
   const first = readValue(bytes, 0);
@@ -270,8 +272,9 @@ function isDigit(unit: number): boolean {
 const farIndex = 0x100_0000;
 
 /**
- * V8 keeps fields named by an integer up to 1024 or so in a list with a place for each integer below: 7 bytes of
- * input would take 12 KB. An object that had a field far off keeps a table instead.
+ * V8 keeps fields named by an integer up to 1024 or so in a list with a place for each integer
+ * below: 7 bytes of input would take 12 KB. An object that had a field far off keeps a table
+ * instead.
  */
 function makeSparse(fields: Fields): void {
   fields[farIndex] = 0;

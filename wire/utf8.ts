@@ -39,7 +39,8 @@ export function unitsWithin(text: string, bytesMax: number): number {
 }
 
 /**
- * Writes `text` at `at` and returns the end, or -1 when `into` is too short (what was written is then void).
+ * Writes `text` at `at` and returns the end, or -1 when `into` is too short (what was written is
+ * then void).
  */
 export function writeUtf8(text: string, into: Uint8Array, at: number): number {
   let position = at;
