@@ -1,24 +1,27 @@
-// Text cache: short ASCII texts read lately: names of commands and fields come again and again.
+// Text cache: short texts read lately: names of commands and fields come again and again.
 // Host and guest; hot: bench/micro/wire/codec. Fed by unpack.ts; the bytes may be shared memory.
 // A row of `cells` holds a text's bytes. A text's size and four of its bytes tell its pair of rows.
 // Invariant: a hit is decided by comparing every byte, so the cache never changes what is read.
 
-import {
-  MathImul,
-  SafeUint8Array,
-  StringFromCharCode,
-  StringPrototypeCharCodeAt as charCodeAt,
-} from "./primordials.ts";
+import { MathImul, ReflectApply, SafeUint8Array, StringFromCharCode } from "./primordials.ts";
 import { readUtf8 } from "./utf8.ts";
 
 /** Longer texts are seldom names. */
-export const shortTextBytesMax = 32;
+export const shortTextBytesMax = 24;
 
 const replacement = 0xfffd;
 const pairs = 512;
+const sizes = new SafeUint8Array(pairs * 2); // 0: an empty row
 const cells = new SafeUint8Array(pairs * 2 * shortTextBytesMax);
 const texts: string[] = [];
 for (let row = 0; row < pairs * 2; row++) texts[row] = "";
+/** For each size, a list of that size to make a text from. */
+const unitsBySize: number[][] = [];
+for (let size = 0; size <= shortTextBytesMax; size++) {
+  const units: number[] = [];
+  for (let index = 0; index < size; index++) units[index] = 0;
+  unitsBySize[size] = units;
+}
 /** Which row of a pair the next text goes to: 0 and 1 in turn. */
 let turn = 0;
 
@@ -42,9 +45,9 @@ export function readShortText(bytes: Uint8Array, at: number, size: number): stri
   return remember(row + turn, bytes, at, size);
 }
 
-/** True when the text in `row` has exactly these bytes. */
+/** True when the text in `row` is made of exactly these bytes. */
 function isAt(row: number, bytes: Uint8Array, at: number, size: number): boolean {
-  if ((texts[row] as string).length !== size) return false;
+  if (sizes[row] !== size) return false;
   const cell = row * shortTextBytesMax;
   for (let index = 0; index < size; index++) {
     if (cells[cell + index] !== bytes[at + index]) return false;
@@ -52,17 +55,22 @@ function isAt(row: number, bytes: Uint8Array, at: number, size: number): boolean
   return true;
 }
 
-/** Reads the text and keeps it when it is ASCII: another one has fewer characters than bytes. */
+/** Reads the text from its row's cell, where nobody else can change the bytes. */
 function remember(row: number, bytes: Uint8Array, at: number, size: number): string {
-  const text = readUtf8(bytes, at, at + size);
-  if (text.length !== size) return text;
-  texts[row] = ""; // void until its cell is written
+  const units = unitsBySize[size] as number[];
   const cell = row * shortTextBytesMax;
+  let seen = 0;
   for (let index = 0; index < size; index++) {
-    const unit = charCodeAt(text, index);
-    if (unit >= 0x80) return text;
-    cells[cell + index] = unit;
+    const byte = bytes[at + index] as number;
+    seen |= byte;
+    cells[cell + index] = byte;
+    units[index] = byte;
   }
+  const text =
+    seen < 0x80
+      ? ReflectApply(StringFromCharCode, undefined, units)
+      : readUtf8(cells, cell, cell + size);
+  sizes[row] = size;
   texts[row] = text;
   return text;
 }
