@@ -61,7 +61,7 @@ export function writeHeader(words: Uint32Array, at: number, header: FrameHeader)
   words[at + 5] = header.deadline;
 }
 
-/** Reads the header at word `at` without checking it; see `checkHeader` for bytes of strangers. */
+/** Reads the header at word `at` without checking it; see `isWellFormed` for bytes of strangers. */
 export function readHeader(words: Uint32Array, at: number, into: FrameHeader): FrameHeader {
   const kindAndFlags = words[at + 4] ?? 0;
   into.length = words[at] ?? 0;
