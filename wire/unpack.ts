@@ -285,7 +285,7 @@ function makeSparse(fields: Fields): void {
 function readName(bytes: Uint8Array): string {
   const at = position + 1;
   const size = position < limit ? (bytes[position] as number) - Tag.text : -1;
-  if (size < 0 || size >= 0x20 || size > limit - at) return readOtherName(bytes);
+  if (size < 0 || size > shortTextBytesMax || size > limit - at) return readOtherName(bytes);
   position = at + size;
   const name = readShortText(bytes, at, size);
   if (size === protoName.length && name === protoName) throw malformed(protoRefused);
