@@ -16,7 +16,12 @@ export type BenchHost = {
 const servicePath = [path.join(import.meta.dirname, "services/?.ts")];
 
 export async function startBenchHost(options: HostOptions = {}): Promise<BenchHost> {
-  const host = await Host.start({ console: false, servicePath, log: { level: "error" }, ...options });
+  const host = await Host.start({
+    console: false,
+    servicePath,
+    log: { level: "error" },
+    ...options,
+  });
   const { isonet } = host;
   return {
     host,

@@ -40,3 +40,30 @@ export function isolateMs(): number {
   for (const isolate of isolates) isolate.dispose();
   return ms;
 }
+
+/** KiB of resident memory of a bare isolate with a context. */
+export function isolateKib(count: number): number {
+  const before = process.memoryUsage.rss();
+  const isolates = Array.from({ length: count }, () => {
+    const isolate = new ivm.Isolate({ memoryLimit: 128, inspector: true });
+    isolate.createContextSync({ inspector: true }).release();
+    return isolate;
+  });
+  const kib = (process.memoryUsage.rss() - before) / 1024 / count;
+  for (const isolate of isolates) isolate.dispose();
+  return kib;
+}
+
+/** Median milliseconds of a function that needs nothing around it, in a bare isolate. */
+export function functionMs(work: (argument: number) => unknown, argument: number): number {
+  const isolate = new ivm.Isolate({ memoryLimit: 128 });
+  const context = isolate.createContextSync();
+  const entry = context.evalSync(`(${work.toString()})`, { reference: true });
+  const times = Array.from({ length: 8 }, () => {
+    const start = performance.now();
+    entry.applySync(undefined, [argument]);
+    return performance.now() - start;
+  });
+  isolate.dispose();
+  return times.slice(1).toSorted((a, b) => a - b)[3] as number;
+}

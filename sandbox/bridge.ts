@@ -11,6 +11,8 @@ export type Bridge = {
   readonly flush: () => number;
   /** Told after each frame is written; for host services, which write outside turns. */
   readonly onWrite?: () => void;
+  /** Ticks of the host's clock, for host services, which act outside turns; without it those of the turn's start. */
+  readonly nowTick?: () => number;
   /** True when the host enters again as long as the inbox is not read (isolates): see turn-loop.ts. */
   readonly mayPause: boolean;
 };

@@ -1,4 +1,4 @@
-// Clock: the host's time as the service sees it, set at the start of each turn.
+// Clock: the host's time as the service sees it, set at the start of each turn; host services read the clock itself.
 // Guest (and host services). Read by calls.ts, timers.ts, debug.ts.
 // Invariant: ticks are 10 ms, modulo 2^32, the same for every service of the host.
 
@@ -9,14 +9,17 @@ const ticksPerSecond = 100;
 
 export class GuestClock {
   readonly #control: Int32Array;
+  readonly #nowTick: (() => number) | undefined;
   startTimeMs = 0;
 
-  constructor(control: Int32Array) {
+  constructor(control: Int32Array, nowTick?: () => number) {
     this.#control = control;
+    this.#nowTick = nowTick;
   }
 
   /** Ticks since the host started (skynet.now). */
   now(): number {
+    if (this.#nowTick !== undefined) return this.#nowTick();
     return (this.#control[ControlWord.nowTicks] as number) >>> 0;
   }
 

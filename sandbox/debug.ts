@@ -6,7 +6,7 @@ import { formatAddress, type ServiceAddress } from "../wire/address.ts";
 import { CodedError } from "../wire/coded-error.ts";
 import { errorText, formatValues } from "./format.ts";
 import { killThread, type KillParts } from "./kill-thread.ts";
-import type { Lifecycle } from "./lifecycle.ts";
+import { isExitSignal, type Lifecycle } from "./lifecycle.ts";
 import { append, SafeMap } from "./primordials.ts";
 import type { Protocols } from "./protocols.ts";
 import type { Thread, ThreadOwner } from "./thread.ts";
@@ -61,7 +61,7 @@ export class Debug implements ThreadOwner {
   }
 
   failed(thread: Thread, error: unknown): void {
-    if (thread.duty !== "owed") return;
+    if (thread.duty !== "owed" || isExitSignal(error)) return; // whoever asked for the exit hears of the end
     const code = error instanceof CodedError ? error.code : "REMOTE_FAULT";
     const text = error instanceof Error ? error.message : String(error);
     this.#parts.replies.fault(thread, code, text);

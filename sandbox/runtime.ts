@@ -58,7 +58,7 @@ function makeParts(bridge: Bridge) {
   const control = new Int32Array(bridge.memory, 0, controlBytes / 4);
   const outbox = new Outbox(bridge);
   const threads = new Threads();
-  const clock = new GuestClock(control);
+  const clock = new GuestClock(control, bridge.nowTick);
   const log = new Log(outbox);
   const waits = new Waits(threads, control);
   const protocols = new Protocols();

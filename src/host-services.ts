@@ -3,14 +3,17 @@
 // Invariant: each has its well-known address and its name before any guest starts.
 
 import type { Address } from "isonet";
+import { startConsole, type ConsoleServer } from "../services/host/console/console.ts";
 import { makeAddress, wellKnown, type ServiceAddress } from "../wire/address.ts";
 import type { ErrorCode } from "../wire/error-codes.ts";
 import { Launcher } from "../services/host/launcher.ts";
 import { logger } from "../services/host/logger.ts";
 import { Registry } from "../services/host/registry.ts";
 import { ServiceManager } from "../services/host/service-manager.ts";
+import { consolePowers } from "./console-powers.ts";
+import { hostFacts } from "./host-facts.ts";
 import type { Log } from "./log/log.ts";
-import type { ResolvedOptions } from "./options.ts";
+import type { ConsoleOptions, ResolvedOptions } from "./options.ts";
 import { findService } from "./service-path.ts";
 import type { HostService } from "./shard/host-service.ts";
 import type { Shards } from "./shards.ts";
@@ -69,6 +72,25 @@ export class HostServices {
     const address = directory.allocate(own.index);
     own.addHostService(address, name, build);
     return address as unknown as Address;
+  }
+
+  /** Opens the operator's console. Fails with PORT_IN_USE, CONFIG_INVALID. */
+  async openConsole(at: ConsoleOptions): Promise<ConsoleServer> {
+    const shards = this.#shards;
+    const { node, isolatesMax } = this.#options;
+    const address = makeAddress(node, wellKnown.console);
+    const { api } = this.#add("console", wellKnown.console);
+    this.registry.bindOwn(".console", address);
+    const server = startConsole(
+      api,
+      consolePowers({
+        at,
+        facts: () => hostFacts(shards, isolatesMax),
+        log: (level, text) => shards.own.log(level, address, text),
+      }),
+    );
+    await server.address();
+    return server;
   }
 
   #launcherPowers(): ConstructorParameters<typeof Launcher>[1] {

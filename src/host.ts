@@ -54,6 +54,7 @@ export class Host {
     await selfTest();
     const host = new Host(options, await createLog(options.log));
     try {
+      await host.#openConsole();
       const { start } = options;
       if (start !== undefined) await host.#isonet.newService(start.name, ...start.args);
       return host;
@@ -61,6 +62,13 @@ export class Host {
       await host.stop();
       throw error;
     }
+  }
+
+  async #openConsole(): Promise<void> {
+    if (this.options.console === false) return;
+    const server = await this.#services.openConsole(this.options.console);
+    this.onStop(() => server.close());
+    this.listeners.push({ what: "console", ...(await server.address()) });
   }
 
   /** The author API of a service of the host's own: start services, call them, send to them. */

@@ -3,6 +3,7 @@
 // Invariant: every failure ends here, as one paragraph on standard error and an exit code.
 
 import { registerCheck } from "./command/check.ts";
+import { registerConsoleCommands } from "./command/console.ts";
 import { exitCodeOf, failureText } from "./command/exit-codes.ts";
 import { createProgram } from "./command/program.ts";
 import { say } from "./command/say.ts";
@@ -11,7 +12,7 @@ import { registerStart } from "./command/start.ts";
 const program = createProgram();
 registerStart(program);
 registerCheck(program);
-// console commands: registerConsoleCommands(program) of "./command/console.ts"
+registerConsoleCommands(program);
 
 try {
   await program.parseAsync();

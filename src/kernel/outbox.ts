@@ -16,6 +16,7 @@ import {
   frameHeaderBytes,
   frameStride,
   FrameWord,
+  isReply,
 } from "../../wire/frame.ts";
 import { MessageKind } from "../../wire/message-kind.ts";
 import { noSession, sessionMax } from "../../wire/session.ts";
@@ -143,7 +144,7 @@ function maySpeakFor(record: ServiceRecord, words: Uint32Array, at: number): boo
   if (record.isTrusted) return source !== kernelAddress;
   if (localIdOf(source) < guestLocalIdMin) return false;
   if (words[at + FrameWord.session] !== noSession) return record.isCaller(source);
-  return ((words[at + FrameWord.kindAndFlags] as number) & 0xff) !== MessageKind.error;
+  return !isReply(words, at);
 }
 
 /** Sends a message whose source is stamped. */
@@ -151,11 +152,11 @@ function send(record: ServiceRecord, reader: OutboxReader, words: Uint32Array, a
   const kindAndFlags = words[at + FrameWord.kindAndFlags] as number;
   const kind = kindAndFlags & 0xff;
   const session = words[at + FrameWord.session] as number;
-  const isReply =
+  const isAnswer =
     (kind === MessageKind.response || kind === MessageKind.error) && session !== noSession;
   if (session > sessionMax) {
     reader.onFault(record, `session ${session}; ${sessionMax} is the largest`);
-  } else if (isReply && !mayReply(record, words, at)) {
+  } else if (isAnswer && !mayReply(record, words, at)) {
     const destination = formatAddress(words[at + FrameWord.destination] as ServiceAddress);
     reader.onFault(record, `reply to ${destination}, which has sent it no request`);
   } else if ((words[at] as number) > reader.messageBytesMax) {

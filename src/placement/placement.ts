@@ -19,6 +19,7 @@ export function placeService(loads: readonly ShardLoad[], near?: number): number
   let best: ShardLoad | undefined;
   let bestWeight = Number.POSITIVE_INFINITY;
   for (const load of loads) {
+    if (load.index === 0) continue;
     if (load.index === near) return load.index;
     const weight = load.services + load.waiting / framesPerService;
     if (weight >= bestWeight) continue;

@@ -15,13 +15,14 @@ export class HostService implements Occupant {
   /** Set by the shard. */
   onFlush: () => number = () => 0;
 
-  /** `onWrite` is told whenever a frame was written. */
-  constructor(identity: ServiceIdentity, onWrite: () => void) {
+  /** `onWrite` is told whenever a frame was written; `nowTick` is the shard's clock. */
+  constructor(identity: ServiceIdentity, onWrite: () => void, nowTick: () => number) {
     this.#runtime = createRuntime({
       memory: this.memory.buffer,
       layout,
       flush: () => this.onFlush(),
       onWrite,
+      nowTick,
       mayPause: false,
     });
     this.#runtime.assign(identity);

@@ -129,11 +129,12 @@ export class Shard {
     const { node, callTimeoutMs, messageBytesMax, startTimeMs } = this.options;
     const identity = { address, node, name, callTimeoutMs, messageBytesMax, startTimeMs };
     let record: ServiceRecord | undefined;
-    const service = new HostService(identity, () => {
+    const onWrite = (): void => {
       if (record === undefined || record.isInTurn) return;
       this.#written.add(record);
       this.onWork();
-    });
+    };
+    const service = new HostService(identity, onWrite, () => this.clock.nowTick());
     record = this.kernel.add(address, name, service, encode(args));
     const added = record;
     service.onFlush = () => this.kernel.flush(added);

@@ -30,7 +30,12 @@ export const debugCommands: CommandTable = {
     usage: "address",
     summary: "its suspended threads, those at the same place together",
     access: "read",
-    run: (invocation) => asked(invocation, "UNIQTASK", []),
+    run: async (invocation) => {
+      const { result } = await asked(invocation, "UNIQTASK", []);
+      // Each key is a whole line: how many, their sessions, and where they are.
+      const keys = typeof result === "object" && result !== null ? Object.keys(result) : [];
+      return { result, text: keys.join("\n") };
+    },
   },
   killtask: {
     usage: "address thread",

@@ -5,6 +5,7 @@
 import type { Answer, Failure } from "./answer.ts";
 import { consoleLimits } from "./console-limits.ts";
 import { jsonOf } from "./json.ts";
+import { safeText, safeWord } from "./safe-text.ts";
 
 export const greeting = "Welcome to isonet console";
 export const endings = { ok: "<CMD OK>", error: "<CMD Error>" } as const;
@@ -71,24 +72,11 @@ function textLines(text: string): string[] {
     .map(safeLine);
 }
 
-/** Ends, or what a terminal acts on: control characters, and those that turn the direction of text. */
-const unsafePattern = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu;
-
+/** A line that looks like the end of the answer is shifted. */
 function safeLine(line: string): string {
-  const safe = line.replaceAll(unsafePattern, (found) => (found === "\t" ? found : escaped(found)));
+  const safe = safeText(line);
   const isEnding = safe.trim() === endings.ok || safe.trim() === endings.error;
   return isEnding ? ` ${safe.trim()}` : safe;
-}
-
-function safeWord(word: string): string {
-  return word.replaceAll(unsafePattern, escaped);
-}
-
-function escaped(character: string): string {
-  const code = character.charCodeAt(0);
-  if (character === "\n") return "\\n";
-  if (character === "\t") return "\\t";
-  return code < 256 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u${code.toString(16)}`;
 }
 
 function bounded(lines: string[]): string[] {

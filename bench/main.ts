@@ -1,0 +1,92 @@
+// Bench: runs the scenarios, each in a process of its own. `npm run bench -- --help` says how.
+// Never part of a test: figures of a shared machine are for reading, beside their floor.
+
+import { execFile } from "node:child_process";
+import { cpus } from "node:os";
+import { parseArgs, promisify } from "node:util";
+import { callScenarios } from "./scenarios/calls.ts";
+import { computeScenarios } from "./scenarios/compute.ts";
+import { gateScenarios } from "./scenarios/gate.ts";
+import { spawnScenarios } from "./scenarios/spawns.ts";
+import type { Scenario } from "./scenario.ts";
+import { tableOf, type Line } from "./table.ts";
+
+const scenarios: readonly Scenario[] = [
+  ...callScenarios,
+  ...gateScenarios,
+  ...spawnScenarios,
+  ...computeScenarios,
+];
+
+const usage = `npm run bench -- [--scenario NAME] [--json]
+
+Without --scenario all are run, and a table in Markdown is printed. With --json each prints one line:
+{"scenario","value","unit","floor","ratio","node","cpus"}; floor is the bare cost of isolated-vm or Node
+in the same run, ratio is value / floor.
+
+${scenarios.map(({ name, about, unit }) => `  ${name.padEnd(18)}${about} (${unit})`).join("\n")}`;
+
+function parse(): { scenario?: string; json?: boolean; help?: boolean } {
+  try {
+    const options = {
+      scenario: { type: "string" },
+      json: { type: "boolean" },
+      help: { type: "boolean" },
+    } as const;
+    return parseArgs({ options }).values;
+  } catch (error) {
+    console.error(`bench: ${(error as Error).message}\n\n${usage}`);
+    process.exit(2);
+  }
+}
+
+function find(name: string): Scenario {
+  const scenario = scenarios.find((one) => one.name === name);
+  if (scenario !== undefined) return scenario;
+  console.error(
+    `bench: no scenario ${name}; there are: ${scenarios.map((one) => one.name).join(", ")}`,
+  );
+  process.exit(2);
+}
+
+async function runHere(scenario: Scenario): Promise<Line> {
+  const { value, floor } = await scenario.run();
+  return {
+    scenario: scenario.name,
+    value: round(value),
+    unit: scenario.unit,
+    floor: round(floor),
+    ratio: round(value / floor),
+    node: process.version,
+    cpus: cpus().length,
+  };
+}
+
+function round(value: number): number {
+  return Number(value.toPrecision(4));
+}
+
+async function runApart({ name }: Scenario): Promise<Line> {
+  const flags = ["--no-node-snapshot", "--disable-warning=ExperimentalWarning"];
+  const args = [...flags, import.meta.filename, "--scenario", name, "--json"];
+  const { stdout } = await promisify(execFile)(process.execPath, args);
+  return JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as Line;
+}
+
+const { scenario: name, json = false, help = false } = parse();
+if (help) {
+  console.log(usage);
+} else if (name !== undefined) {
+  const scenario = find(name);
+  const line = await runHere(scenario);
+  console.log(json ? JSON.stringify(line) : tableOf([[scenario, line]]));
+} else {
+  const lines: [Scenario, Line][] = [];
+  for (const scenario of scenarios) {
+    if (!json) console.error(`bench: ${scenario.name} …`);
+    const line = await runApart(scenario);
+    lines.push([scenario, line]);
+    if (json) console.log(JSON.stringify(line));
+  }
+  if (!json) console.log(tableOf(lines));
+}

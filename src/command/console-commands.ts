@@ -1,0 +1,236 @@
+// Console commands: one command of a running host's console, from a shell.
+// Main thread of the isonet command. Hung into the program by console.ts.
+// Invariant: exit code 0 when the host did it, 1 when it said no, 2 when there was no host to ask.
+
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { readLiterals } from "../../services/host/console/literals.ts";
+import { safeText } from "../../services/host/console/safe-text.ts";
+import { CodedError } from "../../wire/coded-error.ts";
+import { limits } from "../../wire/limits.ts";
+import { consolePlace, takesPlace, type PlaceArguments } from "./console-place.ts";
+import {
+  askConsole,
+  type ConsoleAnswer,
+  type ConsoleCommand,
+  type ConsolePlace,
+} from "./console-request.ts";
+import * as views from "./console-views.ts";
+import { exitCodes } from "./exit-codes.ts";
+import type { Program } from "./program.ts";
+import { say } from "./say.ts";
+
+type Words = readonly string[];
+
+type OneShot = {
+  /** Its arguments, as commander writes them. */
+  readonly usage: string;
+  readonly summary: string;
+  readonly view: views.View;
+  /** Shows the names of services beside their addresses. */
+  readonly hasNames?: true;
+  /** The command to send; by default the words as they are. */
+  readonly order?: (words: Words) => ConsoleCommand | Promise<ConsoleCommand>;
+  /** Why the answer is a refusal although the host had none. */
+  readonly refusal?: (result: unknown) => string | undefined;
+};
+
+const { plainView } = views;
+
+const oneShots: Readonly<Record<string, OneShot>> = {
+  list: { usage: "", summary: "services that run", view: views.listView },
+  stat: {
+    usage: "[address] [ticks]",
+    summary: "what services do, busiest first",
+    view: views.statView,
+    hasNames: true,
+  },
+  mem: {
+    usage: "[address] [ticks]",
+    summary: "heaps of services, largest first",
+    view: views.memView,
+    hasNames: true,
+  },
+  gc: {
+    usage: "[address] [ticks]",
+    summary: "collect garbage",
+    view: views.gcView,
+    hasNames: true,
+  },
+  timeouts: {
+    usage: "[address] [ticks]",
+    summary: "timers services wait for",
+    view: views.timeoutsView,
+    hasNames: true,
+  },
+  cmem: {
+    usage: "[address] [ticks]",
+    summary: "memory outside the heaps",
+    view: views.cmemView,
+    hasNames: true,
+  },
+  jmem: { usage: "", summary: "memory of the host process", view: views.memoryView },
+  service: { usage: "", summary: "unique services", view: views.pairsView },
+  names: { usage: "", summary: "names of services", view: views.pairsView },
+  host: { usage: "", summary: "the host itself: version, uptime, shards", view: views.hostView },
+  info: {
+    usage: "<address> [arguments...]",
+    summary: "what a service tells of itself",
+    view: plainView,
+  },
+  task: {
+    usage: "<address> [session]",
+    summary: "threads a service has suspended",
+    view: plainView,
+  },
+  uniqtask: {
+    usage: "<address>",
+    summary: "the same, those at one place together",
+    view: plainView,
+  },
+  killtask: { usage: "<address> <thread>", summary: "end a suspended thread", view: plainView },
+  ping: { usage: "<address>", summary: "round trip to a service", view: views.pingView },
+  kill: {
+    usage: "<address>",
+    summary: "end a service at once",
+    view: views.pairsView,
+    refusal: killRefusal,
+  },
+  exit: { usage: "<address>", summary: "ask a service to exit", view: plainView },
+  signal: {
+    usage: "<address> [number]",
+    summary: "0: interrupt its turn; 1: log its memory",
+    view: plainView,
+  },
+  trace: {
+    usage: "<address> [protocol] [on|off]",
+    summary: "log the way of messages",
+    view: plainView,
+  },
+  inject: {
+    usage: "<address> <file> [arguments...]",
+    summary: "run a script inside a service",
+    view: plainView,
+    order: injectOrder,
+  },
+  call: {
+    usage: "<address> <values...>",
+    summary: "call a service and show what it returns",
+    view: views.callView,
+    order: callOrder,
+  },
+  dbgcmd: {
+    usage: "<address> <command> [arguments...]",
+    summary: "a command of the debug protocol",
+    view: plainView,
+  },
+  launch: {
+    usage: "<name> [arguments...]",
+    summary: "start a service (the console's start)",
+    view: views.pairsView,
+    order: launchOrder,
+    refusal: launchRefusal,
+  },
+  clearcache: { usage: "", summary: "read module files anew from now on", view: plainView },
+  getenv: { usage: "<key>", summary: "a setting of the host", view: plainView },
+  setenv: { usage: "<key> <value>", summary: "set what is not set yet", view: plainView },
+};
+
+export function registerOneShots(program: Program): void {
+  for (const [name, oneShot] of Object.entries(oneShots)) {
+    const command = program.command(`${name} ${oneShot.usage}`.trim()).summary(oneShot.summary);
+    command.description(
+      `${oneShot.summary}\n\nExit codes: 0 done, 1 the host said no, 2 no host there.`,
+    );
+    takesPlace(command).option("--json", "print the host's answer as it is");
+    command.action(async (...given: unknown[]) => {
+      const words = (given.slice(0, -2) as (string | Words | undefined)[])
+        .flat()
+        .filter((word) => word !== undefined);
+      const options = given.at(-2) as PlaceArguments & { json?: true };
+      process.exitCode = await runOneShot({ name, oneShot, words, options });
+    });
+  }
+}
+
+async function runOneShot(run: {
+  name: string;
+  oneShot: OneShot;
+  words: Words;
+  options: PlaceArguments & { json?: true };
+}): Promise<number> {
+  const { name, oneShot, words, options } = run;
+  const place = consolePlace(options);
+  const order = (await oneShot.order?.(words)) ?? { command: name, arguments: words };
+  let answer: ConsoleAnswer;
+  let names: views.Names;
+  try {
+    [answer, names] = await Promise.all([
+      askConsole(place, order),
+      oneShot.hasNames && !options.json ? serviceNames(place) : {},
+    ]);
+  } catch (error) {
+    say(`isonet: ${(error as Error).message}`);
+    return exitCodes.configuration;
+  }
+  const refusal = answer.ok ? oneShot.refusal?.(answer.result) : undefined;
+  if (options.json) print([JSON.stringify(answer)]);
+  else if (!answer.ok) say(safeText(`isonet: ${answer.code}: ${answer.error}`));
+  else if (refusal !== undefined) say(`isonet: ${refusal}`);
+  else if (answer.result !== undefined) print(oneShot.view(answer.result, names));
+  return answer.ok && refusal === undefined ? exitCodes.done : exitCodes.fault;
+}
+
+async function serviceNames(place: ConsolePlace): Promise<views.Names> {
+  const answer = await askConsole(place, { command: "list" });
+  return answer.ok ? (answer.result as views.Names) : {};
+}
+
+function print(lines: readonly string[]): void {
+  if (lines.length > 0) process.stdout.write(`${lines.join("\n")}\n`);
+}
+
+/** Reads the file here: the host may not see it, or not under this path. */
+async function injectOrder([address, file = "", ...rest]: Words): Promise<ConsoleCommand> {
+  let source: string;
+  try {
+    source = await readFile(file, "utf8");
+  } catch (error) {
+    throw new CodedError("CONFIG_INVALID", `cannot read the script: ${(error as Error).message}`);
+  }
+  if (Buffer.byteLength(source) > limits.sourceBytesMax) {
+    throw new CodedError("CONFIG_INVALID", `${file} is over ${limits.sourceBytesMax} bytes`);
+  }
+  return { command: "inject", arguments: [address, path.resolve(file), ...rest], source };
+}
+
+/**
+ * Each word that reads as values is those values, any other is a text: `isonet call c get 5`. What begins like a
+ * text, an array or an object must read as one.
+ */
+function callOrder([address, ...words]: Words): ConsoleCommand {
+  const values = words.map((word) => {
+    try {
+      readLiterals(word);
+      return word;
+    } catch (error) {
+      if (/^\s*["'`[{]/.test(word))
+        throw new CodedError("CONFIG_INVALID", (error as Error).message);
+      return JSON.stringify(word);
+    }
+  });
+  return `call ${address ?? ""} ${values.join(", ").replaceAll(/[\r\n]+/g, " ")}`;
+}
+
+function launchOrder(words: Words): ConsoleCommand {
+  return { command: "start", arguments: words };
+}
+
+function launchRefusal(result: unknown): string | undefined {
+  return result === null ? "the service exited while it was starting" : undefined;
+}
+
+function killRefusal(result: unknown): string | undefined {
+  const [address, title] = Object.entries(result as Record<string, string>)[0] ?? [];
+  return title === "nil" ? `no service has the address ${address ?? ""}` : undefined;
+}

@@ -1,0 +1,82 @@
+// Console link: a text connection to a host's console that gives each command's output to its asker.
+// Main thread of the isonet command. Used by console-client.ts.
+// Invariant: one command at a time; an output ends with the console's own ending line, never within the output.
+
+import { connect, type Socket } from "node:net";
+import { createInterface } from "node:readline";
+import { endings, greeting } from "../../services/host/console/print.ts";
+import { placeError, type ConsolePlace } from "./console-request.ts";
+
+export type Outcome = "ok" | "error";
+
+type Asked = {
+  readonly onLine: (line: string) => void;
+  readonly settle: (outcome: Outcome) => void;
+  readonly fail: (error: Error) => void;
+};
+
+export class ConsoleLink {
+  readonly #place: ConsolePlace;
+  #socket: Socket | undefined;
+  #asked: Asked | undefined;
+
+  constructor(place: ConsolePlace) {
+    this.#place = place;
+  }
+
+  /** Connects, if it is not connected. Fails with ADDRESS_UNKNOWN when no console is there. */
+  async open(): Promise<void> {
+    if (this.#socket !== undefined) return;
+    const { host, port } = this.#place;
+    const socket = connect({ host, port });
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const lines = createInterface({ input: socket, crlfDelay: Infinity });
+    lines.once("line", (line) => {
+      if (line !== greeting) {
+        socket.destroy(new Error("what listens there is no isonet console"));
+        return;
+      }
+      lines.on("line", (next) => this.#onLine(next));
+      resolve();
+    });
+    socket.on("error", (error) => reject(placeError(this.#place, error)));
+    socket.on("close", () => {
+      lines.close();
+      this.#onClose(socket);
+      reject(placeError(this.#place, new Error("the connection was closed")));
+    });
+    await promise;
+    this.#socket = socket;
+  }
+
+  /** Runs a command line; `onLine` gets its output as it comes. Fails when the connection is lost. */
+  async ask(line: string, onLine: (line: string) => void): Promise<Outcome> {
+    await this.open();
+    const { promise, resolve, reject } = Promise.withResolvers<Outcome>();
+    this.#asked = { onLine, settle: resolve, fail: reject };
+    this.#socket?.write(`${line}\n`);
+    return promise;
+  }
+
+  /** Hangs up; a command that runs on the host goes on there. */
+  close(): void {
+    this.#socket?.destroy();
+  }
+
+  #onLine(line: string): void {
+    const asked = this.#asked;
+    if (asked === undefined) return;
+    if (line !== endings.ok && line !== endings.error) {
+      asked.onLine(line);
+      return;
+    }
+    this.#asked = undefined;
+    asked.settle(line === endings.ok ? "ok" : "error");
+  }
+
+  #onClose(socket: Socket): void {
+    if (this.#socket === socket) this.#socket = undefined;
+    this.#asked?.fail(new Error("the connection to the host is lost"));
+    this.#asked = undefined;
+  }
+}

@@ -1,0 +1,50 @@
+// Byte queue: against a plain array.
+// Property test of src/kernel/byte-queue.ts. fast-check prints the seed and the shortest failing run.
+// Invariant: after each step the queue tells the same as the array.
+
+import * as fc from "fast-check";
+import { expect, test } from "vitest";
+import { ByteQueue } from "../../src/kernel/byte-queue.ts";
+import { frame, seeFrame } from "../kit/frames.ts";
+
+/** Body bytes to push, or undefined to drop the oldest. */
+const step = fc.oneof(
+  { weight: 6, arbitrary: fc.nat(400) },
+  { weight: 1, arbitrary: fc.nat(20_000) },
+  { weight: 6, arbitrary: fc.constant(undefined) },
+);
+
+const padded = (bytes: number): number => Math.ceil(bytes / 4) * 4;
+
+test("a byte queue holds what an array of frames would", () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+      const queue = new ByteQueue();
+      const model: Uint32Array[] = [];
+      let pushed = 0;
+
+      for (const bodyBytes of steps) {
+        if (bodyBytes === undefined) {
+          if (model.shift() !== undefined) queue.drop();
+        } else {
+          pushed++;
+          const words = frame({
+            session: pushed,
+            body: new Uint8Array(bodyBytes).fill((pushed * 31) & 0xff),
+          });
+          model.push(words);
+          queue.push(words, 0);
+        }
+
+        const bytes = model.reduce((sum, words) => sum + padded(words[0] as number), 0);
+        expect([queue.depth, queue.bytes]).toEqual([model.length, bytes]);
+        const [oldest] = model;
+        if (oldest === undefined) continue;
+        const seen = seeFrame(queue.words, queue.headAt());
+        expect([seen.session, seen.length]).toEqual([oldest[3], oldest[0]]);
+        expect(seen.body.every((byte) => byte === ((seen.session * 31) & 0xff))).toBe(true);
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
