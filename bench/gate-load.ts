@@ -35,6 +35,7 @@ function play(socket: Socket): Promise<void> {
     if (received === messages) resolve();
     else top();
   });
+  socket.on("error", reject);
   socket.on("close", () => reject(new Error(`closed after ${received} of ${messages} messages`)));
   top();
   return promise;

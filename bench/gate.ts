@@ -36,6 +36,7 @@ export async function openGate(host: Host, echo: Address): Promise<number> {
     host: "127.0.0.1",
     port: 0,
     portOption: "bench",
+    backlog: 4096, // all clients connect at once; the system makes it its own maximum
     connectionsMax: 10_000,
     idleMs: 0,
     onConnection: (connection) => onConnection(connection),
