@@ -12,7 +12,13 @@ import { resolveOptions, type HostOptions, type ResolvedOptions } from "./option
 import { Shards } from "./shards.ts";
 
 /** A port that something of the host listens on. */
-export type HostListener = { readonly what: string; readonly host: string; readonly port: number };
+export type HostListener = {
+  readonly what: string;
+  readonly host: string;
+  readonly port: number;
+  /** One line for whoever starts the host: what to try here first. */
+  readonly hint?: string;
+};
 
 /** A host service's body: registers its handlers on the author API it is given. */
 export type HostServiceBody = (isonet: typeof Isonet) => void;

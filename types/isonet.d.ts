@@ -427,3 +427,21 @@ export function trace(info?: string): string;
 export function traceProto(protocol: string, mode?: boolean): void;
 /** Writes to the log at error level. (skynet.error) */
 export function error(...values: readonly unknown[]): void;
+
+// --- globals -------------------------------------------------------------------------------------------------------
+
+declare global {
+  /** A service's console writes to the host's log, under the service's address and name. */
+  interface Console {
+    debug(...values: any[]): void;
+    log(...values: any[]): void;
+    info(...values: any[]): void;
+    warn(...values: any[]): void;
+    error(...values: any[]): void;
+    /** At debug level. */
+    trace(...values: any[]): void;
+    /** At error level, when the condition is false. */
+    assert(condition?: boolean, ...values: any[]): void;
+  }
+  var console: Console;
+}

@@ -50,13 +50,11 @@ export class IsolatedService implements ServiceIsolate {
   readonly #assign: Ivm.Reference<(identity: string) => void>;
   readonly #modules = new Map<string, Ivm.Module>();
   #program: Program | undefined;
-  #interrupts: number;
   #isDisposed = false;
 
   constructor(parts: IsolateParts) {
     this.#mark = parts.mark;
     this.#onDisposed = parts.onDisposed;
-    this.#interrupts = parts.mark[MarkWord.interrupts] as number;
     this.isolate = new ivm.Isolate({ memoryLimit: parts.memoryMb, inspector: true });
     this.#context = this.isolate.createContextSync({ inspector: true });
     const memory = new SharedArrayBuffer(turnMemoryBytes(layout));
@@ -106,24 +104,20 @@ export class IsolatedService implements ServiceIsolate {
 
   // hot: bench call
   turn(): TurnResult {
+    // The count is the whole shard's: what others were interrupted before this turn is none of its business.
+    const interrupts = this.#mark[MarkWord.interrupts] as number;
     try {
-      this.#enter();
+      this.#enter(interrupts);
     } catch (error) {
-      this.#interrupts = this.#mark[MarkWord.interrupts] as number;
       return turnFault(error, this.isolate.isDisposed, String(this.#mark[MarkWord.destination]));
     }
     // A turn interrupted while it drains microtasks returns as if nothing had happened.
-    const interrupts = this.#mark[MarkWord.interrupts] as number;
-    if (interrupts === this.#interrupts) return turnCompleted;
-    this.#interrupts = interrupts;
-    return { kind: "interrupted" };
+    const wasInterrupted = (this.#mark[MarkWord.interrupts] as number) !== interrupts;
+    return wasInterrupted ? { kind: "interrupted" } : turnCompleted;
   }
 
-  /**
-   * Enters as often as the guest wants to let its continuations run: each time it must have read a
-   * frame more.
-   */
-  #enter(): void {
+  /** Enters as often as the guest wants to let its continuations run: each time it must have read a frame more. */
+  #enter(interrupts: number): void {
     const { control } = this.memory;
     const length = control[ControlWord.inboxLength] as number;
     let read = 0;
@@ -132,13 +126,12 @@ export class IsolatedService implements ServiceIsolate {
       this.#turn.applySync(undefined, noArguments);
       const after = control[ControlWord.inboxRead] as number;
       if (after <= read || after >= length) return;
-      if (this.#interrupts !== (this.#mark[MarkWord.interrupts] as number)) return;
+      if ((this.#mark[MarkWord.interrupts] as number) !== interrupts) return;
       read = after;
     }
   }
 
   assign(identity: string): void {
-    this.#interrupts = this.#mark[MarkWord.interrupts] as number;
     this.#assign.applySync(undefined, [identity]);
   }
 

@@ -63,6 +63,8 @@ export class ServiceRecord {
   isExiting = false;
   /** Why the kernel ends it after the turn, when that was ordered in its turn. */
   ending: { readonly code: ErrorCode; readonly text: string } | undefined;
+  /** Bytes of frames in the inbox that an interrupted turn had not read; -1: the last turn was not interrupted. */
+  unreadBytes = -1;
   /** The monitor reported its turn. */
   wasEndless = false;
   /** A message in pieces that is coming out of the outbox. */
@@ -81,6 +83,11 @@ export class ServiceRecord {
     this.occupant = occupant;
     this.mailbox = new Mailbox(bounds);
     this.isTrusted = localIdOf(address) < guestLocalIdMin;
+  }
+
+  /** It has frames to read, or has to be told of an interruption. */
+  get hasWork(): boolean {
+    return this.mailbox.depth > 0 || this.unreadBytes >= 0;
   }
 
   get callers(): ReadonlySet<ServiceAddress> {

@@ -1,0 +1,129 @@
+// Agent: one player in the world, with the player's script. One guest service for each connection.
+// Launched by watchdog.ts; fed by the gate (what the player types) and by the world (ticks, voices).
+// Invariant: every line is handled before the next, and all of them before another agent takes over.
+
+import { commands, exit, service, start, type Address } from "isonet";
+import type { GateCommands } from "./host-commands.ts";
+import { AgentMe } from "./me.ts";
+import { placeText } from "./place-text.ts";
+import { PlayerCommands } from "./player-commands.ts";
+import * as script from "./script.ts";
+import type { Memory } from "./script-api.ts";
+import { ScriptRunner } from "./script-runner.ts";
+import type { View } from "./grid.ts";
+import type { WorldCommands } from "./world.ts";
+
+/** What one agent of a player leaves to the next. */
+export type Estate = {
+  readonly name: string;
+  readonly view: View;
+  readonly memory: ReadonlyMap<string, Memory>;
+};
+
+const waitingMax = 256;
+
+const world = service<WorldCommands>(".world");
+const gate = service<GateCommands>(".gate");
+let fd = 0;
+let scriptName = "none";
+/** What the world said before this agent took over; undefined once it has. */
+let waiting: (() => void)[] | undefined = [];
+let isReleased = false;
+
+const tell = (text: string): void => gate.send.write(fd, text);
+const runner = new ScriptRunner(script, tell);
+const me = new AgentMe(world, tell);
+const player = new PlayerCommands({
+  world,
+  gate,
+  me,
+  runner,
+  tell,
+  fd: () => fd,
+  scriptName: () => scriptName,
+});
+
+/** Runs `event` now, or when this agent has taken over. */
+function whenOn(event: () => void): void {
+  if (waiting === undefined) event();
+  else if (waiting.length < waitingMax) waiting.push(event);
+}
+
+function takeOver({ name, view, memory }: Estate): void {
+  me.name = name;
+  for (const [key, value] of memory) me.memory.set(key, value);
+  me.see(view);
+  const events = waiting ?? [];
+  waiting = undefined;
+  for (const event of events) event();
+}
+
+const table = commands({
+  // --- from the gate, which calls `connected` or `takeOver` first ---
+  async connected(): Promise<void> {
+    const { name, ...view } = await world.call.enter(`guest${fd}`);
+    takeOver({ name, view, memory: new Map() });
+    tell(
+      `Welcome, ${name}: you are an agent at ${view.x},${view.y}, in an isolate of your own.\n` +
+        "Try: name ann · look · say hello · move 1 0 · scripts · script wanderer · help",
+    );
+  },
+  /** One line of the player; an upload has its text behind the first line. */
+  line(text: string): void {
+    runner.check();
+    player.line(text);
+  },
+  /** Gives presence and memory to another agent, behind everything that was asked before. */
+  async release(successor: Address): Promise<Estate> {
+    await world.call.handOver(successor);
+    isReleased = true;
+    return { name: me.name, view: me.view, memory: me.memory };
+  },
+  takeOver(estate: Estate): void {
+    takeOver(estate);
+    tell(`script ${scriptName} runs`);
+  },
+  // --- from the world ---
+  tick(view: View): void {
+    if (waiting !== undefined || isReleased) return;
+    runner.check();
+    const { come, gone } = me.see(view);
+    for (const { name } of gone) tell(`* ${name} is out of sight`);
+    for (const other of come) {
+      tell(`* ${other.name} comes into sight, ${placeText(other)}`);
+      runner.call("onSee", me.forScript, other);
+    }
+    runner.call("onTick", me.forScript);
+  },
+  heard(who: string, text: string): void {
+    whenOn(() => {
+      runner.check();
+      tell(`${who} says: ${text}`);
+      if (!isReleased) runner.call("onSay", me.forScript, who, text);
+    });
+  },
+  left(name: string): void {
+    whenOn(() => {
+      me.forget(name);
+      tell(`* ${name} has left the world`);
+    });
+  },
+  renamed(before: string, name: string): void {
+    whenOn(() => {
+      me.renamed(before, name);
+      tell(`* ${before} is called ${name} from here on`);
+    });
+  },
+  /** The last word of the world: the successor is there. */
+  dismissed(): void {
+    exit();
+  },
+});
+
+/** What the gate and the world ask of an agent. */
+export type AgentCommands = typeof table;
+
+start((ownFd: number, ownScript: string) => {
+  fd = ownFd;
+  scriptName = ownScript;
+});
