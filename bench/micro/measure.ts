@@ -11,6 +11,8 @@ export type Task = {
   /** Units of work in one call of `run`. */
   readonly units: number;
   readonly run: () => void;
+  /** Done before each call of `run`, and not measured. */
+  readonly before?: () => void;
 };
 
 const timeMs = 300; // of measuring per task: the median settles within 2 % on a quiet machine
@@ -18,7 +20,9 @@ const warmupMs = 100;
 
 export async function measure(title: string, tasks: readonly Task[]): Promise<void> {
   const bench = new Bench({ time: timeMs, warmupTime: warmupMs });
-  for (const { name, run } of tasks) bench.add(name, run);
+  for (const { name, run, before } of tasks) {
+    bench.add(name, run, before === undefined ? {} : { beforeEach: before });
+  }
   await bench.run();
   const commit = execFileSync("git", ["rev-parse", "--short", "HEAD"], { encoding: "utf8" }).trim();
   const cpu = cpus()[0]?.model ?? "unknown CPU";
