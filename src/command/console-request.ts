@@ -50,6 +50,8 @@ function ask(
   const isText = typeof command === "string";
   const body = Buffer.from(isText ? command : JSON.stringify(command));
   const headers = {
+    // The guard against web pages knows the host's addresses, not every name a person has for it.
+    host: "localhost",
     "content-type": isText ? "text/plain" : "application/json",
     "content-length": body.length,
   };

@@ -9,7 +9,7 @@ import { Door } from "./door.ts";
 import { HttpSessions } from "./http-session.ts";
 import type { ConsolePowers } from "./powers.ts";
 
-export type ConsoleAddress = { readonly host: string; readonly port: number };
+type ConsoleAddress = { readonly host: string; readonly port: number };
 
 export type ConsoleServer = {
   /** Where it listens. Fails with PORT_IN_USE or CONFIG_INVALID when it cannot. */

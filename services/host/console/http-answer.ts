@@ -27,7 +27,7 @@ const statuses = new Map([
   ["CALL_TIMEOUT", 504],
 ]);
 
-export function statusOf(code: string): number {
+function statusOf(code: string): number {
   return statuses.get(code) ?? 500;
 }
 
