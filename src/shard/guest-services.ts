@@ -161,7 +161,9 @@ export class GuestServices {
         continue;
       }
       if (isolate.heap().usedBytes <= memLimitBytes) continue;
-      const text = `service ${formatAddress(record.address)} went over its own limit of ${memLimitBytes} bytes (memLimit)`;
+      const text =
+        `service ${formatAddress(record.address)} went over its own limit of ` +
+        `${memLimitBytes} bytes (memLimit)`;
       this.#shard.kernel.end(record, "MEMORY_LIMIT", text);
     }
   }
@@ -176,5 +178,8 @@ export class GuestServices {
 }
 
 function abortText(record: ServiceRecord): string {
-  return `service ${formatAddress(record.address)} (${record.name}) was killed while it was starting`;
+  return (
+    `service ${formatAddress(record.address)} (${record.name}) was killed while it was ` +
+    "starting"
+  );
 }
