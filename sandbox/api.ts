@@ -1,5 +1,6 @@
 // API: the functions that authors import from "isonet", over the parts of one service's runtime.
-// Guest (and host services). Made by runtime.ts; its contract and doc comments are types/isonet.d.ts.
+// Guest (and host services). Made by runtime.ts; its contract and doc comments are
+// types/isonet.d.ts.
 // Invariant: every name of the contract is here, and nothing else.
 
 import { formatAddress, parseAddress, type ServiceAddress } from "../wire/address.ts";

@@ -1,5 +1,7 @@
-// Boot: the entry of the guest bundle. The engine evaluates it in a fresh isolate and calls what it exports.
-// Guest. Called by engine/isolate.ts: boot, then the API's module is evaluated, then seal, later assign and load.
+// Boot: the entry of the guest bundle. The engine evaluates it in a fresh isolate and calls what it
+// exports.
+// Guest. Called by engine/isolate.ts: boot, then the API's module is evaluated, then seal, later
+// assign and load.
 // Invariant: after `seal` no name of the runtime is left on the global object but `console`.
 
 import { defineProperty, ownKeys } from "./primordials.ts";

@@ -1,5 +1,6 @@
 // Calls: sends messages and waits for replies, within deadlines.
-// Guest (and host services). Used by api.ts, services.ts, requests.ts; replies come through waits.ts.
+// Guest (and host services). Used by api.ts, services.ts, requests.ts; replies come through
+// waits.ts.
 // Invariant: every call ends: by a reply, a fault, the end of its callee, or its deadline.
 
 import { decode } from "../wire/codec.ts";

@@ -1,4 +1,5 @@
-// Clock: the host's time as the service sees it, set at the start of each turn; host services read the clock itself.
+// Clock: the host's time as the service sees it, set at the start of each turn; host services read
+// the clock itself.
 // Guest (and host services). Read by calls.ts, timers.ts, debug.ts.
 // Invariant: ticks are 10 ms, modulo 2^32, the same for every service of the host.
 

@@ -46,7 +46,10 @@ export function makeHandle(calls: Calls, target: Target): CommandHandle {
   };
 }
 
-/** An object whose every property is a function that sends under the property's name; made once each. */
+/**
+ * An object whose every property is a function that sends under the property's name; made once
+ * each.
+ */
 function byName(send: (name: string, args: readonly unknown[]) => unknown): object {
   const made = new SafeMap<string, (...args: unknown[]) => unknown>();
   return new ProxyCaptured(

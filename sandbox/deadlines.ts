@@ -1,6 +1,8 @@
-// Deadlines: ends the calls that nobody answers, with one kernel timer for all calls of the service.
+// Deadlines: ends the calls that nobody answers, with one kernel timer for all calls of the
+// service.
 // Guest (and host services). Told of each call's deadline by calls.ts.
-// Invariant: while a call with a deadline is open, a timer is armed that fires at that deadline or before.
+// Invariant: while a call with a deadline is open, a timer is armed that fires at that deadline or
+// before.
 
 import { CodedError } from "../wire/coded-error.ts";
 import { MessageKind } from "../wire/message-kind.ts";

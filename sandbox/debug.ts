@@ -1,6 +1,7 @@
 // Debug: what every service answers to an operator (reference §3.6), whatever its author wrote.
 // Guest (and host services). Messages of kind debug come here from dispatcher.ts.
-// Invariant: an unknown command fails the request; nothing here ends or blocks the service but EXIT.
+// Invariant: an unknown command fails the request; nothing here ends or blocks the service but
+// EXIT.
 
 import { formatAddress, type ServiceAddress } from "../wire/address.ts";
 import { CodedError } from "../wire/coded-error.ts";
@@ -61,14 +62,18 @@ export class Debug implements ThreadOwner {
   }
 
   failed(thread: Thread, error: unknown): void {
-    if (thread.duty !== "owed" || isExitSignal(error)) return; // whoever asked for the exit hears of the end
+    // whoever asked for the exit hears of the end
+    if (thread.duty !== "owed" || isExitSignal(error)) return;
     const code = error instanceof CodedError ? error.code : "REMOTE_FAULT";
     const text = error instanceof Error ? error.message : String(error);
     this.#parts.replies.fault(thread, code, text);
     thread.duty = "replied";
   }
 
-  /** undefined: every suspended thread; "init": the start handler; a session: what that request does. */
+  /**
+   * undefined: every suspended thread; "init": the start handler; a session: what that request
+   * does.
+   */
   #task(which: unknown): unknown {
     if (which === undefined || which === null) return this.tasks();
     const session = Number(which);
@@ -139,7 +144,10 @@ export class Debug implements ThreadOwner {
     this.#parts.protocols.require(name).traceMode = typeof flag === "boolean" ? flag : undefined;
   }
 
-  /** Runs the script that the host left in the module's scope. Answers whether it went well, and its output. */
+  /**
+   * Runs the script that the host left in the module's scope. Answers whether it went well, and its
+   * output.
+   */
   async #runInjected(args: readonly unknown[]): Promise<{ ok: boolean; output: string }> {
     const holder = globalThis as unknown as Record<string, Injected | undefined>;
     const script = holder[injectedGlobal];

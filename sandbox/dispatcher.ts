@@ -1,4 +1,5 @@
-// Dispatcher: hands each message to whoever it is for: a waiting call, a command, a protocol's handler.
+// Dispatcher: hands each message to whoever it is for: a waiting call, a command, a protocol's
+// handler.
 // Guest (and host services). Fed by turn-loop.ts, one message at a time.
 // Invariant: a request leaves here answered, or with a thread that owes the answer.
 
@@ -21,7 +22,9 @@ import type { Threads } from "./threads.ts";
 import type { Tracer } from "./tracer.ts";
 import type { Waits } from "./waits.ts";
 
-/** A message in the inbox; the body is in [from, to) of the bytes, valid until the handler returns. */
+/**
+ * A message in the inbox; the body is in [from, to) of the bytes, valid until the handler returns.
+ */
 export type Incoming = {
   kind: number;
   source: number;
@@ -238,7 +241,10 @@ export class Dispatcher {
   }
 }
 
-/** An error that the runtime itself raised while it read or answered the message: its code stands as it is. */
+/**
+ * An error that the runtime itself raised while it read or answered the message: its code stands as
+ * it is.
+ */
 function isRuntimeFault(error: unknown): boolean {
   const code = faultCode(error);
   return code === "UNPACK_MALFORMED" || code === "THREADS_FULL";

@@ -1,6 +1,7 @@
 // Format: values as text for people, as console.log shows them.
 // Guest (and host services). Used by log.ts, debug.ts and inject's print.
-// Invariant: never throws, never runs longer than its bounds, whatever getters and proxies the values have.
+// Invariant: never throws, never runs longer than its bounds, whatever getters and proxies the
+// values have.
 
 import { append, ownKeys, stringify, StringCaptured } from "./primordials.ts";
 

@@ -1,6 +1,9 @@
-// Lifecycle: the three phases of a service: its module body, its start handler, its work (reference §2.1).
-// Guest (and host services). The kernel's start message begins the second phase; exit ends the third.
-// Invariant: the kernel hears "ready" or "failed" once; after exit no author code is started any more.
+// Lifecycle: the three phases of a service: its module body, its start handler, its work (reference
+// §2.1).
+// Guest (and host services). The kernel's start message begins the second phase; exit ends the
+// third.
+// Invariant: the kernel hears "ready" or "failed" once; after exit no author code is started any
+// more.
 
 import { decode } from "../wire/codec.ts";
 import { CodedError } from "../wire/coded-error.ts";

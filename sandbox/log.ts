@@ -1,6 +1,7 @@
 // Log: lines for the host's log: console.*, error(), and what the runtime itself reports.
 // Guest (and host services). Lines go as text messages to the logger service.
-// Invariant: a line is at most logLineBytesMax long; what cannot be written is dropped, never thrown.
+// Invariant: a line is at most logLineBytesMax long; what cannot be written is dropped, never
+// thrown.
 
 import { makeAddress, wellKnown } from "../wire/address.ts";
 import { limits } from "../wire/limits.ts";

@@ -1,6 +1,7 @@
 // Outbox: writes frames into the service's turn memory, where its shard reads them after the turn.
 // Guest (and host services). Fed by every file that sends; drained by the host.
-// Invariant: `control[outboxLength]` covers whole frames only, so what an interrupt cuts off is never read.
+// Invariant: `control[outboxLength]` covers whole frames only, so what an interrupt cuts off is
+// never read.
 
 import { CodedError } from "../wire/coded-error.ts";
 import { encode, encodeInto } from "../wire/codec.ts";
@@ -13,7 +14,9 @@ import { writeUtf8 } from "../wire/utf8.ts";
 import type { Bridge } from "./bridge.ts";
 import { Bytes, min, setBytes } from "./primordials.ts";
 
-/** What the header of a frame says. A destination that is text is a name, resolved by the router. */
+/**
+ * What the header of a frame says. A destination that is text is a name, resolved by the router.
+ */
 export type OutFrame = {
   destination: number | string;
   session: number;
@@ -98,7 +101,10 @@ export class Outbox {
     this.#close(frame, start, start + length);
   }
 
-  /** Writes the name of a frame sent to one at `at`; returns where the body begins, or -1 without room. */
+  /**
+   * Writes the name of a frame sent to one at `at`; returns where the body begins, or -1 without
+   * room.
+   */
   #nameEnd(frame: OutFrame, at: number): number {
     const { destination } = frame;
     if (at > this.#bytes.length) return -1;
@@ -138,7 +144,10 @@ export class Outbox {
     if (this.#onWrite !== undefined) this.#onWrite();
   }
 
-  /** A message larger than the outbox, a piece for each time it is full. The name is in the first piece. */
+  /**
+   * A message larger than the outbox, a piece for each time it is full. The name is in the first
+   * piece.
+   */
   #writePieces(frame: OutFrame, body: Uint8Array, bodyAt: number): void {
     let sent = 0;
     let at = bodyAt;

@@ -42,7 +42,10 @@ export const setBytes = uncurryThis(Uint8Array.prototype.set) as (
   at: number,
 ) => void;
 
-/** Copies the methods of `base` on to `safe` and cuts it off: its instances look nothing up elsewhere. */
+/**
+ * Copies the methods of `base` on to `safe` and cuts it off: its instances look nothing up
+ * elsewhere.
+ */
 function cutOff(safe: { prototype: object }, base: { prototype: object }): void {
   for (const key of ownKeys(base.prototype)) {
     const descriptor = Reflect.getOwnPropertyDescriptor(base.prototype, key);

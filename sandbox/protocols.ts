@@ -1,6 +1,8 @@
 // Protocols: kinds of messages by name and number, with their packing and their handler.
-// Guest (and host services). Filled by registerProtocol and dispatch; read by calls.ts and dispatcher.ts.
-// Invariant: a name and a number mean one protocol, for ever (skynet.register_protocol, reference §2.3).
+// Guest (and host services). Filled by registerProtocol and dispatch; read by calls.ts and
+// dispatcher.ts.
+// Invariant: a name and a number mean one protocol, for ever (skynet.register_protocol, reference
+// §2.3).
 
 import { decode } from "../wire/codec.ts";
 import { CodedError } from "../wire/coded-error.ts";

@@ -1,6 +1,7 @@
 // Queue: a critical section (skynet.queue, reference §3.1).
 // Guest (and host services). Made by authors.
-// Invariant: one handler at a time, in order of arrival; a thread that is inside enters again without waiting.
+// Invariant: one handler at a time, in order of arrival; a thread that is inside enters again
+// without waiting.
 
 import { limits } from "../wire/limits.ts";
 import { CodedError } from "../wire/coded-error.ts";

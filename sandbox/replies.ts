@@ -1,6 +1,8 @@
 // Replies: answers the request that a thread handles: now, later, or not at all.
-// Guest (and host services). Used by api.ts and dispatcher.ts (skynet.ret, response, ignoreret: reference §2.5).
-// Invariant: a request gets one reply; a thread that took another way of replying cannot reply any more.
+// Guest (and host services). Used by api.ts and dispatcher.ts (skynet.ret, response, ignoreret:
+// reference §2.5).
+// Invariant: a request gets one reply; a thread that took another way of replying cannot reply any
+// more.
 
 import { CodedError } from "../wire/coded-error.ts";
 import type { ErrorCode } from "../wire/error-codes.ts";

@@ -1,4 +1,5 @@
-// Requests: several calls at once, their results in order of arrival (skynet.request, reference §2.10).
+// Requests: several calls at once, their results in order of arrival (skynet.request, reference
+// §2.10).
 // Guest (and host services). Made by authors through request() and select().
 // Invariant: each entry gives one result, unless the timeout or the author ends the loop before.
 

@@ -1,5 +1,6 @@
 // Runtime: everything that runs beside an author's code in one service, put together.
-// Guest; host services use it in the host's own realm. Made by boot.ts, shard/host-service.ts and tests.
+// Guest; host services use it in the host's own realm. Made by boot.ts, shard/host-service.ts and
+// tests.
 // Invariant: parts know each other only through what is handed to them here.
 
 import { CodedError } from "../wire/coded-error.ts";
@@ -118,7 +119,9 @@ function assign(parts: RuntimeParts, identity: ServiceIdentity): void {
   parts.tracer.address = address;
 }
 
-/** Tells everyone who waits on this service, and everyone it waits on (skynet.exit, reference §2.6). */
+/**
+ * Tells everyone who waits on this service, and everyone it waits on (skynet.exit, reference §2.6).
+ */
 function exitAll({ forks, replies, waits, outbox }: RuntimeParts): void {
   const text = "the service has exited";
   forks.clear();

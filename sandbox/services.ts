@@ -1,5 +1,6 @@
 // Services: starts, names and ends services, and reads settings, through the host's own services.
-// Guest (and host services). Used by api.ts; thin callers of launcher, registry and service manager.
+// Guest (and host services). Used by api.ts; thin callers of launcher, registry and service
+// manager.
 // Invariant: nothing here has power: what the host services refuse is refused.
 
 import { makeAddress, wellKnown, type ServiceAddress } from "../wire/address.ts";

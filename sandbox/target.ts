@@ -1,6 +1,7 @@
 // Target: reads where an author wants a message to go.
 // Guest (and host services). Asked by calls.ts for every message.
-// Invariant: what it returns is an address above 0 or a name; anything else has failed with ARGUMENT_INVALID.
+// Invariant: what it returns is an address above 0 or a name; anything else has failed with
+// ARGUMENT_INVALID.
 
 import { formatAddress, parseAddress, type ServiceAddress } from "../wire/address.ts";
 import { CodedError } from "../wire/coded-error.ts";

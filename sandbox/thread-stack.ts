@@ -1,6 +1,8 @@
-// Thread stack: finds the logical thread that runs, after an await, in V8's stack of awaiting functions.
+// Thread stack: finds the logical thread that runs, after an await, in V8's stack of awaiting
+// functions.
 // Guest (and host services). Asked by threads.ts when nothing cheaper knows.
-// Invariant: answers with the thread whose handler awaits what runs, or undefined; it never guesses.
+// Invariant: answers with the thread whose handler awaits what runs, or undefined; it never
+// guesses.
 
 import { ObjectGetOwnPropertyDescriptor } from "../wire/primordials.ts";
 import { append, defineProperty, ErrorCaptured, slice, startsWith } from "./primordials.ts";
@@ -21,7 +23,10 @@ const { captureStackTrace } = traces;
 
 type Told = (thread: Thread, value: unknown) => void;
 
-/** Awaits the promise of a thread's handler. Its name, which holds its slot, shows in the stack of all that awaits. */
+/**
+ * Awaits the promise of a thread's handler. Its name, which holds its slot, shows in the stack of
+ * all that awaits.
+ */
 export type Follow = (
   thread: Thread,
   promise: unknown,
@@ -73,7 +78,10 @@ export class ThreadSlots {
     append(this.#free, thread.slot);
   }
 
-  /** The thread whose handler, directly or through other awaits, waits for the code that runs. About 3 µs. */
+  /**
+   * The thread whose handler, directly or through other awaits, waits for the code that runs. About
+   * 3 µs.
+   */
   running(): Thread | undefined {
     const sites = captureSites();
     for (let index = sites.length - 1; index >= 0; index--) {

@@ -1,7 +1,7 @@
 // Threads: runs logical threads and knows which one runs.
 // Guest (and host services). Fed by dispatcher.ts, forks.ts, timers.ts, lifecycle.ts.
-// Invariant: `current` is set exactly while a handler's synchronous part runs; a thread whose handler has
-// returned a promise is in `live` until that promise has settled.
+// Invariant: `current` is set exactly while a handler's synchronous part runs; a thread whose
+// handler has returned a promise is in `live` until that promise has settled.
 
 import { CodedError } from "../wire/coded-error.ts";
 import { limits } from "../wire/limits.ts";
@@ -87,7 +87,9 @@ export class Threads {
     return only;
   }
 
-  /** Called before a wait of `thread` is settled: the microtask before its continuation marks it. */
+  /**
+   * Called before a wait of `thread` is settled: the microtask before its continuation marks it.
+   */
   resuming(thread: Thread | undefined): void {
     if (this.live.size < 2) return;
     promiseThen(resolved, () => {

@@ -1,5 +1,7 @@
-// Tracer: follows one request through services: a tag that travels with messages, a log line for each step.
-// Guest (and host services). Asked by calls.ts and dispatcher.ts when any tracing is on (skynet.trace, reference §12.4).
+// Tracer: follows one request through services: a tag that travels with messages, a log line for
+// each step.
+// Guest (and host services). Asked by calls.ts and dispatcher.ts when any tracing is on
+// (skynet.trace, reference §12.4).
 // Invariant: a tag that arrives belongs to the next message from the same source.
 
 import { formatAddress, type ServiceAddress } from "../wire/address.ts";
@@ -59,7 +61,10 @@ export class Tracer {
     this.#arrived.set(source, readUtf8(bytes, from, to));
   }
 
-  /** Gives a new thread the tag that came ahead of its message, or one of its own when its protocol is traced. */
+  /**
+   * Gives a new thread the tag that came ahead of its message, or one of its own when its protocol
+   * is traced.
+   */
   adopt(thread: Thread, mode: boolean | undefined): void {
     const tag = this.#arrived.get(thread.source);
     if (tag !== undefined) this.#arrived.delete(thread.source);

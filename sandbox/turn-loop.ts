@@ -1,7 +1,9 @@
-// Turn loop: reads the frames of one turn from the inbox and hands them to the dispatcher, in order.
+// Turn loop: reads the frames of one turn from the inbox and hands them to the dispatcher, in
+// order.
 // Guest (and host services). Entered by the host, which drains microtasks after each entry.
-// Invariant: author code that a reply or a wake-up has set going goes on before the next message is handled:
-// the loop leaves the turn at that point, and the host enters it again at once (`inboxRead`).
+// Invariant: author code that a reply or a wake-up has set going goes on before the next message is
+// handled: the loop leaves the turn at that point, and the host enters it again at once
+// (`inboxRead`).
 
 import { FrameFlag, frameHeaderBytes, FrameWord, frameStride } from "../wire/frame.ts";
 import { MessageKind } from "../wire/message-kind.ts";

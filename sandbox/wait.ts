@@ -3,6 +3,7 @@
 // Invariant: a wait for a reply is also the frame of its request: what was asked of whom is in one place.
 
 import { decode } from "../wire/codec.ts";
+import { MessageKind } from "../wire/message-kind.ts";
 import type { OutFrame } from "./outbox.ts";
 import { textOf } from "./target.ts";
 import type { Thread } from "./thread.ts";
@@ -46,8 +47,9 @@ export class Wait implements OutFrame {
     this.reject = settle.reject;
   }
 
-  /** For people: "call .world kind 10 session 33". */
+  /** For people: "call .world kind 10 session 33", "sleep session 34". */
   toString(): string {
+    if (this.kind === MessageKind.response) return `sleep session ${this.session}`;
     return `call ${textOf(this.name === "" ? this.destination : this.name)} kind ${this.kind} session ${this.session}`;
   }
 }

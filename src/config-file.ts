@@ -1,6 +1,8 @@
-// Config file: reads a configuration, the files it includes, and the environment variables it names.
+// Config file: reads a configuration, the files it includes, and the environment variables it
+// names.
 // Main thread, before anything starts. Used by the command line; options.ts checks what comes out.
-// Invariant: every path in what it returns is absolute, from the directory of the file it was written in.
+// Invariant: every path in what it returns is absolute, from the directory of the file it was
+// written in.
 
 import { readFileSync, realpathSync } from "node:fs";
 import path from "node:path";
@@ -18,10 +20,10 @@ const moduleEndings = [".mjs", ".js", ".ts", ".mts"];
 /**
  * Reads the configuration at `file`: JSON, or an ES module (.mjs, .js, .ts) that exports `config`.
  *
- * In every text, $NAME stands for the environment variable NAME, and $$ for a dollar sign. `include` names further
- * files, relative to this one; they are read first, in order, and what comes later wins: key by key also within
- * console, log and env. A module may export `onStart` too: each goes into `hooks`, in the order they are read.
- * Fails with CONFIG_INVALID.
+ * In every text, $NAME stands for the environment variable NAME, and $$ for a dollar sign.
+ * `include` names further files, relative to this one; they are read first, in order, and what
+ * comes later wins: key by key also within console, log and env. A module may export `onStart` too:
+ * each goes into `hooks`, in that order. Fails with CONFIG_INVALID.
  */
 export async function loadConfig(
   file: string,
@@ -118,7 +120,8 @@ function includeList(include: unknown, file: string): readonly string[] {
 
 /** `later` wins; console, log and env are merged key by key. */
 export function mergeSettings(earlier: Settings, later: Settings): Settings {
-  // No prototype: the key "__proto__" of a hostile file is a key like any other, and refused as unknown.
+  // No prototype: the key "__proto__" of a hostile file is a key like any other, and refused as
+  // unknown.
   const merged = Object.assign(Object.create(null), earlier) as Record<string, unknown>;
   for (const [key, value] of Object.entries(later)) {
     const before = merged[key];
@@ -128,7 +131,10 @@ export function mergeSettings(earlier: Settings, later: Settings): Settings {
   return merged;
 }
 
-/** The settings with their relative paths made absolute. Paths of a wrong type stay as they are: options.ts says what is wrong with them. */
+/**
+ * The settings with their relative paths made absolute. Paths of a wrong type stay as they are:
+ * options.ts says what is wrong with them.
+ */
 export function withAbsolutePaths(settings: Settings, directory: string): Settings {
   const absolute: Record<string, unknown> = { ...settings };
   const { servicePath, log } = settings;

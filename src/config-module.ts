@@ -1,6 +1,7 @@
 // Config module: a configuration that is an ES module exporting `config` and, where it needs one, `onStart`.
 // Main thread, before anything starts. Used by config-file.ts.
-// Invariant: what the module throws ends here as CONFIG_INVALID, with the place in the author's file where Node tells it.
+// Invariant: what the module throws ends here as CONFIG_INVALID, with the place in the author's
+// file where Node tells it.
 
 import { spawnSync } from "node:child_process";
 import { pathToFileURL } from "node:url";

@@ -31,14 +31,17 @@ export const wellKnown = {
   shardControl: 0x10,
 } as const;
 
+/** The address of this sequence number on this node (1 to 255). */
 export function makeAddress(node: number, localId: number): ServiceAddress {
   return (((node << 24) | localId) >>> 0) as ServiceAddress;
 }
 
+/** The node an address belongs to; 0 for the kernel. */
 export function nodeOf(address: ServiceAddress): number {
   return address >>> 24;
 }
 
+/** The sequence number within its node. */
 export function localIdOf(address: ServiceAddress): number {
   return address & localIdMax;
 }

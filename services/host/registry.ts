@@ -1,6 +1,8 @@
-// Registry: the host service ".registry": names of services and settings of the host (reference §1.2, §1.8).
+// Registry: the host service ".registry": names of services and settings of the host (reference
+// §1.2, §1.8).
 // Shard 0. Called by every service; tells every shard's control of each name.
-// Invariant: a name resolves for its caller only once every shard knows it; it goes when its owner ends.
+// Invariant: a name resolves for its caller only once every shard knows it; it goes when its owner
+// ends.
 
 import type * as Isonet from "isonet";
 import type { Address } from "isonet";

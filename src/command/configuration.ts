@@ -81,9 +81,9 @@ const configurationAbout = `A configuration, as JSON:
 
   { "start": "main", "servicePath": "./services/?.ts", "console": { "port": 8000 } }
 
-"include" names further configurations (a path or a list), relative to the file; they are read first,
-and what comes later wins. In texts, $NAME is the environment variable NAME and $$ a dollar sign.
-Relative paths start from the directory of the file they are written in.
+"include" names further configurations (a path or a list), relative to the file; they are read
+first, and what comes later wins. In texts, $NAME is the environment variable NAME, and $$ a dollar
+sign. Relative paths start from the directory of the file they are written in.
 
 Options, with their defaults:
 `;

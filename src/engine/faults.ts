@@ -1,4 +1,5 @@
-// Faults: what isolated-vm and V8 throw, read once and given a code. The only reader of third-party texts.
+// Faults: what isolated-vm and V8 throw, read once and given a code. The only reader of third-party
+// texts.
 // Host threads. Used by isolate.ts and loader.ts.
 // Invariant: no text of the host (a path inside node_modules, a host stack) leaves here.
 

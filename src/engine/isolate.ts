@@ -1,6 +1,8 @@
-// Isolate: one service's V8 isolate with the guest runtime in it. The only implementation of ServiceIsolate.
+// Isolate: one service's V8 isolate with the guest runtime in it. The only implementation of
+// ServiceIsolate.
 // One shard's thread. Made by isolated-engine.ts, entered by the kernel's scheduler.
-// Invariant: every handle made here is released before the isolate is disposed, and none leaves this file.
+// Invariant: every handle made here is released before the isolate is disposed, and none leaves
+// this file.
 
 import { CodedError } from "../../wire/coded-error.ts";
 import { limits } from "../../wire/limits.ts";
@@ -20,7 +22,10 @@ export const layout: TurnMemoryLayout = {
 };
 
 const apiModule = "isonet";
-/** Appended to the main module: a place in its scope for the inspector, and proof that its body has run. */
+/**
+ * Appended to the main module: a place in its scope for the inspector, and proof that its body has
+ * run.
+ */
 const scopeHook = "isonet$scope";
 const scopeSource = `\nexport const ${scopeHook} = () => {};`;
 const noArguments: [] = [];
@@ -99,7 +104,7 @@ export class IsolatedService implements ServiceIsolate {
 
   // hot: bench call
   turn(): TurnResult {
-    // The count is the whole shard's: what others were interrupted before this turn is none of its business.
+    // The count is the whole shard's: the interruptions of others before this turn do not matter.
     const interrupts = this.#mark[MarkWord.interrupts] as number;
     try {
       this.#enter(interrupts);
@@ -111,7 +116,10 @@ export class IsolatedService implements ServiceIsolate {
     return wasInterrupted ? { kind: "interrupted" } : turnCompleted;
   }
 
-  /** Enters as often as the guest wants to let its continuations run: each time it must have read a frame more. */
+  /**
+   * Enters as often as the guest wants to let its continuations run: each time it must have read a
+   * frame more.
+   */
   #enter(interrupts: number): void {
     const { control } = this.memory;
     const length = control[ControlWord.inboxLength] as number;
@@ -149,7 +157,10 @@ export class IsolatedService implements ServiceIsolate {
     this.#refuseUnfinished(main, program.main);
   }
 
-  /** The hook is the last binding of the module: reading it fails while a top-level await holds the body up. */
+  /**
+   * The hook is the last binding of the module: reading it fails while a top-level await holds the
+   * body up.
+   */
   #refuseUnfinished(main: Ivm.Module, file: string): void {
     try {
       main.namespace.getSync(scopeHook, { reference: true }).release();
@@ -204,7 +215,8 @@ export class IsolatedService implements ServiceIsolate {
     awaitWarden(this.#mark);
     const { main, files } = this.#program as Program;
     const line = (files.get(main) ?? "").split("\n").length;
-    const column = scopeSource.indexOf("{}") - 1; // on the hook's own line: without the line end before it
+    // on the hook's own line: without the line end before it
+    const column = scopeSource.indexOf("{}") - 1;
     const hook = this.#modules.get(main)?.namespace.getSync(scopeHook, { reference: true });
     if (hook === undefined) throw new CodedError("INJECT_FAILED", "the service has no module");
     try {

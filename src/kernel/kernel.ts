@@ -157,7 +157,7 @@ export class Kernel {
 
   /** Drains an outbox that was written outside a turn: a host service's, after an event of its own. */
   collect(record: ServiceRecord): boolean {
-    return this.#scheduler.collect(record);
+    return record.state !== "ended" && this.#scheduler.collect(record);
   }
 
   /** Drains the outbox in the middle of a turn; 0, or the number of OUTBOX_FULL when nothing more is read. */

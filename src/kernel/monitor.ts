@@ -1,6 +1,7 @@
 // Monitor: finds turns that do not end (skynet_monitor.c, reference §1.5).
 // Pure. Asked at intervals with what the turn marks show; it only reports.
-// Invariant: a turn is reported when two looks at least one interval apart see the same odd version.
+// Invariant: a turn is reported when two looks at least one interval apart see the same odd
+// version.
 
 import { formatAddress, type ServiceAddress } from "../../wire/address.ts";
 import { MarkWord } from "./turn-mark.ts";

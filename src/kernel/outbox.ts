@@ -18,6 +18,7 @@ import {
   FrameWord,
   isReply,
 } from "../../wire/frame.ts";
+import { limits } from "../../wire/limits.ts";
 import { MessageKind } from "../../wire/message-kind.ts";
 import { noSession, sessionMax } from "../../wire/session.ts";
 import { ControlWord } from "../../wire/turn-memory.ts";
@@ -67,7 +68,10 @@ export function drainOutbox(record: ServiceRecord, reader: OutboxReader): number
   return length;
 }
 
-/** Ends a message whose last piece is missing when the turn is over: it can never come. */
+/**
+ * Ends a message whose last piece is missing when the turn is over: it can never come. The sender knows
+ * of it when it was told OUTBOX_FULL in this turn.
+ */
 export function dropUnfinished(
   record: ServiceRecord,
   reader: OutboxReader,
@@ -77,6 +81,7 @@ export function dropUnfinished(
   if (assembly === undefined) return;
   record.assembly = undefined;
   if (!wasInterrupted) {
+    if (record.turnSentBytes > limits.turnSendBytesMax) return;
     reader.onFault(record, "a message in pieces without its last piece");
     return;
   }
@@ -136,15 +141,14 @@ function stampSource(record: ServiceRecord, words: Uint32Array, at: number): voi
 }
 
 /**
- * A guest speaks for no service of the host. With a session, so that answers go to the source, it speaks
- * only for one who sent it a request; and it tells of no other's end.
+ * A guest speaks for no service of the host, and replies in its own name only. With a session, so that
+ * answers go to the source, it speaks only for one who sent it a request.
  */
 function maySpeakFor(record: ServiceRecord, words: Uint32Array, at: number): boolean {
   const source = words[at + FrameWord.source] as ServiceAddress;
   if (record.isTrusted) return source !== kernelAddress;
-  if (localIdOf(source) < guestLocalIdMin) return false;
-  if (words[at + FrameWord.session] !== noSession) return record.isCaller(source);
-  return !isReply(words, at);
+  if (localIdOf(source) < guestLocalIdMin || isReply(words, at)) return false;
+  return words[at + FrameWord.session] === noSession || record.isCaller(source);
 }
 
 /** Sends a message whose source is stamped. */

@@ -16,6 +16,7 @@ import {
 } from "../../wire/frame.ts";
 import { limits } from "../../wire/limits.ts";
 import { MessageKind } from "../../wire/message-kind.ts";
+import { noSession } from "../../wire/session.ts";
 import { systemResolved } from "../../wire/system-command.ts";
 import { readUtf8 } from "../../wire/utf8.ts";
 import type { Directory } from "./directory.ts";
@@ -41,7 +42,7 @@ export class Router {
   readonly #isAlive: (address: ServiceAddress) => boolean;
   /** Frames that nobody could be told of: one-way messages to the dead, the unknown and the full. */
   dropped = 0;
-  /** Replies that a living service misses: its mailbox had no room even in the reserve. */
+  /** Replies that a living service misses: there was no room for them even in the reserve. */
   lostReplies = 0;
   /** The congested link that was last written to; whoever looks sets it back. */
   congestedLink: Link | undefined;
@@ -115,24 +116,27 @@ export class Router {
   }
 
   #writeTo(link: Link, words: Uint32Array, at: number): boolean {
-    const bytes = link.backlogBytes + frameStride(words[at] as number);
-    const isTooMuch =
-      bytes > limits.linkBytesMax &&
-      !(bytes <= withReserve(limits.linkBytesMax) && this.#mayUseReserve(words, at));
-    if (isTooMuch) {
-      if (isReply(words, at)) this.lostReplies++;
-      this.refuse(
-        words,
-        at,
-        "LINK_FULL",
-        `${link.backlogBytes} of ${limits.linkBytesMax} bytes (linkBytesMax) wait for the shard of ` +
-          formatAddress(words[at + FrameWord.destination] as ServiceAddress),
-      );
+    if (!this.#hasRoom(link, words, at)) {
+      const destination = formatAddress(words[at + FrameWord.destination] as ServiceAddress);
+      const text =
+        `link to the shard of ${destination} is full: ` +
+        `${link.backlogBytes} of ${limits.linkBytesMax} bytes (linkBytesMax)`;
+      this.#refuseOrReplace(words, at, ["LINK_FULL", text], (error) => {
+        const hasRoom = this.#hasRoom(link, error, 0);
+        if (hasRoom) link.write(error, 0, error[0] as number);
+        return hasRoom;
+      });
       return false;
     }
     link.write(words, at, words[at] as number);
     if (link.isCongested) this.congestedLink = link;
     return true;
+  }
+
+  #hasRoom(link: Link, words: Uint32Array, at: number): boolean {
+    const bytes = link.backlogBytes + frameStride(words[at] as number);
+    if (bytes <= limits.linkBytesMax) return true;
+    return bytes <= withReserve(limits.linkBytesMax) && this.#mayUseReserve(words, at);
   }
 
   #refuseFull(record: ServiceRecord, words: Uint32Array, at: number): void {
@@ -142,22 +146,31 @@ export class Router {
       `mailbox of ${formatAddress(record.address)} is full: ` +
       `${depth} of ${depthMax} frames (mailboxDepthMax), ` +
       `${bytes} of ${bytesMax} bytes (mailboxBytesMax)`;
-    if (isReply(words, at) && words[at + FrameWord.session] !== 0) {
-      this.#replaceReply(record, words, at, text);
-    } else {
-      this.refuse(words, at, "MAILBOX_FULL", text);
-    }
+    this.#refuseOrReplace(words, at, ["MAILBOX_FULL", text], (error) =>
+      this.#pushReserved(record, error, 0),
+    );
   }
 
-  /** A reply that is too large for what is left still ends its request, as a small error. */
-  #replaceReply(record: ServiceRecord, words: Uint32Array, ...[at, text]: [number, string]): void {
-    const ends = {
-      source: words[at + FrameWord.source] as number,
-      destination: record.address,
-      session: words[at + FrameWord.session] as number,
-    };
-    const error = makeFrame(MessageKind.error, ends, encodeFault("MAILBOX_FULL", text));
-    if (!record.mailbox.pushReserved(error, 0)) this.lostReplies++;
+  /** Refuses a frame. A reply still ends its request: a small error goes in its place. */
+  #refuseOrReplace(
+    words: Uint32Array,
+    at: number,
+    [code, text]: [ErrorCode, string],
+    put: (error: Uint32Array) => boolean,
+  ): void {
+    const session = words[at + FrameWord.session] as number;
+    if (!isReply(words, at) || session === noSession) {
+      this.refuse(words, at, code, text);
+      return;
+    }
+    const source = words[at + FrameWord.source] as number;
+    const destination = words[at + FrameWord.destination] as number;
+    const error = makeFrame(
+      MessageKind.error,
+      { source, destination, session },
+      encodeFault(code, text),
+    );
+    if (!put(error)) this.lostReplies++;
   }
 
   /**

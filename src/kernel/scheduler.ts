@@ -94,8 +94,8 @@ export class Scheduler {
     record.isInTurn = true;
     const bytes = this.#drain(record);
     record.isInTurn = false;
-    record.turnSentBytes = 0;
     this.#settle(record, turnCompleted);
+    record.turnSentBytes = 0;
     this.#requeue(record);
     return bytes > 0;
   }
@@ -112,7 +112,9 @@ export class Scheduler {
       record.turnSentBytes += this.#drain(record);
       record.isInTurn = wasInTurn;
     }
-    return record.turnSentBytes > limits.turnSendBytesMax ? errorNumber("OUTBOX_FULL") : 0;
+    if (record.turnSentBytes <= limits.turnSendBytesMax) return 0;
+    record.assembly = undefined; // its sender is told: the last piece never comes
+    return errorNumber("OUTBOX_FULL");
   }
 
   /** Only while `isInTurn` is set: a service whose outbox is being read must not be ended. */

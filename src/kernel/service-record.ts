@@ -53,7 +53,9 @@ export class ServiceRecord {
   isTrusted: boolean;
   /** In the run queue. */
   isQueued = false;
-  /** Its code may be on the stack, or its outbox is being read: it is neither queued nor ended now. */
+  /**
+   * Its code may be on the stack, or its outbox is being read: it is neither queued nor ended now.
+   */
   isInTurn = false;
   /** Keeps the service out of turns: a link it sends to is full, or an operator works on it. */
   holds = 0;
@@ -100,7 +102,10 @@ export class ServiceRecord {
     if (this.#callers.size >= this.#pruneAt) this.#prune(isAlive);
   }
 
-  /** True when `address` has sent a request here, or is this service: it may be sent replies from here. */
+  /**
+   * True when `address` has sent a request here, or is this service: it may be sent replies from
+   * here.
+   */
   isCaller(address: number): boolean {
     return address === this.#lastCaller || address === this.address || this.#callers.has(address);
   }

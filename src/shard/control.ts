@@ -1,5 +1,6 @@
 // Control: the host service of each shard through which the host works on that shard's services.
-// One per worker thread, at wellKnown.shardControl + index. Called by the launcher, the registry and the console.
+// One per worker thread, at wellKnown.shardControl + index. Called by the launcher, the registry
+// and the console.
 // Invariant: only services of shard 0, the host's own, are obeyed.
 
 import { formatAddress, makeAddress, wellKnown, type ServiceAddress } from "../../wire/address.ts";

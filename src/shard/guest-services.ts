@@ -53,8 +53,10 @@ export class GuestServices {
   }
 
   /**
-   * Creates a service and resolves when its start handler has returned: true; false when it exited meanwhile.
-   * Fails with SERVICE_LOAD_FAILED, IMPORT_REFUSED, SERVICE_INIT_FAILED, SERVICE_ABORTED, MEMORY_LIMIT, ISOLATE_CEILING.
+   * Creates a service and resolves when its start handler has returned: true; false when it exited
+   * meanwhile.
+   * Fails with SERVICE_LOAD_FAILED, IMPORT_REFUSED, SERVICE_INIT_FAILED, SERVICE_ABORTED,
+   * MEMORY_LIMIT, ISOLATE_CEILING.
    */
   create(order: CreateOrder, args: readonly unknown[]): Promise<boolean> {
     const { kernel, options } = this.#shard;

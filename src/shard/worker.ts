@@ -1,6 +1,7 @@
 // Worker: the entry of one shard's thread, a long-lived task of the Piscina pool.
 // Worker thread. Started by shard-pool.ts; ends when the host's `stopping` word is set.
-// Invariant: every isolate of the thread is disposed before the task resolves: an exit would hang otherwise.
+// Invariant: every isolate of the thread is disposed before the task resolves: an exit would hang
+// otherwise.
 
 import { wellKnown, makeAddress } from "../../wire/address.ts";
 import { IsolateCount } from "../engine/ceiling.ts";

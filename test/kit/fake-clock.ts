@@ -20,7 +20,12 @@ export class FakeClock implements Clock {
     return this.#ms;
   };
 
-  readonly nowTick = (): number => Math.floor(this.#ms / tickMs) >>> 0;
+  readonly nowTick = (): number => this.ticks >>> 0;
+
+  /** Ticks without the wrap at 2^32. */
+  get ticks(): number {
+    return Math.floor(this.#ms / tickMs);
+  }
 
   advanceMs(ms: number): void {
     this.#ms += ms;

@@ -30,6 +30,8 @@ export class FakeOccupant implements Occupant {
   /** Called when the outbox is full, in the middle of a turn. */
   onFlush: () => number = () => 0;
   turns = 0;
+  /** Whole messages so far, the start message included. */
+  messages = 0;
   readonly #onFrame: OnFrame;
   #pieces: SeenFrame[] = [];
 
@@ -44,6 +46,7 @@ export class FakeOccupant implements Occupant {
     for (const seen of readFrames(inbox, control[ControlWord.inboxLength] as number)) {
       const whole = this.#join(seen);
       if (whole === undefined) continue;
+      this.messages++;
       if (whole.kind === MessageKind.system && whole.source === 0) continue;
       this.received.push(whole);
       this.#onFrame(whole, this);
@@ -51,7 +54,7 @@ export class FakeOccupant implements Occupant {
     return this.results.shift() ?? turnCompleted;
   }
 
-  /** Writes a message into the outbox, in pieces when it is larger. Returns what the last flush said. */
+  /** Writes a message into the outbox, in pieces when it is larger. Returns 0, or why it was refused. */
   send(fields: FrameFields): number {
     const words = frame(fields);
     const length = words[0] as number;
@@ -98,11 +101,12 @@ export class FakeOccupant implements Occupant {
     const isFull =
       (control[ControlWord.outboxLength] as number) + words.length * 4 > outbox.byteLength;
     const flushed = isFull ? this.onFlush() : 0;
+    if (flushed !== 0) return flushed;
     const at = control[ControlWord.outboxLength] as number;
-    if (at + words.length * 4 > outbox.byteLength) return flushed || -1;
+    if (at + words.length * 4 > outbox.byteLength) throw new Error("nobody reads this outbox");
     outbox.set(words, at >>> 2);
     control[ControlWord.outboxLength] = at + words.length * 4;
-    return flushed;
+    return 0;
   }
 
   #join(seen: SeenFrame): SeenFrame | undefined {

@@ -116,6 +116,23 @@ describe.each(replies)("a guest's %s with a session", (_what, kind) => {
     expect(cast.victim.occupant.received).toEqual([]);
   });
 
+  test("comes from the guest itself although it claims to come from another caller", () => {
+    const cast = makeCast();
+    const other = cast.kit.add();
+    call(cast, other, cast.guest);
+    call(cast, cast.victim, cast.guest);
+
+    send(cast, cast.guest, {
+      kind,
+      source: other.address,
+      destination: cast.victim.address,
+      session: 5,
+      flags: FrameFlag.redirected,
+    });
+
+    expect(cast.victim.occupant.received).toMatchObject([{ kind, source: cast.guest.address }]);
+  });
+
   test("reaches the guest itself", () => {
     const cast = makeCast();
 

@@ -444,6 +444,20 @@ describe("router and links", () => {
     expect(kit.kernel.router.lostReplies).toBe(1);
   });
 
+  test("ends a request whose reply is too large for a full link with LINK_FULL", () => {
+    const { kit, link, away, caller } = makeLinked();
+    const ends = { source: caller.address, destination: away, session: 3 };
+    link.backlogBytes = limits.linkBytesMax + limits.linkBytesMax / 4 - 1000;
+
+    kit.kernel.router.post(
+      frame({ ...ends, kind: MessageKind.response, body: new Uint8Array(1000) }),
+      0,
+    );
+
+    expect(link.written).toMatchObject([{ ...ends, kind: MessageKind.error }]);
+    expect(decodeFault((link.written[0] as SeenFrame).body).code).toBe("LINK_FULL");
+  });
+
   test("names the congested link that was written to", () => {
     const { kit, link, away } = makeLinked();
     kit.kernel.router.post(frame({ destination: away }), 0);

@@ -337,6 +337,23 @@ describe("flush", () => {
     expect(other.occupant.received.map(textOf)).toEqual(["0", "1", "2", "3"]);
   });
 
+  test("drops the message in pieces that did not fit the turn, and takes none after it for its pieces", () => {
+    const kit = makeKernel();
+    const other = kit.add();
+    const service = kit.add((_seen, self) => {
+      service.record.turnSentBytes = limits.turnSendBytesMax - 5000;
+      self.send({ destination: other.address, body: new Uint8Array(9000) });
+      self.send({ destination: other.address, body: "next" });
+    });
+    kit.run();
+
+    post(kit, service);
+    kit.run();
+
+    expect(other.occupant.received.map(textOf)).toEqual(["next"]);
+    expect(kit.events.faults).toEqual([]);
+  });
+
   test("starts from nothing in the next turn", () => {
     const kit = makeKernel();
     const answers: number[] = [];
