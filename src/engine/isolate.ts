@@ -11,7 +11,7 @@ import { TurnMemory, turnCompleted, type TurnResult } from "../kernel/occupant.t
 import { MarkWord } from "../kernel/turn-mark.ts";
 import type { Bundle } from "./bundle.ts";
 import type { HeapFigures, Program, ServiceIsolate } from "./engine.ts";
-import { guestFaultText, syntaxFault, turnFault } from "./faults.ts";
+import { loadFault, syntaxFault, turnFault } from "./faults.ts";
 import { collectGarbage, stashInScope } from "./inspector.ts";
 import { ivm, type Ivm } from "./vm.ts";
 import { awaitWarden } from "./warden.ts";
@@ -152,7 +152,7 @@ export class IsolatedService implements ServiceIsolate {
     try {
       main.evaluateSync({ timeout: limitMs });
     } catch (error) {
-      throw new CodedError("SERVICE_LOAD_FAILED", guestFaultText(error, program.files));
+      throw loadFault(error, program, limitMs);
     }
     this.#refuseUnfinished(main, program.main);
   }
