@@ -76,10 +76,10 @@ const gateTable = onlyFrom(() => gateAddress, {
     begin(estate);
     tell(`script ${scriptName} runs`);
   },
-  /** One line of the player; an upload has its text behind the first line. */
-  line(text: string): void {
+  /** One line of the player, until it is answered; an upload has its text behind that line. */
+  async line(text: string): Promise<void> {
     runner.check();
-    player.line(text);
+    await player.line(text);
   },
   /** Gives presence and memory to another agent, behind everything that was asked before. */
   async release(successor: Address): Promise<Estate> {
