@@ -20,10 +20,10 @@ const moduleEndings = [".mjs", ".js", ".ts", ".mts"];
 /**
  * Reads the configuration at `file`: JSON, or an ES module (.mjs, .js, .ts) that exports `config`.
  *
- * In every text, $NAME stands for the environment variable NAME, and $$ for a dollar sign. `include` names further
- * files, relative to this one; they are read first, in order, and what comes later wins: key by key also within
- * console, log and env. A module may export `onStart` too: each goes into `hooks`, in the order they are read.
- * Fails with CONFIG_INVALID.
+ * In every text, $NAME stands for the environment variable NAME, and $$ for a dollar sign.
+ * `include` names further files, relative to this one; they are read first, in order, and what
+ * comes later wins: key by key also within console, log and env. A module may export `onStart` too:
+ * each goes into `hooks`, in that order. Fails with CONFIG_INVALID.
  */
 export async function loadConfig(
   file: string,

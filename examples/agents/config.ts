@@ -12,6 +12,6 @@ export const config: HostOptions = {
   memoryMb: 32,
   // A script that does not return is interrupted after this; until then its shard waits for it.
   turnMsMax: 250,
-  startMsMax: 2000,
+  startMsMax: 5000,
   env: { gatePort: 8888, doorPort: 8889 },
 };

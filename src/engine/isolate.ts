@@ -11,7 +11,7 @@ import { TurnMemory, turnCompleted, type TurnResult } from "../kernel/occupant.t
 import { MarkWord } from "../kernel/turn-mark.ts";
 import type { Bundle } from "./bundle.ts";
 import type { HeapFigures, Program, ServiceIsolate } from "./engine.ts";
-import { guestFaultText, syntaxFault, turnFault } from "./faults.ts";
+import { loadFault, syntaxFault, turnFault } from "./faults.ts";
 import { collectGarbage, stashInScope } from "./inspector.ts";
 import { ivm, type Ivm } from "./vm.ts";
 import { awaitWarden } from "./warden.ts";
@@ -104,7 +104,7 @@ export class IsolatedService implements ServiceIsolate {
 
   // hot: bench call
   turn(): TurnResult {
-    // The count is the whole shard's: what others were interrupted before this turn is none of its business.
+    // The count is the whole shard's: the interruptions of others before this turn do not matter.
     const interrupts = this.#mark[MarkWord.interrupts] as number;
     try {
       this.#enter(interrupts);
@@ -116,7 +116,10 @@ export class IsolatedService implements ServiceIsolate {
     return wasInterrupted ? { kind: "interrupted" } : turnCompleted;
   }
 
-  /** Enters as often as the guest wants to let its continuations run: each time it must have read a frame more. */
+  /**
+   * Enters as often as the guest wants to let its continuations run: each time it must have read a
+   * frame more.
+   */
   #enter(interrupts: number): void {
     const { control } = this.memory;
     const length = control[ControlWord.inboxLength] as number;
@@ -149,7 +152,7 @@ export class IsolatedService implements ServiceIsolate {
     try {
       main.evaluateSync({ timeout: limitMs });
     } catch (error) {
-      throw new CodedError("SERVICE_LOAD_FAILED", guestFaultText(error, program.files));
+      throw loadFault(error, program, limitMs);
     }
     this.#refuseUnfinished(main, program.main);
   }

@@ -9,6 +9,7 @@ import type { ErrorCode } from "../../wire/error-codes.ts";
 import type { ServiceRecord } from "../kernel/service-record.ts";
 import type { ServiceIsolate } from "../engine/engine.ts";
 import { ProgramFiles, type ProgramOrder } from "./program-files.ts";
+import type { ShardOptions } from "./shard-options.ts";
 import type { Shard } from "./shard.ts";
 import type { WarmPool } from "./warm-pool.ts";
 
@@ -82,7 +83,7 @@ export class GuestServices {
           startTimeMs,
         }),
       );
-      isolate.load(program, options.startMsMax);
+      isolate.load(program, bodyMsMax(options));
     } catch (error) {
       this.#failStart(record, error);
     }
@@ -175,6 +176,11 @@ export class GuestServices {
     if (typeof outcome === "boolean") start.resolve(outcome);
     else start.reject(outcome);
   }
+}
+
+/** A module's body may take no longer than a turn: its shard waits for it just so. */
+function bodyMsMax({ startMsMax, turnMsMax }: ShardOptions): number {
+  return turnMsMax === 0 ? startMsMax : Math.min(startMsMax, turnMsMax);
 }
 
 function abortText(record: ServiceRecord): string {

@@ -20,6 +20,8 @@ export type ProgramOrder = {
   readonly modules?: { readonly [specifier: string]: string } | undefined;
 };
 
+const stripLinesMax = 8; // what the stripper shows stands in the first of them
+const stripTabBlanks = 4;
 const importPattern = /^\.\.?\//;
 
 export class ProgramFiles {
@@ -131,18 +133,27 @@ function strip(text: string, file: string): string {
     const what = error instanceof Error ? error.message : String(error);
     throw new CodedError(
       "SERVICE_LOAD_FAILED",
-      `${file}${stripPlace(error)}: SyntaxError: ${what}`,
+      `${file}${stripPlace(error, text)}: SyntaxError: ${what}`,
     );
   }
 }
 
-/**
- * The stripper's stack starts with ":line", the source line, and a line of carets under the place.
- */
-function stripPlace(error: unknown): string {
+/** The stripper's stack starts with ":line" and a few source lines, one of carets under the place. */
+function stripPlace(error: unknown, text: string): string {
   const stack = error instanceof Error ? (error.stack ?? "") : "";
-  const [first = "", , carets = ""] = stack.split("\n");
-  const line = /:(\d+)$/.exec(first)?.[1];
-  const column = carets.indexOf("^");
-  return line === undefined || column < 0 ? "" : `:${line}:${column + 1}`;
+  const [first = "", ...shown] = stack.split("\n", stripLinesMax);
+  const line = /^:(\d+)$/.exec(first)?.[1];
+  const carets = shown.find((each) => /^ *\^+$/.test(each));
+  if (line === undefined || carets === undefined) return "";
+  const source = text.split("\n")[Number(line) - 1] ?? "";
+  return `:${line}:${columnUnder(carets.indexOf("^"), source)}`;
+}
+
+/** Column of the author's line under a place of it as the stripper shows it, with tabs as blanks. */
+function columnUnder(place: number, source: string): number {
+  let column = 0;
+  for (let shown = 0; shown < place && column < source.length; column++) {
+    shown += source[column] === "\t" ? stripTabBlanks : 1;
+  }
+  return column + 1;
 }

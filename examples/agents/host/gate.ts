@@ -3,7 +3,7 @@
 // Invariant: the watchdog hears of the end of every connection it was told of, once, and after its begin.
 
 import path from "node:path";
-import type { Address } from "isonet";
+import type { Address, ServiceHandle } from "isonet";
 import type { Host } from "../../../src/host.ts";
 import type { Connection } from "../../../src/net/connection.ts";
 import { listen, type Listener } from "../../../src/net/listener.ts";
@@ -52,6 +52,7 @@ class Gate {
   async open(host: Host): Promise<void> {
     const isonet = this.#isonet;
     this.#watchdog = await isonet.localName(".watchdog");
+    await this.#askWatchdog().gateOpened();
     const gate = await this.#listen(host, "gatePort", frameProtocol);
     host.listeners.push({ what: "gate", host: gate.host, port: gate.port });
     const door = await this.#listen(host, "doorPort", lineProtocol);
@@ -80,7 +81,7 @@ class Gate {
   }
 
   async #serve(connection: Connection, protocol: DoorProtocol): Promise<void> {
-    const { call } = this.#isonet.service<WatchdogCommands>(this.#watchdog as Address);
+    const watchdog = this.#askWatchdog();
     const fd = ++this.#lastFd;
     const closed = Promise.withResolvers<void>();
     const player = new PlayerConnection({
@@ -97,13 +98,17 @@ class Gate {
     }
     this.#players.set(fd, player);
     try {
-      await player.feed(await call.open(fd, connection.peer));
+      await player.feed(await watchdog.open(fd, connection.peer));
     } catch (error) {
       player.end(`there is no agent for you: ${(error as Error).message}`);
     }
     await closed.promise;
     this.#players.delete(fd);
-    await call.closed(fd).catch(() => {}); // the host is stopping
+    await watchdog.closed(fd).catch(() => {}); // the host is stopping
+  }
+
+  #askWatchdog(): ServiceHandle<WatchdogCommands>["call"] {
+    return this.#isonet.service<WatchdogCommands>(this.#watchdog as Address).call;
   }
 
   /** The connection, when its agent or the watchdog asks. */
@@ -115,8 +120,9 @@ class Gate {
   }
 
   async #handOver(fd: number, successor: Address): Promise<void> {
-    const player = this.#ownedBy(fd);
-    if (player !== undefined) return player.handOver(successor);
+    const player = this.#players.get(fd);
+    const isWatchdog = this.#isonet.context()?.source === this.#watchdog;
+    if (player !== undefined && isWatchdog) return player.handOver(successor);
     throw Object.assign(new Error("the connection has gone"), { code: "CONNECTION_GONE" });
   }
 }

@@ -25,7 +25,7 @@ export class PlayerConnection {
   readonly #waiting: string[] = [];
   readonly #writers = new Set<Address>();
   #agent: Address | undefined;
-  #inFlight = 0;
+  #isTelling = false;
   #isHeld = true;
   #hasEnded = false;
   #isEnding = false;
@@ -117,41 +117,36 @@ export class PlayerConnection {
   }
 
   #pass(): void {
-    while (this.#mayPass()) {
+    if (this.#mayPass()) {
       const waitMs = this.#pace.take();
-      if (waitMs > 0) {
+      if (waitMs === 0) void this.#tell(this.#agent as Address, this.#waiting.shift() as string);
+      else {
         clearTimeout(this.#timer);
         this.#timer = setTimeout(() => this.#pass(), waitMs);
-        break;
       }
-      void this.#tell(this.#agent as Address, this.#waiting.shift() as string);
     }
     const { connection } = this.#parts;
     if (this.#waiting.length > 0) connection.pause();
     else connection.resume();
     // Nothing more can come and everything is answered: the agent's last words are out.
-    if (this.#hasEnded && !this.#isHeld && this.#inFlight === 0 && this.#waiting.length === 0) {
+    if (this.#hasEnded && !this.#isHeld && !this.#isTelling && this.#waiting.length === 0) {
       connection.end();
     }
   }
 
   #mayPass(): boolean {
-    return (
-      !this.#isHeld &&
-      !this.#isEnding &&
-      this.#inFlight < gateLimits.linesInFlightMax &&
-      this.#waiting.length > 0
-    );
+    return !this.#isHeld && !this.#isEnding && !this.#isTelling && this.#waiting.length > 0;
   }
 
+  /** One text at a time, so that its answers come in order: the next when this one is answered. */
   async #tell(agent: Address, text: string): Promise<void> {
-    this.#inFlight++;
+    this.#isTelling = true;
     try {
       await this.#parts.agentOf(agent).line(text);
     } catch {
       // The agent tells its player itself what happened; when it has ended, the watchdog does.
     }
-    this.#inFlight--;
+    this.#isTelling = false;
     this.#pass();
   }
 }

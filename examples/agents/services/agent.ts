@@ -2,9 +2,10 @@
 // Launched by watchdog.ts; fed by the gate (what the player types) and by the world (ticks, voices).
 // Invariant: every line is handled before the next, and all of them before another agent takes over.
 
-import { commands, exit, service, start, type Address } from "isonet";
+import { commands, exit, localName, service, start, type Address } from "isonet";
 import type { GateCommands } from "./host-commands.ts";
 import { AgentMe } from "./me.ts";
+import { onlyFrom } from "./only-from.ts";
 import { placeText } from "./place-text.ts";
 import { PlayerCommands } from "./player-commands.ts";
 import * as script from "./script.ts";
@@ -24,9 +25,11 @@ const waitingMax = 256;
 
 const world = service<WorldCommands>(".world");
 const gate = service<GateCommands>(".gate");
+let gateAddress: Address | undefined;
+let worldAddress: Address | undefined;
 let fd = 0;
 let scriptName = "none";
-/** What the world said before this agent took over; undefined once it has. */
+/** What the world said before this agent had begun; undefined once it has. */
 let waiting: (() => void)[] | undefined = [];
 let isReleased = false;
 
@@ -43,13 +46,13 @@ const player = new PlayerCommands({
   scriptName: () => scriptName,
 });
 
-/** Runs `event` now, or when this agent has taken over. */
-function whenOn(event: () => void): void {
+/** Runs `event` now, or when this agent is in the world. */
+function whenBegun(event: () => void): void {
   if (waiting === undefined) event();
   else if (waiting.length < waitingMax) waiting.push(event);
 }
 
-function takeOver({ name, view, memory }: Estate): void {
+function begin({ name, view, memory }: Estate): void {
   me.name = name;
   for (const [key, value] of memory) me.memory.set(key, value);
   me.see(view);
@@ -58,20 +61,25 @@ function takeOver({ name, view, memory }: Estate): void {
   for (const event of events) event();
 }
 
-const table = commands({
-  // --- from the gate, which calls `connected` or `takeOver` first ---
+const gateTable = onlyFrom(() => gateAddress, {
+  /** The first, unless this agent takes over from another: enters the world. */
   async connected(): Promise<void> {
     const { name, ...view } = await world.call.enter(`guest${fd}`);
-    takeOver({ name, view, memory: new Map() });
+    begin({ name, view, memory: new Map() });
     tell(
       `Welcome, ${name}: you are an agent at ${view.x},${view.y}, in an isolate of your own.\n` +
         "Try: name ann · look · say hello · move 1 0 · scripts · script wanderer · help",
     );
   },
-  /** One line of the player; an upload has its text behind the first line. */
-  line(text: string): void {
+  /** The first, when another agent has been released. */
+  takeOver(estate: Estate): void {
+    begin(estate);
+    tell(`script ${scriptName} runs`);
+  },
+  /** One line of the player, until it is answered; an upload has its text behind that line. */
+  async line(text: string): Promise<void> {
     runner.check();
-    player.line(text);
+    await player.line(text);
   },
   /** Gives presence and memory to another agent, behind everything that was asked before. */
   async release(successor: Address): Promise<Estate> {
@@ -79,11 +87,9 @@ const table = commands({
     isReleased = true;
     return { name: me.name, view: me.view, memory: me.memory };
   },
-  takeOver(estate: Estate): void {
-    takeOver(estate);
-    tell(`script ${scriptName} runs`);
-  },
-  // --- from the world ---
+});
+
+const worldTable = onlyFrom(() => worldAddress, {
   tick(view: View): void {
     if (waiting !== undefined || isReleased) return;
     runner.check();
@@ -96,22 +102,21 @@ const table = commands({
     runner.call("onTick", me.forScript);
   },
   heard(who: string, text: string): void {
-    whenOn(() => {
+    whenBegun(() => {
       runner.check();
       tell(`${who} says: ${text}`);
       if (!isReleased) runner.call("onSay", me.forScript, who, text);
     });
   },
   left(name: string): void {
-    whenOn(() => {
+    whenBegun(() => {
       me.forget(name);
       tell(`* ${name} has left the world`);
     });
   },
   renamed(before: string, name: string): void {
-    whenOn(() => {
-      me.renamed(before, name);
-      tell(`* ${before} is called ${name} from here on`);
+    whenBegun(() => {
+      if (me.renamed(before, name)) tell(`* ${before} is called ${name} from here on`);
     });
   },
   /** The last word of the world: the successor is there. */
@@ -120,10 +125,14 @@ const table = commands({
   },
 });
 
+const table = commands({ ...gateTable, ...worldTable });
+
 /** What the gate and the world ask of an agent. */
 export type AgentCommands = typeof table;
 
-start((ownFd: number, ownScript: string) => {
+start(async (ownFd: number, ownScript: string) => {
   fd = ownFd;
   scriptName = ownScript;
+  gateAddress = await localName(".gate");
+  worldAddress = await localName(".world");
 });

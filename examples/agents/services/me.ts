@@ -59,10 +59,13 @@ export class AgentMe {
     this.#others = this.#others.filter((other) => other.name !== name);
   }
 
-  renamed(before: string, name: string): void {
+  /** False when it was not in sight. */
+  renamed(before: string, name: string): boolean {
+    const isKnown = this.#others.some((other) => other.name === before);
     this.#others = this.#others.map((other) =>
       other.name === before ? Object.freeze({ ...other, name }) : other,
     );
+    return isKnown;
   }
 
   #makeForScript(): Me {

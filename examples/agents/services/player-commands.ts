@@ -24,8 +24,8 @@ export class PlayerCommands {
     this.#commands = new Map(Object.entries(own));
   }
 
-  /** One line; what an upload brings stands behind it. */
-  line(text: string): void {
+  /** One line, until it is answered; what an upload brings stands behind it. */
+  async line(text: string): Promise<void> {
     const end = text.indexOf("\n");
     const line = (end < 0 ? text : text.slice(0, end)).trim();
     const body = end < 0 ? "" : text.slice(end + 1);
@@ -33,10 +33,9 @@ export class PlayerCommands {
     if (word === "") return;
     const command = this.#commands.get(word);
     if (command === undefined) this.#toScript([word, ...words]);
-    else void this.#run(() => command.run(words, line.slice(word.length).trim(), body));
+    else await this.#run(() => command.run(words, line.slice(word.length).trim(), body));
   }
 
-  /** The answer may come later; a refusal is told as well. */
   async #run(run: () => void | Promise<void>): Promise<void> {
     try {
       await run();

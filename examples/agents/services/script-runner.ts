@@ -35,6 +35,7 @@ export class ScriptRunner {
     try {
       const handler = this.#script[what] as ((...args: unknown[]) => unknown) | undefined;
       if (typeof handler === "function") result = handler(...args);
+      if (isThenable(result)) void result.then(undefined, (error) => this.#failed(what, error));
       this.#failures = 0;
     } catch (error) {
       this.#failed(what, error);
@@ -57,6 +58,10 @@ export class ScriptRunner {
     this.#isStopped = true;
     this.#tell(`your script is stopped: ${why}; you stay, and can choose or upload another`);
   }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && "then" in value;
 }
 
 /** "TypeError: x is not a function (script.ts:3:7)", whatever was thrown. */

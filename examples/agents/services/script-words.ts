@@ -22,7 +22,10 @@ export function scriptWords(parts: PlayerParts): Record<string, PlayerCommand> {
     script: {
       usage: "script NAME",
       about: "have your agent run it, from now on",
-      run: ([name = ""]) => replace(parts, { name }),
+      run: ([name]) => {
+        if (name === undefined) throw new Error("which script? scripts lists them");
+        replace(parts, { name });
+      },
     },
     upload: {
       usage: "upload",

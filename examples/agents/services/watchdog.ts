@@ -15,6 +15,7 @@ import {
   type Address,
 } from "isonet";
 import type { GateCommands, ScriptFolderCommands } from "./host-commands.ts";
+import { onlyFrom } from "./only-from.ts";
 
 type Player = {
   readonly fd: number;
@@ -25,6 +26,7 @@ type Player = {
 
 const gate = service<GateCommands>(".gate");
 const scripts = service<ScriptFolderCommands>(".scripts");
+let gateAddress: Address | undefined;
 const players = new Map<number, Player>();
 
 type Script = { readonly name: string; readonly source?: string };
@@ -45,7 +47,7 @@ async function watch(player: Player, agent: Address): Promise<void> {
   gate.send.end(player.fd, `your agent has ended: ${code}; good bye`);
 }
 
-const table = commands({
+const gateTable = onlyFrom(() => gateAddress, {
   /** A player has connected: the agent that the gate is to feed. */
   async open(fd: number, peer: string): Promise<Address> {
     const agent = await launch(fd, { name: "none" });
@@ -63,6 +65,13 @@ const table = commands({
     await kill(player.agent);
     console.log(`player ${fd} has gone`);
   },
+});
+
+const openTable = {
+  /** The gate is there. The first who says so is obeyed: no agent exists before it does. */
+  gateOpened(): void {
+    gateAddress ??= context()?.source;
+  },
   /** Gives the caller's player an agent with another script. Fails with the text for the player. */
   async replace(script: Script): Promise<void> {
     const source = context()?.source;
@@ -77,7 +86,9 @@ const table = commands({
       void watch(player, player.agent); // it may have ended meanwhile
     }
   },
-});
+};
+
+const table = commands({ ...gateTable, ...openTable });
 
 /** What the gate and the agents ask of the watchdog. */
 export type WatchdogCommands = typeof table;

@@ -43,7 +43,8 @@ export function worldWords({ world, me, tell }: PlayerParts): Record<string, Pla
     name: {
       usage: "name X",
       about: "what the others call you",
-      run: async ([name = ""]) => {
+      run: async ([name = "", ...more]) => {
+        if (name === "" || more.length > 0) throw new Error("name takes one word: name ann");
         me.name = await world.call.rename(name);
         tell(`you are ${me.name}`);
       },

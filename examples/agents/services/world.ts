@@ -38,6 +38,7 @@ const table = commands({
   /** Puts the caller into the world. The name gets a number when it is taken. */
   enter(name: string): View & { readonly name: string } {
     const agent = context()?.source as Address;
+    if (grid.of(agent) !== undefined) refuse("HERE_ALREADY", "you are in the world already");
     const presence = grid.enter(agent, name) ?? refuse("WORLD_FULL", "the world is full");
     void leaveAtEnd(presence, agent);
     return { ...grid.view(presence), name: presence.name };
