@@ -21,7 +21,7 @@ const { bind, call } = Function.prototype;
  * The method as a function of its `this`: a call of it looks nothing up. V8 inlines it like the
  * method.
  */
-export const uncurryThis = bind.bind(call) as Uncurry;
+const uncurryThis = bind.bind(call) as Uncurry;
 
 type Getter = Method<unknown, [], unknown>;
 
@@ -33,7 +33,6 @@ function getterOf(prototype: object, key: PropertyKey): Getter {
 
 export const ReflectApply = Reflect.apply;
 
-export const ObjectDefineProperty = Object.defineProperty;
 export const ObjectGetOwnPropertyDescriptor = Object.getOwnPropertyDescriptor;
 export const ObjectGetPrototypeOf = Object.getPrototypeOf as (value: object) => object | null;
 export const ObjectKeys = Object.keys;
