@@ -1,4 +1,4 @@
-// Service addresses: 32 bits, the node in the high 8, a sequence number below. Neutral: host and guest.
+// Service addresses: 32 bits, the node in the high 8, a sequence number below. Host and guest.
 // Text form is Skynet's: ":" and eight lower-case hex digits (":0100000c").
 // Invariant: a local id of 0 is no service; the kernel itself answers to address 0.
 

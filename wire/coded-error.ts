@@ -16,7 +16,10 @@ export class CodedError extends Error {
   }
 }
 
-/** The error that a host service's handler threw, under its own code, from what its caller got (REMOTE_FAULT). */
+/**
+ * The error that a host service's handler threw, under its own code, from what its caller got
+ * (REMOTE_FAULT).
+ */
 export function asThrown(error: unknown): unknown {
   if (!(error instanceof CodedError) || error.code !== "REMOTE_FAULT") return error;
   const { remoteCode, message } = error;
