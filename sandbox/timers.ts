@@ -81,7 +81,8 @@ export class Timers {
     if (typeof ticks !== "number" || !(ticks <= limits.timerTicksMax)) {
       throw new CodedError(
         "ARGUMENT_INVALID",
-        `a timer of ${String(ticks)} ticks; up to ${limits.timerTicksMax} are allowed (timerTicksMax)`,
+        `a timer of ${String(ticks)} ticks; up to ${limits.timerTicksMax} are allowed ` +
+          "(timerTicksMax)",
       );
     }
     if (ticks >= 1) {

@@ -135,7 +135,8 @@ function checkRelations(options: ResolvedOptions, user: HostOptions): void {
     throw new CodedError(
       "CONFIG_INVALID",
       `warmIsolates (${warmIsolates}) on each of ${shards} shards makes ` +
-        `${warmIsolates * shards} isolates, over isolatesMax (${isolatesMax}); lower warmIsolates or shards`,
+        `${warmIsolates * shards} isolates, over isolatesMax (${isolatesMax}); lower ` +
+        "warmIsolates or shards",
     );
   }
 }

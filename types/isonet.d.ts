@@ -48,8 +48,7 @@ export interface CodedError extends Error {
   readonly remoteCode: string | undefined;
 }
 
-// --- life of a service
-// ---------------------------------------------------------------------------------------------
+// --- life of a service -------------------------------------------------------------------------
 
 /**
  * Registers the start handler; it gets the arguments of newService and may await. The creator's
@@ -74,8 +73,7 @@ export function exit(): never;
  */
 export function kill(target: Destination): Promise<void>;
 
-// --- protocols and handlers
-// ----------------------------------------------------------------------------------------
+// --- protocols and handlers --------------------------------------------------------------------
 
 /**
  * A kind of message: its name and number, how its bodies are packed and unpacked, and who handles
@@ -148,8 +146,7 @@ export interface ServiceHandle<T extends Commands> {
   within(timeoutMs: number): ServiceHandle<T>;
 }
 
-// --- sending
-// -------------------------------------------------------------------------------------------------------
+// --- sending -----------------------------------------------------------------------------------
 
 /** One way. A dead or full destination is not reported; the host counts it. (skynet.send) */
 export function send(target: Destination, protocol: string, ...values: readonly unknown[]): void;
@@ -219,8 +216,7 @@ export function select(
   timeoutTicks?: number,
 ): AsyncIterable<RequestResult>;
 
-// --- replying
-// ------------------------------------------------------------------------------------------------------
+// --- replying ----------------------------------------------------------------------------------
 
 /**
  * Replies to the request being handled. True when sent, false when it was a one-way message or the
@@ -254,8 +250,7 @@ export function response(pack?: (...values: any[]) => Uint8Array): Response;
 /** Session and source of the request being handled; undefined outside one. (skynet.context) */
 export function context(): { readonly session: number; readonly source: Address } | undefined;
 
-// --- threads and time
-// ----------------------------------------------------------------------------------------------
+// --- threads and time --------------------------------------------------------------------------
 
 /** A logical thread: a message being handled, a fork or a timer. */
 export interface Thread {
@@ -312,8 +307,7 @@ export function time(): number;
  */
 export function queue(): <T>(handler: () => T | Promise<T>) => Promise<T>;
 
-// --- services and names
-// --------------------------------------------------------------------------------------------
+// --- services and names ------------------------------------------------------------------------
 
 /** What to launch, and how. */
 export interface LaunchOptions {
@@ -374,8 +368,7 @@ export function parseAddress(text: string): Address | undefined;
 /** A session number nobody uses. (skynet.genid) */
 export function genId(): number;
 
-// --- values, environment, insight
-// ----------------------------------------------------------------------------------
+// --- values, environment, insight --------------------------------------------------------------
 
 /**
  * Packs values into a body. Fails with PACK_UNSUPPORTED, PACK_TOO_DEEP, PACK_TOO_MANY,

@@ -17,6 +17,7 @@ import { unpack } from "./unpack.ts";
 
 const bodyBytesMax = limits.messageBytesMax - frameHeaderBytes;
 const scratchBytesMin = 4096;
+const growth = 4; // few attempts, as each packs from the start, and no buffer much too large
 const scratchBytesKept = 65_536; // a larger one is let go: one large body costs no memory for good
 const loopBytesMax = 128;
 
@@ -39,9 +40,9 @@ export function encode(values: readonly unknown[]): Uint8Array {
   scratch = undefined;
   let end = encodeInto(values, buffer, 0);
   while (end === -1) {
-    const size = lengthOf(buffer) * 2;
-    if (size >= bodyBytesMax * 2) throw tooLarge();
-    buffer = new SafeUint8Array(size);
+    const size = lengthOf(buffer);
+    if (size >= bodyBytesMax) throw tooLarge();
+    buffer = new SafeUint8Array(size * growth);
     end = encodeInto(values, buffer, 0);
   }
   if (end > bodyBytesMax) throw tooLarge();

@@ -18,6 +18,7 @@ import {
   DatePrototype,
   MapPrototype,
   ObjectGetPrototypeOf,
+  ObjectKeys,
   ObjectPrototype,
   ObjectPrototypeHasOwnProperty as hasOwn,
   SetPrototype,
@@ -123,32 +124,53 @@ function writeArray(into: Uint8Array, at: number, items: unknown[], depth: numbe
 
 type Fields = Record<string, unknown>;
 
+const shortCountMax = 0x0f; // the tags have a count in them up to here
+
 /**
- * The own fields that `for in` finds: V8 walks an object's shape in this way without making a list
- * of its keys.
- * The first walk counts, inherited fields too; the count of the own ones is filled in behind in the
- * same width.
+ * The own fields of a small object. `for in` walks an object's shape without making a list of its
+ * keys. The first walk counts, inherited fields too; the count of own ones is filled in behind.
  */
 function writeFields(into: Uint8Array, at: number, fields: Fields, depth: number): number {
   let countMax = 0;
-  for (const _ in fields) countMax++;
+  for (const _ in fields) {
+    if (++countMax > shortCountMax) return writeManyFields(into, at, fields, depth);
+  }
   const refusal = enter(countMax, depth);
   if (refusal < 0) return refusal;
-  const start = writeCount(into, at, Tag.object, countMax);
-  let end = start;
+  let end = at + 1;
+  if (end > room) return -1;
   let count = 0;
   for (const key in fields) {
-    if (end === -1) return -1;
     if (!hasOwn(fields, key)) continue;
-    if (key === "__proto__") return refuseThing('a field named "__proto__"');
     if (++count > countMax) return refuseThing("an object that grows while it is read");
-    end = writeText(into, end, key, room);
-    if (end === -1) return -1;
+    end = writeName(into, end, key);
+    if (end < 0) return end;
     end = writeValue(into, end, fields[key], depth + 1);
-    if (end < -1) return withField(end, key);
+    if (end < 0) return withField(end, key);
   }
-  if (count !== countMax && end !== -1) putCount(into, at, start, count);
+  into[at] = Tag.object | count;
   return end;
+}
+
+/** For more fields a list of the keys costs less than a look at each on every walk. */
+function writeManyFields(into: Uint8Array, at: number, fields: Fields, depth: number): number {
+  const keys = ObjectKeys(fields);
+  const refusal = enter(keys.length, depth);
+  if (refusal < 0) return refusal;
+  let end = writeCount(into, at, Tag.object, keys.length);
+  for (let index = 0; index < keys.length && end !== -1; index++) {
+    const key = keys[index] as string;
+    end = writeName(into, end, key);
+    if (end < 0) return end;
+    end = writeValue(into, end, fields[key], depth + 1);
+    if (end < 0) return withField(end, key);
+  }
+  return end;
+}
+
+function writeName(into: Uint8Array, at: number, key: string): number {
+  if (key === "__proto__") return refuseThing('a field named "__proto__"');
+  return writeText(into, at, key, room);
 }
 
 /**
@@ -156,17 +178,10 @@ function writeFields(into: Uint8Array, at: number, fields: Fields, depth: number
  * follow it.
  */
 function writeCount(into: Uint8Array, at: number, short: number, count: number): number {
-  if (count < 0x10) return writeByte(into, at, short | count, room);
+  if (count <= shortCountMax) return writeByte(into, at, short | count, room);
   const wide = short === Tag.array ? Tag.array16 : Tag.object16;
   if (count < 0x1_0000) return at + 3 > room ? -1 : put16(into, at, wide, count);
   return at + 5 > room ? -1 : put32(into, at, wide + 1, count);
-}
-
-/** Corrects the count in an object's head, which goes from `at` to `end`. */
-function putCount(into: Uint8Array, at: number, end: number, count: number): void {
-  if (end === at + 1) into[at] = Tag.object | count;
-  else if (end === at + 3) put16(into, at, Tag.object16, count);
-  else put32(into, at, Tag.object32, count);
 }
 
 function writeMap(into: Uint8Array, at: number, value: object, depth: number): number {

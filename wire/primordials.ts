@@ -36,6 +36,7 @@ export const ReflectApply = Reflect.apply;
 export const ObjectDefineProperty = Object.defineProperty;
 export const ObjectGetOwnPropertyDescriptor = Object.getOwnPropertyDescriptor;
 export const ObjectGetPrototypeOf = Object.getPrototypeOf as (value: object) => object | null;
+export const ObjectKeys = Object.keys;
 export const ObjectPrototype = Object.prototype;
 export const ObjectPrototypeHasOwnProperty = uncurryThis(
   Object.prototype.hasOwnProperty as Method<object, [PropertyKey], boolean>,

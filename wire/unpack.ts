@@ -80,12 +80,13 @@ function isRange(from: number, to: number, length: number): boolean {
  */
 function readSequence(bytes: Uint8Array): unknown[] {
   if (position === limit) return [];
+  allow(1, 1);
   const first = readValue(bytes, 0);
   if (position === limit) return [first];
+  allow(1, 1);
   const second = readValue(bytes, 0);
   if (position === limit) return [first, second];
   const values = [first, second];
-  valuesLeft -= 2;
   for (let count = 2; position < limit; count++) {
     allow(1, 1);
     values[count] = readValue(bytes, 0);

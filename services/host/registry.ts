@@ -132,7 +132,7 @@ function checkName(name: unknown): string {
   if (isText && name.length <= limits.nameBytesMax && !/^[0-9]+$/.test(name)) return name;
   throw new CodedError(
     "NAME_INVALID",
-    `${JSON.stringify(name)} is no name: 1 to ${limits.nameBytesMax} characters without blanks and colons, ` +
-      `not only digits, with a dot in front for a local name`,
+    `${JSON.stringify(name)} is no name: 1 to ${limits.nameBytesMax} characters without blanks ` +
+      `and colons, not only digits, with a dot in front for a local name`,
   );
 }

@@ -93,7 +93,8 @@ export function placeError({ host, port }: ConsolePlace, error: unknown): CodedE
   const at = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
   const isRefused = code === "ECONNREFUSED";
   const text = isRefused
-    ? `no host listens on ${at}; start one with isonet start, or say with --host and --port where it is`
+    ? `no host listens on ${at}; start one with isonet start, or say with --host and --port ` +
+      "where it is"
     : `the console on ${at} does not answer: ${message}`;
   return new CodedError("ADDRESS_UNKNOWN", text);
 }

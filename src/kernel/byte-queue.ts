@@ -9,6 +9,20 @@ const wordsMin = 256; // 1 KiB: an idle service costs no more than this
 const wordsKeptMax = 64 * wordsMin; // an emptied queue gives a larger buffer back
 const wordCopyMax = 64; // above 256 bytes TypedArray.set beats a loop
 
+/** Words from `at` to before `end`: one frame, or several one behind the other. */
+export type Run = { at: number; end: number };
+
+/** Copies the run to word `to` of `into`. */
+export function copyRun(words: Uint32Array, run: Run, into: Uint32Array, to: number): void {
+  const { at, end } = run;
+  if (end - at > wordCopyMax) {
+    into.set(words.subarray(at, end), to);
+    return;
+  }
+  const shift = to - at;
+  for (let index = at; index < end; index++) into[index + shift] = words[index] as number;
+}
+
 /** Copies the frame at word `at` to word `to` of `into`; returns the words it takes. */
 export function copyFrame(words: Uint32Array, at: number, into: Uint32Array, to: number): number {
   const count = frameStride(words[at] as number) >>> 2;
@@ -64,6 +78,14 @@ export class ByteQueue {
     this.#head = at + count;
     this.#usedWords -= count;
     if (--this.#depth === 0) this.#reset();
+  }
+
+  /** Forgets the `frames` oldest frames, which lie in one run of `words` words. Only when they are there. */
+  dropRun(frames: number, words: number): void {
+    this.#head = this.headAt() + words;
+    this.#usedWords -= words;
+    this.#depth -= frames;
+    if (this.#depth === 0) this.#reset();
   }
 
   /** Word index where `count` words fit, after making room for them. */

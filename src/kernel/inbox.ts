@@ -12,7 +12,7 @@ import {
   isPastDeadline,
 } from "../../wire/frame.ts";
 import { batchFrames, type BatchWeight } from "./batch.ts";
-import { copyFrame } from "./byte-queue.ts";
+import { copyRun, type Run } from "./byte-queue.ts";
 import type { ServiceRecord } from "./service-record.ts";
 
 /** Fills the inbox and returns its length in bytes; 0 when every waiting frame had expired. */
@@ -20,25 +20,59 @@ import type { ServiceRecord } from "./service-record.ts";
 export function fillInbox(record: ServiceRecord, weight: BatchWeight, nowTick: number): number {
   const { mailbox, stat } = record;
   const { inbox } = record.occupant.memory;
-  const capacity = inbox.length;
+  let left = batchFrames(mailbox.depth, weight);
   let to = 0;
-  for (let left = batchFrames(mailbox.depth, weight); left > 0 && mailbox.depth > 0; left--) {
+  while (left > 0 && mailbox.depth > 0) {
+    const frames = takeRun(record, to, left, nowTick);
+    if (frames > 0) {
+      to += run.end - run.at;
+      left -= frames;
+      stat.messages += frames;
+      continue;
+    }
+    // The next frame is not for this run: it has expired, is for the next turn, or comes in pieces.
     const { words } = mailbox;
     const at = mailbox.headAt();
-    const length = words[at] as number;
     if (mailbox.sentOfHead === 0 && isExpired(words, at, nowTick)) {
       mailbox.drop();
       stat.expired++;
+      left--;
       continue;
     }
-    const count = frameStride(length) >>> 2;
-    if (count > capacity) return to === 0 ? fillPiece(record, words, at) : to * 4;
-    if (to + count > capacity) break;
-    to += copyFrame(words, at, inbox, to);
-    mailbox.drop();
-    stat.messages++;
+    if (frameStride(words[at] as number) >>> 2 <= inbox.length) break;
+    return to === 0 ? fillPiece(record, words, at) : to * 4;
   }
   return to * 4;
+}
+
+const run: Run = { at: 0, end: 0 };
+
+/**
+ * Moves the frames that lie one behind the other in the mailbox, fit into the inbox from word `to` on and have
+ * not expired: with one copy. Returns how many; `run` holds their words.
+ */
+function takeRun(record: ServiceRecord, to: number, left: number, nowTick: number): number {
+  const { mailbox } = record;
+  const { inbox } = record.occupant.memory;
+  const { words, depth } = mailbox;
+  const framesMax = Math.min(left, depth);
+  const at = mailbox.headAt();
+  const endMax = Math.min(words.length, at + inbox.length - to);
+  let end = at;
+  let frames = 0;
+  while (frames < framesMax && end < endMax) {
+    const length = words[end] as number;
+    const next = end + (frameStride(length) >>> 2);
+    if (length === 0 || next > endMax || isExpired(words, end, nowTick)) break;
+    end = next;
+    frames++;
+  }
+  if (frames === 0) return 0;
+  run.at = at;
+  run.end = end;
+  copyRun(words, run, inbox, to);
+  mailbox.dropRun(frames, end - at);
+  return frames;
 }
 
 /** A request whose caller has stopped waiting is not worth a turn. */

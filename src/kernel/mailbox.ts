@@ -73,6 +73,11 @@ export class Mailbox {
     this.#queue.drop();
   }
 
+  /** Forgets the `frames` oldest frames, which lie in one run of `words` words: they were delivered whole. */
+  dropRun(frames: number, words: number): void {
+    this.#queue.dropRun(frames, words);
+  }
+
   /** Hands every waiting frame to `each` and empties the mailbox. */
   drain(each: (words: Uint32Array, at: number) => void): void {
     while (this.#queue.depth > 0) {

@@ -41,5 +41,8 @@ export class Monitor {
 export function endlessText(turn: EndlessTurn): string {
   const from = formatAddress(turn.source);
   const to = formatAddress(turn.destination);
-  return `error: A message from [ ${from} ] to [ ${to} ] maybe in an endless loop (version = ${turn.version})`;
+  return (
+    `error: A message from [ ${from} ] to [ ${to} ] maybe in an endless loop (version = ` +
+    `${turn.version})`
+  );
 }

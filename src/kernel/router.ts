@@ -36,8 +36,12 @@ export type RouterParts = {
   readonly linkTo: (shard: number) => Link | undefined;
 };
 
+const recentMask = 0xff;
+
 export class Router {
   readonly #services = new Map<number, ServiceRecord>();
+  /** Destinations of late, by the low bits of their addresses: cheaper to look at than the map. */
+  readonly #recent: (ServiceRecord | undefined)[] = Array.from({ length: recentMask + 1 });
   readonly #parts: RouterParts;
   readonly #isAlive: (address: ServiceAddress) => boolean;
   /** Frames that nobody could be told of: one-way messages to the dead, the unknown and the full. */
@@ -62,6 +66,17 @@ export class Router {
 
   remove(record: ServiceRecord): void {
     this.#services.delete(record.address);
+    this.#recent.fill(undefined);
+  }
+
+  /** The service on this shard with the address. */
+  #find(address: number): ServiceRecord | undefined {
+    const slot = address & recentMask;
+    const recent = this.#recent[slot];
+    if (recent !== undefined && recent.address === address) return recent;
+    const record = this.#services.get(address);
+    if (record !== undefined) this.#recent[slot] = record;
+    return record;
   }
 
   /**
@@ -71,7 +86,7 @@ export class Router {
   // hot: bench/micro/kernel/frame-path
   post(words: Uint32Array, at: number): boolean {
     const destination = words[at + FrameWord.destination] as ServiceAddress;
-    const record = this.#services.get(destination);
+    const record = this.#find(destination);
     if (record === undefined) return this.#postAway(destination, words, at);
     if (!record.mailbox.push(words, at) && !this.#pushReserved(record, words, at)) {
       this.#refuseFull(record, words, at);

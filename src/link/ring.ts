@@ -210,7 +210,8 @@ export class RingReader implements LinkReader {
     if (isWellFormed(this.#header, frameBytesMax)) return;
     const { length, flags, session } = this.#header;
     throw new Error(
-      `ring between shards holds a malformed frame: length ${length}, flags ${flags}, session ${session}`,
+      `ring between shards holds a malformed frame: length ${length}, flags ${flags}, session ` +
+        `${session}`,
     );
   }
 

@@ -13,7 +13,8 @@ export function prefixFrame(body: Uint8Array): Buffer {
   if (body.length > netLimits.prefixedBytesMax) {
     throw new CodedError(
       "MESSAGE_TOO_LARGE",
-      `a frame with a two-byte length holds at most ${netLimits.prefixedBytesMax} bytes, not ${body.length}`,
+      `a frame with a two-byte length holds at most ${netLimits.prefixedBytesMax} bytes, not ` +
+        `${body.length}`,
     );
   }
   const frame = Buffer.allocUnsafe(prefixBytes + body.length);

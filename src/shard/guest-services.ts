@@ -162,7 +162,9 @@ export class GuestServices {
         continue;
       }
       if (isolate.heap().usedBytes <= memLimitBytes) continue;
-      const text = `service ${formatAddress(record.address)} went over its own limit of ${memLimitBytes} bytes (memLimit)`;
+      const text =
+        `service ${formatAddress(record.address)} went over its own limit of ` +
+        `${memLimitBytes} bytes (memLimit)`;
       this.#shard.kernel.end(record, "MEMORY_LIMIT", text);
     }
   }
@@ -182,5 +184,8 @@ function bodyMsMax({ startMsMax, turnMsMax }: ShardOptions): number {
 }
 
 function abortText(record: ServiceRecord): string {
-  return `service ${formatAddress(record.address)} (${record.name}) was killed while it was starting`;
+  return (
+    `service ${formatAddress(record.address)} (${record.name}) was killed while it was ` +
+    "starting"
+  );
 }

@@ -132,7 +132,8 @@ function checkSize(files: ReadonlyMap<string, string>, main: string): void {
   throw new CodedError(
     "SERVICE_LOAD_FAILED",
     `${main}: ${files.size} modules with ${bytes} bytes; ` +
-      `${limits.modulesMax} (modulesMax) with ${limits.sourceBytesMax} (sourceBytesMax) are allowed`,
+      `${limits.modulesMax} (modulesMax) with ${limits.sourceBytesMax} (sourceBytesMax) are ` +
+      "allowed",
   );
 }
 

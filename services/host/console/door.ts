@@ -98,7 +98,8 @@ export class Door {
     if (reason.kind === "slow") {
       log(
         "warn",
-        `${peer} reads too slowly: ${reason.waitingBytes} bytes wait (at most ${reason.writeBytesMax})`,
+        `${peer} reads too slowly: ${reason.waitingBytes} bytes wait (at most ` +
+          `${reason.writeBytesMax})`,
       );
     }
     if (reason.kind === "idle")

@@ -1,7 +1,7 @@
 // isonet start: a real host from a configuration to its end: signals, log rotation, failures.
 // In child processes, on services in a folder of the test's own.
 
-import { existsSync, readFileSync, renameSync, watch } from "node:fs";
+import { cpSync, existsSync, readFileSync, renameSync, symlinkSync, watch } from "node:fs";
 import { createServer } from "node:net";
 import path from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -9,7 +9,8 @@ import { Child } from "../../kit/child.ts";
 import { makeFolder } from "../../kit/folder.ts";
 import { node24 } from "../../kit/nodes.ts";
 
-const launcher = path.resolve(import.meta.dirname, "../../../bin/isonet.mjs");
+const root = path.resolve(import.meta.dirname, "../../..");
+const launcher = path.join(root, "bin/isonet.mjs");
 const quiet = { console: { port: 0 }, shards: 1, warmIsolates: 0, start: "main" };
 
 const services = {
@@ -126,6 +127,21 @@ describe("isonet start", () => {
     expect(await host.ended).toMatchObject({
       code: 2,
       stderr: expect.stringMatching(/^isonet: CONFIG_INVALID: log\.file: cannot open/),
+    });
+  });
+
+  test("ends with 2 and the command to run when the guest runtime is not built", async () => {
+    const folder = makeFolder({ "package.json": '{ "type": "module", "version": "0.0.0" }' });
+    for (const part of ["bin", "sandbox", "services", "src", "types", "wire"]) {
+      cpSync(path.join(root, part), path.join(folder, part), { recursive: true });
+    }
+    symlinkSync(path.join(root, "node_modules"), path.join(folder, "node_modules"));
+    const command = [node24, path.join(folder, "bin/isonet.mjs"), "start", makeConfig({})];
+    await using host = new Child(command);
+
+    expect(await host.ended).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^isonet: SELF_TEST_FAILED: .*run: npm run build:sandbox\n$/),
     });
   });
 });
