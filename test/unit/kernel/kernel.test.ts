@@ -234,6 +234,22 @@ describe("ready and failed", () => {
     expect(kit.events.started).toEqual([{ address: service.address, fault: "no map" }]);
   });
 
+  test("failed ends the service only after the frames behind it are routed", () => {
+    const kit: KernelKit = makeKernel({
+      hooks: { onStarted: (record) => kit.kernel.end(record, "SERVICE_INIT_FAILED", "no map") },
+    });
+    const [other, service] = [kit.add(), kit.add()];
+    kit.run();
+    service.occupant.command(SystemCommand.failed);
+    service.occupant.send({ destination: other.address, body: "still heard" });
+
+    kit.kernel.collect(service.record);
+    kit.run();
+
+    expect(other.occupant.received.map(textOf)).toEqual(["still heard"]);
+    expect(kit.events.ended.map(({ code }) => code)).toEqual(["SERVICE_INIT_FAILED"]);
+  });
+
   test("failed without a fault tells of a fault all the same", () => {
     const kit = makeKernel();
     const service = kit.add();
