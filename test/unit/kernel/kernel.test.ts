@@ -238,16 +238,21 @@ describe("ready and failed", () => {
     const kit: KernelKit = makeKernel({
       hooks: { onStarted: (record) => kit.kernel.end(record, "SERVICE_INIT_FAILED", "no map") },
     });
-    const [other, service] = [kit.add(), kit.add()];
+    const [caller, service] = [kit.add(), kit.add()];
+    const ends = { source: caller.address, destination: service.address, session: 5 };
+    kit.kernel.router.post(frame(ends), 0);
     kit.run();
+    const response = { kind: MessageKind.response, destination: caller.address, session: 5 };
     service.occupant.command(SystemCommand.failed);
-    service.occupant.send({ destination: other.address, body: "still heard" });
+    service.occupant.send(response);
 
     kit.kernel.collect(service.record);
     kit.run();
 
-    expect(other.occupant.received.map(textOf)).toEqual(["still heard"]);
-    expect(kit.events.ended.map(({ code }) => code)).toEqual(["SERVICE_INIT_FAILED"]);
+    expect(caller.occupant.received).toMatchObject([
+      { kind: MessageKind.response, session: 5 },
+      { kind: MessageKind.error, session: 0 },
+    ]);
   });
 
   test("failed without a fault tells of a fault all the same", () => {
