@@ -1,5 +1,7 @@
-// Test projects: one per folder of test/. Every file runs in a forked process with the flag isolated-vm needs.
-// integration and examples start hosts of their own, so their files run one at a time, after the others.
+// Test projects: one per folder of test/. Every file runs in a forked process with the flag
+// isolated-vm needs.
+// integration and examples start hosts of their own, so their files run one at a time, after the
+// others.
 // Invariant: a folder of test/ that holds *.test.ts files is a project here (test/tidy checks it).
 
 import { defineConfig } from "vitest/config";

@@ -4,7 +4,10 @@ import { ivm } from "../src/engine/vm.ts";
 
 const rounds = 200_000;
 
-/** Microseconds of a pair of empty `applySync`, one into each of two isolates: the least a call can cost. */
+/**
+ * Microseconds of a pair of empty `applySync`, one into each of two isolates: the least a call can
+ * cost.
+ */
 export function applyPairUs(): number {
   const isolates = [0, 1].map(() => new ivm.Isolate({ memoryLimit: 32 }));
   const entries = isolates.map((isolate) => {

@@ -1,5 +1,7 @@
-// Gate load: the clients of gate-echo, in a process of their own. Arguments: port, connections, messages of each.
-// Every connection keeps a window of messages on the way, and checks that each comes back, once, in order.
+// Gate load: the clients of gate-echo, in a process of their own. Arguments: port, connections,
+// messages of each.
+// Every connection keeps a window of messages on the way, and checks that each comes back, once, in
+// order.
 
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
@@ -15,7 +17,9 @@ function numbered(number: number): Buffer {
   return prefixFrame(body);
 }
 
-/** Resolves when every message has come back; fails on one that is lost, doubled or out of order. */
+/**
+ * Resolves when every message has come back; fails on one that is lost, doubled or out of order.
+ */
 function play(socket: Socket): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   let received = 0;

@@ -1,5 +1,7 @@
-// Gate: takes length-prefixed frames from TCP clients to one guest service and its answers back. For gate-echo.
-// Main thread, a host service. The session of a message is the client's number, as with Skynet's gate.
+// Gate: takes length-prefixed frames from TCP clients to one guest service and its answers back.
+// For gate-echo.
+// Main thread, a host service. The session of a message is the client's number, as with Skynet's
+// gate.
 
 import type { Address } from "isonet";
 import type { Host } from "../src/host.ts";

@@ -2,7 +2,10 @@
 
 export type Answer = {
   readonly value: number;
-  /** What isolated-vm, V8 or Node alone needs for the same, in the same unit, measured in the same run. */
+  /**
+   * What isolated-vm, V8 or Node alone needs for the same, in the same unit, measured in the same
+   * run.
+   */
   readonly floor: number;
   /** More figures of the run, for the table. */
   readonly detail?: Readonly<Record<string, number>>;

@@ -1,4 +1,5 @@
-// Start once: a host with its first service, as soon as it can be; then the end. Run by the scenario `start`.
+// Start once: a host with its first service, as soon as it can be; then the end. Run by the
+// scenario `start`.
 
 import { startBenchHost } from "./bench-host.ts";
 

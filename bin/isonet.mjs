@@ -1,7 +1,10 @@
 #!/usr/bin/env node
-// The `isonet` command: finds Node 24 and runs src/main.ts under it, with the flags that isolates need.
-// Runs on Node 20 and later, plain JavaScript, node:* only. Started by people, npm and service managers.
-// Invariant: the host is this process wherever that is possible; else signals and exit code pass through.
+// The `isonet` command: finds Node 24 and runs src/main.ts under it, with the flags that isolates
+// need.
+// Runs on Node 20 and later, plain JavaScript, node:* only. Started by people, npm and service
+// managers.
+// Invariant: the host is this process wherever that is possible; else signals and exit code pass
+// through.
 
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
@@ -13,7 +16,8 @@ const major = "24";
 const snapshotFlag = "--no-node-snapshot";
 const flags = [snapshotFlag, "--disable-warning=ExperimentalWarning"];
 const mainFile = fileURLToPath(new URL("../src/main.ts", import.meta.url));
-// Compiled code of our own files: a start takes half the time. Not in the shared temporary directory.
+// Compiled code of our own files: a start takes half the time. Not in the shared temporary
+// directory.
 const cacheFolder = fileURLToPath(new URL("../build/compile-cache", import.meta.url));
 const forwardedSignals = ["SIGINT", "SIGTERM", "SIGHUP"];
 

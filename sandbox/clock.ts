@@ -1,9 +1,10 @@
-// Clock: the host's time as the service sees it, set at the start of each turn; host services read the clock itself.
+// Clock: the host's time as the service sees it, set at the start of each turn; host services read
+// the clock itself.
 // Guest (and host services). Read by calls.ts, timers.ts, debug.ts.
 // Invariant: ticks are 10 ms, modulo 2^32, the same for every service of the host.
 
 import { ControlWord } from "../wire/turn-memory.ts";
-import { max } from "./primordials.ts";
+import { MathMax } from "../wire/primordials.ts";
 
 const ticksPerSecond = 100;
 
@@ -35,6 +36,6 @@ export class GuestClock {
 
   /** Deadline `ticks` from here, never 0, which means none. */
   deadlineIn(ticks: number): number {
-    return max((this.now() + ticks) >>> 0, 1);
+    return MathMax((this.now() + ticks) >>> 0, 1);
   }
 }

@@ -1,10 +1,12 @@
-// Requests: several calls at once, their results in order of arrival (skynet.request, reference §2.10).
+// Requests: several calls at once, their results in order of arrival (skynet.request, reference
+// §2.10).
 // Guest (and host services). Made by authors through request() and select().
 // Invariant: each entry gives one result, unless the timeout or the author ends the loop before.
 
 import { CodedError } from "../wire/coded-error.ts";
+import { PromisePrototypeThen, SafePromise } from "../wire/primordials.ts";
 import type { Calls } from "./calls.ts";
-import { append, PromiseCaptured, promiseThen } from "./primordials.ts";
+import { append } from "./containers.ts";
 import type { Target } from "./target.ts";
 import type { Timers } from "./timers.ts";
 
@@ -61,7 +63,7 @@ export class Requests {
           request.protocol ?? "lua",
           request.values ?? [],
         );
-        promiseThen(
+        void PromisePrototypeThen(
           reply as Promise<readonly unknown[]>,
           (values) => this.#arrive({ request, values, error: undefined }),
           (error) => this.#arrive({ request, values: undefined, error }),
@@ -97,7 +99,7 @@ export class Requests {
   }
 
   #nextArrival(): Promise<void> {
-    return new PromiseCaptured((resolve) => {
+    return new SafePromise((resolve) => {
       this.#wake = resolve;
     });
   }

@@ -1,14 +1,18 @@
-// Tracer: follows one request through services: a tag that travels with messages, a log line for each step.
-// Guest (and host services). Asked by calls.ts and dispatcher.ts when any tracing is on (skynet.trace, reference §12.4).
+// Tracer: follows one request through services: a tag that travels with messages, a log line for
+// each step.
+// Guest (and host services). Asked by calls.ts and dispatcher.ts when any tracing is on
+// (skynet.trace, reference §12.4).
 // Invariant: a tag that arrives belongs to the next message from the same source.
 
 import { formatAddress, type ServiceAddress } from "../wire/address.ts";
 import { MessageKind } from "../wire/message-kind.ts";
+import { SafeUint8Array } from "../wire/primordials.ts";
 import { readUtf8, writeUtf8 } from "../wire/utf8.ts";
+import { copyBytes } from "./bytes.ts";
 import type { GuestClock } from "./clock.ts";
+import { OwnMap } from "./containers.ts";
 import type { Log } from "./log.ts";
 import type { Outbox, OutFrame } from "./outbox.ts";
-import { Bytes, copyBytes, SafeMap } from "./primordials.ts";
 import { textOf } from "./target.ts";
 import type { Thread } from "./thread.ts";
 
@@ -23,7 +27,7 @@ export class Tracer {
   readonly #outbox: Outbox;
   readonly #log: Log;
   readonly #clock: GuestClock;
-  readonly #arrived = new SafeMap<number, string>();
+  readonly #arrived = new OwnMap<number, string>();
   #lastTag = 0;
 
   constructor(outbox: Outbox, log: Log, clock: GuestClock) {
@@ -45,7 +49,7 @@ export class Tracer {
   passOn(thread: Thread | undefined, frame: OutFrame, event: string): void {
     if (thread?.traceTag === undefined) return;
     this.step(thread, `${event} ${textOf(frame.destination)} kind ${frame.kind}`);
-    const body = new Bytes(tagBytesMax);
+    const body = new SafeUint8Array(tagBytesMax);
     const end = writeUtf8(thread.traceTag, body, 0);
     const { destination } = frame;
     const ahead = { destination, session: 0, kind: MessageKind.trace, deadline: 0, source: 0 };
@@ -59,7 +63,10 @@ export class Tracer {
     this.#arrived.set(source, readUtf8(bytes, from, to));
   }
 
-  /** Gives a new thread the tag that came ahead of its message, or one of its own when its protocol is traced. */
+  /**
+   * Gives a new thread the tag that came ahead of its message, or one of its own when its protocol
+   * is traced.
+   */
   adopt(thread: Thread, mode: boolean | undefined): void {
     const tag = this.#arrived.get(thread.source);
     if (tag !== undefined) this.#arrived.delete(thread.source);

@@ -1,11 +1,13 @@
-// Config file: reads a configuration, the files it includes, and the environment variables it names.
+// Config file: reads a configuration, the files it includes, and the environment variables it
+// names.
 // Main thread, before anything starts. Used by the command line; options.ts checks what comes out.
-// Invariant: every path in what it returns is absolute, from the directory of the file it was written in.
+// Invariant: every path in what it returns is absolute, from the directory of the file it was
+// written in.
 
 import { readFileSync, realpathSync } from "node:fs";
 import path from "node:path";
 import { CodedError } from "../wire/coded-error.ts";
-import { readConfigModule } from "./config-module.ts";
+import { readConfigModule, type ConfigModule, type OnStart } from "./config-module.ts";
 import { replaceVariables, type Variables } from "./config-variables.ts";
 import { isRecord, refusal } from "./option-readers.ts";
 import type { HostOptions } from "./options.ts";
@@ -18,15 +20,21 @@ const moduleEndings = [".mjs", ".js", ".ts", ".mts"];
 /**
  * Reads the configuration at `file`: JSON, or an ES module (.mjs, .js, .ts) that exports `config`.
  *
- * In every text, $NAME stands for the environment variable NAME, and $$ for a dollar sign. `include` names further
- * files, relative to this one; they are read first, in order, and what comes later wins: key by key also within
- * console, log and env. Fails with CONFIG_INVALID.
+ * In every text, $NAME stands for the environment variable NAME, and $$ for a dollar sign.
+ * `include` names further files, relative to this one; they are read first, in order, and what
+ * comes later wins: key by key also within console, log and env. A module may export `onStart` too:
+ * each goes into `hooks`, in that order. Fails with CONFIG_INVALID.
  */
-export async function loadConfig(file: string, variables: Variables): Promise<HostOptions> {
+export async function loadConfig(
+  file: string,
+  variables: Variables,
+  hooks: OnStart[] = [],
+): Promise<HostOptions> {
   const settings = await readChain(path.resolve(file), {
     chain: [],
     variables,
     files: { count: 0 },
+    hooks,
   });
   return settings;
 }
@@ -36,6 +44,8 @@ type Reading = {
   readonly chain: readonly string[];
   readonly variables: Variables;
   readonly files: { count: number };
+  /** The onStart of each module, the included ones first. */
+  readonly hooks: OnStart[];
 };
 
 async function readChain(file: string, reading: Reading): Promise<Settings> {
@@ -48,14 +58,18 @@ async function readChain(file: string, reading: Reading): Promise<Settings> {
   if (reading.files.count > filesMax) {
     throw invalid(`include: more than ${filesMax} files, the last one ${real}`);
   }
-  const raw = await readSettings(real);
-  const replaced = replaceVariables(raw, { variables: reading.variables, file: real });
+  const { config, onStart } = await readAnyForm(real);
+  const replaced = replaceVariables(settingsOf(config, real), {
+    variables: reading.variables,
+    file: real,
+  });
   const { include, ...own } = replaced as Settings;
   let settings: Settings = {};
   for (const included of includeList(include, real)) {
     const next = path.resolve(path.dirname(real), included);
     settings = mergeSettings(settings, await readChain(next, { ...reading, chain }));
   }
+  if (onStart !== undefined) reading.hooks.push(onStart);
   return mergeSettings(settings, withAbsolutePaths(own, path.dirname(real)));
 }
 
@@ -69,15 +83,15 @@ function realPath(file: string, chain: readonly string[]): string {
   }
 }
 
-async function readSettings(file: string): Promise<unknown> {
+async function readAnyForm(file: string): Promise<ConfigModule> {
   const ending = path.extname(file);
-  if (moduleEndings.includes(ending)) return settingsOf(await readConfigModule(file), file);
-  if (ending === ".json") return readJson(file);
+  if (moduleEndings.includes(ending)) return readConfigModule(file);
+  if (ending === ".json") return { config: readJson(file), onStart: undefined };
   const endings = [".json", ...moduleEndings].join(", ");
   throw invalid(`${file}: a configuration's name ends in one of ${endings}`);
 }
 
-function readJson(file: string): Settings {
+function readJson(file: string): unknown {
   let text: string;
   try {
     text = readFileSync(file, "utf8");
@@ -85,9 +99,8 @@ function readJson(file: string): Settings {
     throw invalid(`cannot read the configuration ${file}: ${(error as Error).message}`);
   }
   try {
-    return settingsOf(JSON.parse(text), file);
+    return JSON.parse(text) as unknown;
   } catch (error) {
-    if (error instanceof CodedError) throw error;
     throw invalid(`${file} is not JSON: ${(error as Error).message}`);
   }
 }
@@ -107,7 +120,8 @@ function includeList(include: unknown, file: string): readonly string[] {
 
 /** `later` wins; console, log and env are merged key by key. */
 export function mergeSettings(earlier: Settings, later: Settings): Settings {
-  // No prototype: the key "__proto__" of a hostile file is a key like any other, and refused as unknown.
+  // No prototype: the key "__proto__" of a hostile file is a key like any other, and refused as
+  // unknown.
   const merged = Object.assign(Object.create(null), earlier) as Record<string, unknown>;
   for (const [key, value] of Object.entries(later)) {
     const before = merged[key];
@@ -117,7 +131,10 @@ export function mergeSettings(earlier: Settings, later: Settings): Settings {
   return merged;
 }
 
-/** The settings with their relative paths made absolute. Paths of a wrong type stay as they are: options.ts says what is wrong with them. */
+/**
+ * The settings with their relative paths made absolute. Paths of a wrong type stay as they are:
+ * options.ts says what is wrong with them.
+ */
 export function withAbsolutePaths(settings: Settings, directory: string): Settings {
   const absolute: Record<string, unknown> = { ...settings };
   const { servicePath, log } = settings;

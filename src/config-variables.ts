@@ -1,4 +1,5 @@
-// Config variables: environment variables in the texts of a configuration, as Skynet's $NAME (reference §1.8).
+// Config variables: environment variables in the texts of a configuration, as Skynet's $NAME
+// (reference §1.8).
 // Main thread, before anything starts. Used by config-file.ts.
 // Invariant: what a variable holds is not looked at again: a dollar sign in it is a dollar sign.
 
@@ -10,7 +11,9 @@ export type Replacement = { readonly variables: Variables; readonly file: string
 
 const depthMax = 16; // options nest three deep; arguments of the first service may go on
 
-/** The value with $NAME in its texts replaced, and $$ by one dollar sign. Fails with CONFIG_INVALID. */
+/**
+ * The value with $NAME in its texts replaced, and $$ by one dollar sign. Fails with CONFIG_INVALID.
+ */
 export function replaceVariables(value: unknown, replacement: Replacement): unknown {
   return replaceIn(value, replacement, []);
 }
@@ -40,22 +43,19 @@ function isPlain(value: unknown): value is object {
 }
 
 function replaceText(text: string, replacement: Replacement, keys: readonly string[]): string {
+  const { variables, file } = replacement;
   return text.replaceAll(/\$(\$|\w+)?/g, (_match, name: string | undefined) => {
     if (name === "$") return "$";
-    const where = `${replacement.file}: ${keys.join(".")}`;
+    const where = `${file}: ${keys.join(".")}`;
     if (name === undefined) {
-      throw new CodedError(
-        "CONFIG_INVALID",
-        `${where} has a "$" without a variable's name in ${JSON.stringify(text)}; write $$ for a dollar sign`,
-      );
+      throw invalid(`${where} has a "$" without a variable's name in ${JSON.stringify(text)}`);
     }
-    const variable = Object.hasOwn(replacement.variables, name)
-      ? replacement.variables[name]
-      : undefined;
+    const variable = Object.hasOwn(variables, name) ? variables[name] : undefined;
     if (variable !== undefined) return variable;
-    throw new CodedError(
-      "CONFIG_INVALID",
-      `${where} names the environment variable ${name}, which is not set; write $$ for a dollar sign`,
-    );
+    throw invalid(`${where} names the environment variable ${name}, which is not set`);
   });
+}
+
+function invalid(text: string): CodedError {
+  return new CodedError("CONFIG_INVALID", `${text}; write $$ for a dollar sign`);
 }

@@ -1,4 +1,5 @@
-// Host: one node, put together: shards on worker threads, shard 0 with the host's own services on this one.
+// Host: one node, put together: shards on worker threads, shard 0 with the host's own services on
+// this one.
 // Main thread. Started by main.ts and by embedders; the composition root.
 // Invariant: what start opened, stop closes in reverse, within seconds, whatever the guests do.
 
@@ -11,7 +12,13 @@ import { resolveOptions, type HostOptions, type ResolvedOptions } from "./option
 import { Shards } from "./shards.ts";
 
 /** A port that something of the host listens on. */
-export type HostListener = { readonly what: string; readonly host: string; readonly port: number };
+export type HostListener = {
+  readonly what: string;
+  readonly host: string;
+  readonly port: number;
+  /** One line for whoever starts the host: what to try here first. */
+  readonly hint?: string;
+};
 
 /** A host service's body: registers its handlers on the author API it is given. */
 export type HostServiceBody = (isonet: typeof Isonet) => void;
@@ -70,7 +77,10 @@ export class Host {
     return this.#isonet;
   }
 
-  /** Starts a service in the host's own realm, on shard 0, with all powers of the process: for gates and the like. */
+  /**
+   * Starts a service in the host's own realm, on shard 0, with all powers of the process: for gates
+   * and the like.
+   */
   addHostService(name: string, body: HostServiceBody): Address {
     return this.#services.add(name, (service) => body(service.api));
   }
@@ -85,7 +95,10 @@ export class Host {
     this.log.reopen();
   }
 
-  /** Ends every service and every thread. False: a thread did not end in time; only the end of the process ends it. */
+  /**
+   * Ends every service and every thread. False: a thread did not end in time; only the end of the
+   * process ends it.
+   */
   stop(): Promise<boolean> {
     this.#stopping ??= this.#stop();
     return this.#stopping;
@@ -98,7 +111,10 @@ export class Host {
     return hasStopped;
   }
 
-  /** A shard's thread ended although nobody stopped it: its services are gone, and the host with them. */
+  /**
+   * A shard's thread ended although nobody stopped it: its services are gone, and the host with
+   * them.
+   */
   #shardFailed(shard: number, error: unknown): void {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
     this.log.write(50, ":00000000", "", `shard ${shard} has failed: ${text}`);

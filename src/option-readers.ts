@@ -1,4 +1,5 @@
-// Option readers: turn one value of a configuration into what the host uses, or say what is allowed instead.
+// Option readers: turn one value of a configuration into what the host uses, or say what is allowed
+// instead.
 // Main thread, before anything starts. Used by option-table.ts.
 // Invariant: a refusal is CONFIG_INVALID and names the key, what was given and what is allowed.
 
@@ -119,7 +120,8 @@ export function optionalPath(about: string, defaultText: string): OptionReader<s
 export type ReaderTable<T> = { readonly [K in keyof T]: OptionReader<T[K]> };
 
 /**
- * Reads every key of `given` by the table and fills in the others. `prefix` goes before the keys in refusals.
+ * Reads every key of `given` by the table and fills in the others. `prefix` goes before the keys in
+ * refusals.
  * Fails with CONFIG_INVALID, also for a key that is not in the table.
  */
 export function readTable<T extends object>(

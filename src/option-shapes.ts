@@ -1,6 +1,8 @@
-// Option shapes: the options that are more than a number: paths, the first service, console, log, settings.
+// Option shapes: the options that are more than a number: paths, the first service, console, log,
+// settings.
 // Main thread, before anything starts. Used by option-table.ts.
-// Invariant: what a reader gives is frozen and absolute: nothing depends on the working directory later.
+// Invariant: what a reader gives is frozen and absolute: nothing depends on the working directory
+// later.
 
 import path from "node:path";
 import type { LogOptions } from "./log/log.ts";

@@ -53,7 +53,7 @@ export const optionTable: ReaderTable<ResolvedOptions> = {
     about: "largest message, its header included; at most mailboxBytesMax",
     unit: "bytes",
     min: 1024,
-    max: limits.turnSendBytesMax,
+    max: limits.messageBytesMax,
     initial: limits.messageBytesMax,
   }),
   callTimeoutMs: wholeNumber({

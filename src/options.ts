@@ -1,6 +1,7 @@
 // Options: what a host can be told, and the complete, checked form the rest of the code reads.
 // Main thread, before anything starts. Given by an embedder, or read from a file by config-file.ts.
-// Invariant: resolved options are frozen, whole and consistent; no code beyond this has a default of its own.
+// Invariant: resolved options are frozen, whole and consistent; no code beyond this has a default
+// of its own.
 
 import { CodedError } from "../wire/coded-error.ts";
 import type { BatchWeight } from "./kernel/batch.ts";
@@ -10,45 +11,71 @@ import { optionTable } from "./option-table.ts";
 
 /** Settings of a host; every one may be left out. */
 export type HostOptions = {
-  /** Number of this node (Skynet's harbor id), the high 8 bits of its addresses: 1 to 255, default 1. */
+  /**
+   * Number of this node (Skynet's harbor id), the high 8 bits of its addresses: 1 to 255, default
+   * 1.
+   */
   readonly node?: number | undefined;
   /** Threads for services: 1 to 64, default one for each core. */
   readonly shards?: number | undefined;
   /**
-   * Where files of services are looked for: patterns with a "?" for the name, tried in order; relative ones start from
-   * the configuration file's directory. Default `./services/?.ts;./services/?.js`; the package's own services come last.
+   * Where files of services are looked for: patterns with a "?" for the name, tried in order;
+   * relative ones start from the configuration file's directory. Default
+   * `./services/?.ts;./services/?.js`; the package's own services come last.
    */
   readonly servicePath?: string | readonly string[] | undefined;
   /** Service to launch first: "name argument …", or its name and arguments. Default: none. */
   readonly start?: string | StartOptions | undefined;
   /** Heap of one service in MiB, unless its launch says otherwise: 8 to 16,384, default 128. */
   readonly memoryMb?: number | undefined;
-  /** Messages that wait in one mailbox: 16 to 1,048,576, default 65,536. Beyond it senders get MAILBOX_FULL. */
+  /**
+   * Messages that wait in one mailbox: 16 to 1,048,576, default 65,536. Beyond it senders get
+   * MAILBOX_FULL.
+   */
   readonly mailboxDepthMax?: number | undefined;
-  /** Bytes that wait in one mailbox: 64 KiB to 1 GiB, default 32 MiB. Beyond it senders get MAILBOX_FULL. */
+  /**
+   * Bytes that wait in one mailbox: 64 KiB to 1 GiB, default 32 MiB. Beyond it senders get
+   * MAILBOX_FULL.
+   */
   readonly mailboxBytesMax?: number | undefined;
-  /** Largest message with its header, in bytes: 1 KiB to 64 MiB, default 16 MiB. At most mailboxBytesMax. */
+  /**
+   * Largest message with its header, in bytes: 1 KiB to 16 MiB, the default. At most
+   * mailboxBytesMax.
+   */
   readonly messageBytesMax?: number | undefined;
-  /** Milliseconds for a call's reply, unless the call says otherwise: 0 (for ever) to 2^31 - 1, default 30,000. */
+  /**
+   * Milliseconds for a call's reply, unless the call says otherwise: 0 (for ever) to 2^31 - 1,
+   * default 30,000.
+   */
   readonly callTimeoutMs?: number | undefined;
   /** Milliseconds after which a turn is interrupted: 0 (never) to 3,600,000, default 5,000. */
   readonly turnMsMax?: number | undefined;
   /** Milliseconds for a service to load and to start: 10 to 3,600,000, default 30,000. */
   readonly startMsMax?: number | undefined;
-  /** Share of its mailbox a service gets in one turn: -1 one message, 0 all (default), 1 half, 2 a quarter, 3 an eighth. */
+  /**
+   * Share of its mailbox a service gets in one turn: -1 one message, 0 all (default), 1 half, 2 a
+   * quarter, 3 an eighth.
+   */
   readonly batchWeight?: BatchWeight | undefined;
   /** Isolates kept ready on each shard: 0 to 256, default 4. */
   readonly warmIsolates?: number | undefined;
   /** Isolates of the whole process: 1 to what vm.max_map_count allows, which is the default. */
   readonly isolatesMax?: number | undefined;
-  /** Where the debug console listens: default 127.0.0.1 and 8000; port 0 to 65,535 (0: any free one); false: nowhere. */
+  /**
+   * Where the debug console listens: default 127.0.0.1 and 8000; port 0 to 65,535 (0: any free
+   * one); false: nowhere.
+   */
   readonly console?: false | Partial<ConsoleOptions> | undefined;
-  /** Where log lines go (default: standard output), in which format (default: auto), from which level (default: info). */
+  /**
+   * Where log lines go (default: standard output), in which format (default: auto), from which
+   * level (default: info).
+   */
   readonly log?: Partial<LogOptions> | undefined;
   /** Settings of your own, which services read with getEnv as texts. */
   readonly env?: Readonly<Record<string, string | number | boolean>> | undefined;
 };
 
+/** The first service with arguments of any kind; they are packed as those of newService. */
 export type StartOptions = {
   readonly name: string;
   readonly args?: readonly unknown[] | undefined;
@@ -57,8 +84,10 @@ export type StartOptions = {
 /** The service to launch first. */
 export type StartOrder = { readonly name: string; readonly args: readonly unknown[] };
 
+/** Where the debug console listens. */
 export type ConsoleOptions = { readonly host: string; readonly port: number };
 
+/** Every option, checked; frozen. */
 export type ResolvedOptions = {
   readonly node: number;
   readonly shards: number;
@@ -83,7 +112,8 @@ export type ResolvedOptions = {
 /**
  * Checks `user` and fills in what it leaves out; relative paths start from `directory`.
  * Takes resolved options too, and gives them back.
- * Fails with CONFIG_INVALID: unknown key, wrong type, out of range, or two options that contradict each other.
+ * Fails with CONFIG_INVALID: unknown key, wrong type, out of range, or two options that contradict
+ * each other.
  */
 export function resolveOptions(user: HostOptions, directory = process.cwd()): ResolvedOptions {
   if (!isRecord(user)) throw refusal("the configuration", user, "an object of options");
@@ -104,13 +134,17 @@ function checkRelations(options: ResolvedOptions, user: HostOptions): void {
   if (user.warmIsolates !== undefined && warmIsolates * shards > isolatesMax) {
     throw new CodedError(
       "CONFIG_INVALID",
-      `warmIsolates (${warmIsolates}) on each of ${shards} shards makes ${warmIsolates * shards} isolates, ` +
-        `over isolatesMax (${isolatesMax}); lower warmIsolates or shards`,
+      `warmIsolates (${warmIsolates}) on each of ${shards} shards makes ` +
+        `${warmIsolates * shards} isolates, over isolatesMax (${isolatesMax}); lower ` +
+        "warmIsolates or shards",
     );
   }
 }
 
-/** The default of warmIsolates gives way where few isolates are allowed: half of them stay for services. */
+/**
+ * The default of warmIsolates gives way where few isolates are allowed: half of them stay for
+ * services.
+ */
 function withFittingPool(options: ResolvedOptions): ResolvedOptions {
   const fitting = Math.floor(options.isolatesMax / options.shards / 2);
   return Object.freeze({ ...options, warmIsolates: Math.min(options.warmIsolates, fitting) });

@@ -1,6 +1,7 @@
 // Service path: finds the file of a service by its name.
 // Main thread. Asked by the launcher through host.ts, and by `isonet check`.
-// Invariant: a name never leads outside the directory of its pattern, whatever dots and slashes it has.
+// Invariant: a name never leads outside the directory of its pattern, whatever dots and slashes it
+// has.
 
 import { statSync } from "node:fs";
 import path from "node:path";
@@ -13,11 +14,17 @@ export type ServiceFile = {
   readonly root: string;
 };
 
-/** "agent", "game/agent", "snax.v2": parts of letters, digits, "_", "-" and dots, none starting with a dot. */
+/**
+ * "agent", "game/agent", "snax.v2": parts of letters, digits, "_", "-" and dots, none starting with
+ * a dot.
+ */
 const namePattern = /^[\w-][\w.-]*(\/[\w-][\w.-]*)*$/;
 const nameLengthMax = 256;
 
-/** The first file that exists under one of the patterns. Fails with SERVICE_NOT_FOUND, naming each path it tried. */
+/**
+ * The first file that exists under one of the patterns. Fails with SERVICE_NOT_FOUND, naming each
+ * path it tried.
+ */
 export function findService(name: string, servicePath: readonly string[]): ServiceFile {
   if (name.length > nameLengthMax || !namePattern.test(name)) {
     throw new CodedError(

@@ -1,6 +1,7 @@
 // Shards: the threads of a host and what it knows of them: shard 0 here, the others in the pool.
 // Main thread. Made by host.ts.
-// Invariant: a shard that does not stop by itself has its turn ended; stop returns in stopMsMax all the same.
+// Invariant: a shard that does not stop by itself has its turn ended; stop returns in stopMsMax all
+// the same.
 
 import { Directory } from "./kernel/directory.ts";
 import { endlessText, Monitor } from "./kernel/monitor.ts";
@@ -114,7 +115,10 @@ export class Shards {
   /** Set by the host: tells the shard's control that this service's turn was reported. */
   onEndless: (control: ServiceAddress, address: ServiceAddress) => void = () => {};
 
-  /** Ends every service and every thread. False when a thread did not end in time and is still there. */
+  /**
+   * Ends every service and every thread. False when a thread did not end in time and is still
+   * there.
+   */
   stop(): Promise<boolean> {
     this.#stopping ??= this.#stop();
     return this.#stopping;

@@ -1,10 +1,14 @@
 // Text file: the text of one file of this machine, bounded.
 // Main thread. A power of the console, for scripts that are injected.
-// Invariant: it ends, with the text or an error, whatever the path names: a device and a pipe are no files.
+// Invariant: it ends, with the text or an error, whatever the path names: a device and a pipe are
+// no files.
 
 import { constants, open } from "node:fs/promises";
 
-/** Reads UTF-8. Fails when `path` is no regular file, cannot be read or has more than `bytesMax` bytes. */
+/**
+ * Reads UTF-8. Fails when `path` is no regular file, cannot be read or has more than `bytesMax`
+ * bytes.
+ */
 export async function readTextFile(path: string, bytesMax: number): Promise<string> {
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {

@@ -1,19 +1,28 @@
-// The author API: what a service imports from "isonet". The contract of sandbox/, checked against it by the compiler.
-// Names and semantics are Skynet's (skynet.lua) unless a comment says otherwise; promises stand for coroutines.
+// The author API: what a service imports from "isonet". The contract of sandbox/, checked against
+// it by the compiler.
+// Names and semantics are Skynet's (skynet.lua) unless a comment says otherwise; promises stand for
+// coroutines.
 // Times named `ticks` are Skynet's unit, 10 ms; names ending in Ms are milliseconds.
 
 /** A service's 32-bit identity. Text forms: ":0100000c", "c", ".name". */
 export type Address = number & { readonly brand: "address" };
 
-/** Where a message goes: an address, its text form, or a name. A name is resolved when the message is routed. */
+/**
+ * Where a message goes: an address, its text form, or a name. A name is resolved when the message
+ * is routed.
+ */
 export type Destination = Address | string;
 
 /** A destination, or one with options for this call. */
 export type Target = Destination | CallTarget;
 
+/** A destination with options for the calls to it. */
 export interface CallTarget {
   readonly to: Destination;
-  /** Milliseconds until CALL_TIMEOUT; 0: wait as long as the caller's own deadline, or for ever. Default: the host's `callTimeoutMs` (30 000). */
+  /**
+   * Milliseconds until CALL_TIMEOUT; 0: wait as long as the caller's own deadline, or for ever.
+   * Default: the host's `callTimeoutMs` (30 000).
+   */
   readonly timeoutMs?: number;
 }
 
@@ -39,23 +48,37 @@ export interface CodedError extends Error {
   readonly remoteCode: string | undefined;
 }
 
-// --- life of a service ---------------------------------------------------------------------------------------------
+// --- life of a service -------------------------------------------------------------------------
 
 /**
- * Registers the start handler; it gets the arguments of newService and may await. The creator's newService resolves
- * when it has returned and fails with SERVICE_INIT_FAILED when it throws. Call it once, in the module body.
- * A module that never calls start is ready when its body has run. (skynet.start)
+ * Registers the start handler; it gets the arguments of newService and may await. The creator's
+ * newService resolves when it has returned and fails with SERVICE_INIT_FAILED when it throws. Call
+ * it once, in the module body. A module that never calls start is ready when its body has run.
+ * (skynet.start)
  */
 export function start(handler: (...args: any[]) => unknown): void;
-/** Runs `handler` before the start handler, in order of registration; at once when the service has started. (skynet.init) */
+/**
+ * Runs `handler` before the start handler, in order of registration; at once when the service has
+ * started. (skynet.init)
+ */
 export function init(handler: () => unknown): void;
-/** Ends this service: see docs/writing-a-service.md for who is told what, in which order. Never returns. (skynet.exit) */
+/**
+ * Ends this service: see docs/writing-a-service.md for who is told what, in which order. Never
+ * returns. (skynet.exit)
+ */
 export function exit(): never;
-/** Ends another service at once, without its consent. Every caller that waits on it gets ADDRESS_DEAD. (skynet.kill) */
+/**
+ * Ends another service at once, without its consent. Every caller that waits on it gets
+ * ADDRESS_DEAD. (skynet.kill)
+ */
 export function kill(target: Destination): Promise<void>;
 
-// --- protocols and handlers ----------------------------------------------------------------------------------------
+// --- protocols and handlers --------------------------------------------------------------------
 
+/**
+ * A kind of message: its name and number, how its bodies are packed and unpacked, and who handles
+ * it.
+ */
 export interface Protocol {
   readonly name: string;
   /** 0..255; the numbers of Skynet's own types are taken. */
@@ -65,18 +88,30 @@ export interface Protocol {
   readonly dispatch?: Handler;
 }
 
-/** Gets session (0: no reply wanted), source and the unpacked values. What it returns is not a reply: use ret or commands. */
+/**
+ * Gets session (0: no reply wanted), source and the unpacked values. What it returns is not a
+ * reply: use ret or commands.
+ */
 export type Handler = (session: number, source: Address, ...values: any[]) => unknown;
 
 /** Fails with PROTOCOL_INVALID when the name or the id is taken. (skynet.register_protocol) */
 export function registerProtocol(protocol: Protocol): void;
-/** Sets the handler of a protocol and returns the one before; without a handler returns the present one. (skynet.dispatch) */
+/**
+ * Sets the handler of a protocol and returns the one before; without a handler returns the present
+ * one. (skynet.dispatch)
+ */
 export function dispatch(protocol: string, handler?: Handler): Handler | undefined;
-/** Handles requests of kinds that have no handler; returns the handler before. (skynet.dispatch_unknown_request) */
+/**
+ * Handles requests of kinds that have no handler; returns the handler before.
+ * (skynet.dispatch_unknown_request)
+ */
 export function dispatchUnknownRequest(
   handler: (session: number, source: Address, body: Uint8Array, kind: number) => unknown,
 ): unknown;
-/** Handles responses nobody waits for; by default they are counted and dropped. (skynet.dispatch_unknown_response) */
+/**
+ * Handles responses nobody waits for; by default they are counted and dropped.
+ * (skynet.dispatch_unknown_response)
+ */
 export function dispatchUnknownResponse(
   handler: (session: number, source: Address, body: Uint8Array) => unknown,
 ): unknown;
@@ -85,15 +120,20 @@ export function dispatchUnknownResponse(
 export type Commands = { readonly [name: string]: (...args: any[]) => unknown };
 
 /**
- * Answers "lua" messages from a table of functions: the first value names the command, the others are its arguments,
- * and what the function returns, or resolves to, is the reply. An unknown command fails with COMMAND_UNKNOWN.
- * A later call adds to the table and replaces commands of the same name.
+ * Answers "lua" messages from a table of functions: the first value names the command, the others
+ * are its arguments, and what the function returns, or resolves to, is the reply. An unknown
+ * command fails with COMMAND_UNKNOWN. A later call adds to the table and replaces commands of the
+ * same name.
  */
 export function commands<T extends Commands>(table: T): T;
 
-/** A service as a value, with its commands checked: `const world = service<WorldCommands>(".world"); await world.call.move(1, 2)`. */
+/**
+ * A service as a value, with its commands checked: `const world = service<WorldCommands>(".world");
+ * await world.call.move(1, 2)`.
+ */
 export function service<T extends Commands>(target: Target): ServiceHandle<T>;
 
+/** A service's commands as functions; made by `service`. */
 export interface ServiceHandle<T extends Commands> {
   readonly target: Target;
   /** Requests by command name, each resolving with what the command returns. */
@@ -106,13 +146,16 @@ export interface ServiceHandle<T extends Commands> {
   within(timeoutMs: number): ServiceHandle<T>;
 }
 
-// --- sending -------------------------------------------------------------------------------------------------------
+// --- sending -----------------------------------------------------------------------------------
 
 /** One way. A dead or full destination is not reported; the host counts it. (skynet.send) */
 export function send(target: Destination, protocol: string, ...values: readonly unknown[]): void;
 /** As send, with a body that is packed already. (skynet.rawsend) */
 export function rawSend(target: Destination, protocol: string, body: Uint8Array): void;
-/** Sends in the name of `source` (0: own), with a session chosen by the caller. The host decides whether it may. (skynet.redirect) */
+/**
+ * Sends in the name of `source` (0: own), with a session chosen by the caller. The host decides
+ * whether it may. (skynet.redirect)
+ */
 export function redirect(
   target: Destination,
   source: Address | 0,
@@ -121,18 +164,24 @@ export function redirect(
   body: Uint8Array,
 ): void;
 /**
- * Sends a request and resolves with the reply: the one value, undefined for none, an array of the values for several.
+ * Sends a request and resolves with the reply: the one value, undefined for none, an array of the
+ * values for several.
  *
- * The wait ends at the target's timeout or at the deadline of the request being handled, whichever is first.
- * Other messages are handled while it waits.
- * Fails with ADDRESS_DEAD, ADDRESS_UNKNOWN, NAME_UNKNOWN, CALL_TIMEOUT, MAILBOX_FULL, MESSAGE_TOO_LARGE, REPLY_MISSING,
- * PROTOCOL_UNKNOWN, COMMAND_UNKNOWN, SLICE_EXCEEDED, MEMORY_LIMIT, or REMOTE_FAULT (the handler threw: its message is the
- * error's message and its `code` property is `remoteCode`). (skynet.call)
+ * The wait ends at the target's timeout or at the deadline of the request being handled, whichever
+ * is first. Other messages are handled while it waits.
+ * Fails with ADDRESS_DEAD, ADDRESS_UNKNOWN, NAME_UNKNOWN, CALL_TIMEOUT, MAILBOX_FULL,
+ * MESSAGE_TOO_LARGE, REPLY_MISSING, PROTOCOL_UNKNOWN, COMMAND_UNKNOWN, SLICE_EXCEEDED,
+ * MEMORY_LIMIT, or REMOTE_FAULT (the handler threw: its message is the error's message and its
+ * `code` property is `remoteCode`). (skynet.call)
  */
 export function call(target: Target, protocol: string, ...values: readonly unknown[]): Promise<any>;
 /** As call, with packed bodies both ways; the reply is the caller's own copy. (skynet.rawcall) */
 export function rawCall(target: Target, protocol: string, body: Uint8Array): Promise<Uint8Array>;
 
+/**
+ * One call of a request: "lua" and no values unless it says so. Further properties are the caller's
+ * own.
+ */
 export interface RequestEntry {
   readonly target: Target;
   readonly protocol?: string;
@@ -140,6 +189,7 @@ export interface RequestEntry {
   readonly [extra: string]: unknown;
 }
 
+/** How one call of a request ended: with values or with an error. */
 export interface RequestResult {
   /** The same object that was passed in. */
   readonly request: RequestEntry;
@@ -151,13 +201,14 @@ export interface RequestResult {
 export interface Requests {
   add(entry: RequestEntry): this;
   /**
-   * Sends all and yields results in order of arrival, failures included; ends when all are in or after `timeoutTicks`.
-   * Once only. Leaving the loop abandons the rest.
+   * Sends all and yields results in order of arrival, failures included; ends when all are in or
+   * after `timeoutTicks`. Once only. Leaving the loop abandons the rest.
    */
   select(timeoutTicks?: number): AsyncIterable<RequestResult>;
   /** True when select ended by its timeout. */
   readonly timedOut: boolean;
 }
+/** Makes a set of calls that are sent together. (skynet.request) */
 export function request(entries?: readonly RequestEntry[]): Requests;
 /** Short for request(entries).select(timeoutTicks). */
 export function select(
@@ -165,12 +216,15 @@ export function select(
   timeoutTicks?: number,
 ): AsyncIterable<RequestResult>;
 
-// --- replying ------------------------------------------------------------------------------------------------------
+// --- replying ----------------------------------------------------------------------------------
 
 /**
- * Replies to the request being handled. True when sent, false when it was a one-way message or the requester is known dead.
- * Fails with NO_SESSION outside a request's logical thread, after response() or ignoreRet(), and on a second reply.
- * Without a body: an empty reply. After an await it finds its request through the async stack, at a few microseconds. (skynet.ret)
+ * Replies to the request being handled. True when sent, false when it was a one-way message or the
+ * requester is known dead.
+ * Fails with NO_SESSION outside a request's logical thread, after response() or ignoreRet(), and on
+ * a second reply.
+ * Without a body: an empty reply. After an await it finds its request through the async stack, at a
+ * few microseconds. (skynet.ret)
  */
 export function ret(body?: Uint8Array): boolean;
 /** ret(pack(...values)). (skynet.retpack) */
@@ -178,25 +232,35 @@ export function retPack(...values: readonly unknown[]): boolean;
 /** Declares that this thread will not reply. (skynet.ignoreret) */
 export function ignoreRet(): void;
 
+/** A reply taken over from the thread that owed it; made by `response`. */
 export interface Response {
-  /** Replies: with packed values, or with a fault when `ok` is false (the first value is its text). Fails with ALREADY_REPLIED the second time. */
+  /**
+   * Replies: with packed values, or with a fault when `ok` is false (the first value is its text).
+   * Fails with ALREADY_REPLIED the second time.
+   */
   (ok: boolean, ...values: readonly unknown[]): boolean;
   /** True while the reply is still wanted. (response "TEST") */
   isWanted(): boolean;
 }
-/** Takes the duty to reply away from this thread, for later. A no-op for a one-way message. (skynet.response) */
+/**
+ * Takes the duty to reply away from this thread, for later. A no-op for a one-way message.
+ * (skynet.response)
+ */
 export function response(pack?: (...values: any[]) => Uint8Array): Response;
 /** Session and source of the request being handled; undefined outside one. (skynet.context) */
 export function context(): { readonly session: number; readonly source: Address } | undefined;
 
-// --- threads and time ----------------------------------------------------------------------------------------------
+// --- threads and time --------------------------------------------------------------------------
 
 /** A logical thread: a message being handled, a fork or a timer. */
 export interface Thread {
   readonly id: number;
 }
 
-/** Runs `handler` after the present message, in order. An error is logged and does not stop the others. (skynet.fork) */
+/**
+ * Runs `handler` after the present message, in order. An error is logged and does not stop the
+ * others. (skynet.fork)
+ */
 export function fork<A extends readonly unknown[]>(
   handler: (...args: A) => unknown,
   ...args: A
@@ -205,18 +269,30 @@ export function fork<A extends readonly unknown[]>(
 export function timeout(ticks: number, handler: () => unknown): Thread;
 /** Forgets a timer that has not fired; true when there was one. (no counterpart in Skynet) */
 export function cancel(timer: Thread): boolean;
-/** Waits. Resolves with "BREAK" when woken through its token or thread, else undefined. (skynet.sleep) */
+/**
+ * Waits. Resolves with "BREAK" when woken through its token or thread, else undefined.
+ * (skynet.sleep)
+ */
 export function sleep(ticks: number, token?: unknown): Promise<"BREAK" | undefined>;
 /** sleep(0): behind everything already in the mailbox. (skynet.yield) */
 declare function yield_(): Promise<"BREAK" | undefined>;
 export { yield_ as yield };
-/** Waits for wakeup(token). The token is any value, by default the running thread. Fails with TOKEN_IN_USE. (skynet.wait) */
+/**
+ * Waits for wakeup(token). The token is any value, by default the running thread. Fails with
+ * TOKEN_IN_USE. (skynet.wait)
+ */
 export function wait(token?: unknown): Promise<void>;
-/** Wakes who sleeps or waits on the token: true when there is one. Does not end a call. (skynet.wakeup) */
+/**
+ * Wakes who sleeps or waits on the token: true when there is one. Does not end a call.
+ * (skynet.wakeup)
+ */
 export function wakeup(token: unknown): boolean;
 /** The running thread; undefined when it cannot be told. (coroutine.running) */
 export function running(): Thread | undefined;
-/** Ends a thread that is not running: what it waits on rejects with THREAD_KILLED; a reply it owes is a fault. (skynet.killthread) */
+/**
+ * Ends a thread that is not running: what it waits on rejects with THREAD_KILLED; a reply it owes
+ * is a fault. (skynet.killthread)
+ */
 export function killThread(thread: Thread | string): Thread | undefined;
 /** Ticks since the host started. (skynet.now) */
 export function now(): number;
@@ -225,44 +301,63 @@ export function startTime(): number;
 /** Seconds of the epoch, to the hundredth. (skynet.time) */
 export function time(): number;
 
-/** Runs a function alone among those given to the same queue; waiters in order; re-entrant in one logical thread. (skynet.queue) */
+/**
+ * Runs a function alone among those given to the same queue; waiters in order; re-entrant in one
+ * logical thread. (skynet.queue)
+ */
 export function queue(): <T>(handler: () => T | Promise<T>) => Promise<T>;
 
-// --- services and names --------------------------------------------------------------------------------------------
+// --- services and names ------------------------------------------------------------------------
 
+/** What to launch, and how. */
 export interface LaunchOptions {
   readonly name: string;
   /** Heap limit in MiB; default: the host's `memoryMb`. */
   readonly memoryMb?: number;
   /** Place it on this service's shard. */
   readonly near?: Destination;
-  /** Source text of modules it may import, by relative specifier: replaces files of that name. */
+  /**
+   * Source text of modules it may import, by relative specifier: replaces files of that name. Such a
+   * module may be a stranger's: it can import only others like it, not "isonet" (IMPORT_REFUSED), and
+   * gets to see what the module that imports it hands to it. The main module is free of this.
+   */
   readonly modules?: { readonly [specifier: string]: string };
 }
 
 /**
- * Starts a service and resolves with its address when its start handler has returned; undefined when it exited meanwhile.
- * Fails with SERVICE_NOT_FOUND, SERVICE_LOAD_FAILED, SERVICE_INIT_FAILED, SERVICE_ABORTED, ISOLATE_CEILING. (skynet.newservice)
+ * Starts a service and resolves with its address when its start handler has returned; undefined
+ * when it exited meanwhile.
+ * Fails with SERVICE_NOT_FOUND, SERVICE_LOAD_FAILED, SERVICE_INIT_FAILED, SERVICE_ABORTED,
+ * ISOLATE_CEILING. (skynet.newservice)
  */
 export function newService(
   name: string | LaunchOptions,
   ...args: readonly unknown[]
 ): Promise<Address | undefined>;
-/** The one service of this name, started by the first caller; `true` first: one for all nodes. A failed start stays failed (UNIQUE_FAILED). (skynet.uniqueservice) */
+/**
+ * The one service of this name, started by the first caller; `true` first: one for all nodes. A
+ * failed start stays failed (UNIQUE_FAILED). (skynet.uniqueservice)
+ */
 export function uniqueService(name: string, ...args: readonly unknown[]): Promise<Address>;
 export function uniqueService(
   global: true,
   name: string,
   ...args: readonly unknown[]
 ): Promise<Address>;
-/** Waits until somebody has started the unique service, within the call timeout. (skynet.queryservice) */
+/**
+ * Waits until somebody has started the unique service, within the call timeout.
+ * (skynet.queryservice)
+ */
 export function queryService(name: string): Promise<Address>;
 export function queryService(global: true, name: string): Promise<Address>;
 /** Own address. (skynet.self) */
 export function self(): Address;
 /** Address of a local name (".name"), or undefined. (skynet.localname) */
 export function localName(name: string): Promise<Address | undefined>;
-/** Gives this service a name: local with a leading dot, else global. Fails with NAME_TAKEN, NAME_INVALID. (skynet.register) */
+/**
+ * Gives this service a name: local with a leading dot, else global. Fails with NAME_TAKEN,
+ * NAME_INVALID. (skynet.register)
+ */
 export function register(name: string): Promise<void>;
 /** Gives another service a name. (skynet.name) */
 export function name(name: string, target: Destination): Promise<void>;
@@ -273,8 +368,12 @@ export function parseAddress(text: string): Address | undefined;
 /** A session number nobody uses. (skynet.genid) */
 export function genId(): number;
 
-// --- values, environment, insight ----------------------------------------------------------------------------------
+// --- values, environment, insight --------------------------------------------------------------
 
+/**
+ * Packs values into a body. Fails with PACK_UNSUPPORTED, PACK_TOO_DEEP, PACK_TOO_MANY,
+ * MESSAGE_TOO_LARGE. (skynet.pack)
+ */
 export function pack(...values: readonly unknown[]): Uint8Array;
 /** Fails with UNPACK_MALFORMED. */
 export function unpack(body: Uint8Array): unknown[];
@@ -285,6 +384,7 @@ export function setEnv(key: string, value: string | number | boolean): Promise<v
 /** Sets what the console's `info` shows. (skynet.info_func) */
 export function infoFunc(provider: (...args: any[]) => unknown): void;
 
+/** Figures of this service. (skynet.stat) */
 export interface OwnStat {
   /** Frames waiting. */
   readonly mqlen: number;
@@ -297,6 +397,7 @@ export interface OwnStat {
   /** True once after a turn that the monitor reported. */
   readonly endless: boolean;
 }
+/** Figures of this service: all, or one. (skynet.stat) */
 export function stat(): Promise<OwnStat>;
 export function stat<K extends keyof OwnStat>(what: K): Promise<OwnStat[K]>;
 /** Suspended threads: how many, or a line for each by thread. (skynet.task) */
@@ -306,11 +407,38 @@ export function task(detail: "all"): { [thread: string]: string };
 export function term(target: Destination): void;
 /** Resolves with the address's end: never while it lives, then with its code. (debug LINK) */
 export function link(target: Destination): Promise<string>;
-/** Lowers this service's own memory limit, in the module body only. Over it the service is disposed. (skynet.memlimit) */
+/**
+ * Lowers this service's own memory limit, in the module body only. Over it the service is disposed.
+ * (skynet.memlimit)
+ */
 export function memLimit(bytes: number): void;
-/** Gives the running thread a trace tag that its calls carry on; the log tells each step. (skynet.trace) */
+/**
+ * Gives the running thread a trace tag that its calls carry on; the log tells each step.
+ * (skynet.trace)
+ */
 export function trace(info?: string): string;
-/** Messages of a protocol: true traces each that comes in, false none, undefined those that carry a tag. (skynet.traceproto) */
+/**
+ * Messages of a protocol: true traces each that comes in, false none, undefined those that carry a
+ * tag. (skynet.traceproto)
+ */
 export function traceProto(protocol: string, mode?: boolean): void;
 /** Writes to the log at error level. (skynet.error) */
 export function error(...values: readonly unknown[]): void;
+
+// --- globals -------------------------------------------------------------------------------------------------------
+
+declare global {
+  /** A service's console writes to the host's log, under the service's address and name. */
+  interface Console {
+    debug(...values: any[]): void;
+    log(...values: any[]): void;
+    info(...values: any[]): void;
+    warn(...values: any[]): void;
+    error(...values: any[]): void;
+    /** At debug level. */
+    trace(...values: any[]): void;
+    /** At error level, when the condition is false. */
+    assert(condition?: boolean, ...values: any[]): void;
+  }
+  var console: Console;
+}

@@ -1,4 +1,4 @@
-// Service addresses: 32 bits, the node in the high 8, a sequence number below. Neutral: host and guest.
+// Service addresses: 32 bits, the node in the high 8, a sequence number below. Host and guest.
 // Text form is Skynet's: ":" and eight lower-case hex digits (":0100000c").
 // Invariant: a local id of 0 is no service; the kernel itself answers to address 0.
 
@@ -31,14 +31,17 @@ export const wellKnown = {
   shardControl: 0x10,
 } as const;
 
+/** The address of this sequence number on this node (1 to 255). */
 export function makeAddress(node: number, localId: number): ServiceAddress {
   return (((node << 24) | localId) >>> 0) as ServiceAddress;
 }
 
+/** The node an address belongs to; 0 for the kernel. */
 export function nodeOf(address: ServiceAddress): number {
   return address >>> 24;
 }
 
+/** The sequence number within its node. */
 export function localIdOf(address: ServiceAddress): number {
   return address & localIdMax;
 }

@@ -1,4 +1,5 @@
-// Bigint bytes: two's complement, the highest byte first, no more bytes than needed. Neutral: host and guest.
+// Bigint bytes: two's complement, the highest byte first, no more than needed. Host and guest.
+// Fed by pack-extension.ts and unpack.ts.
 // Invariant: at most packBigintBytesMax bytes, so the hexadecimal text in between is short.
 
 import { limits } from "./limits.ts";

@@ -62,12 +62,14 @@ export const errorCodes = {
   NAMES_FULL: { number: 46, text: "the host has namesMax names" },
 } as const;
 
+/** Name of an error: what programs match on. */
 export type ErrorCode = keyof typeof errorCodes;
 
 const codesByNumber: Map<unknown, unknown> = new Map(
   Object.entries(errorCodes).map(([code, entry]) => [entry.number, code as ErrorCode]),
 );
 
+/** The number of a code in error frames. */
 export function errorNumber(code: ErrorCode): number {
   return errorCodes[code].number;
 }

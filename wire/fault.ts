@@ -1,5 +1,5 @@
 // Fault: the body of an error frame. Neutral: host and guest.
-// u16 error number, u8 length of the author's own code, that code in ASCII, then text in UTF-8 to the end.
+// u16 error number, u8 length of the author's own code, that code in ASCII, the text in UTF-8.
 // Invariant: reading never fails; a body that is not a fault reads as a REMOTE_FAULT without text.
 
 import { CodedError } from "./coded-error.ts";
@@ -16,7 +16,10 @@ import { readUtf8, unitsWithin, utf8Length, writeUtf8 } from "./utf8.ts";
 const headBytes = 3;
 const remoteCodeBytesMax = 64;
 
-/** The text is cut to faultTextBytesMax, between characters; a code that is not printable ASCII is left out. */
+/**
+ * The text is cut to faultTextBytesMax, between characters; a code that is not printable ASCII is
+ * left out.
+ */
 export function encodeFault(code: ErrorCode, text: string, remoteCode = ""): Uint8Array {
   const own = isPrintable(remoteCode) ? slice(remoteCode, 0, remoteCodeBytesMax) : "";
   const kept = slice(text, 0, unitsWithin(text, limits.faultTextBytesMax));
@@ -29,7 +32,9 @@ export function encodeFault(code: ErrorCode, text: string, remoteCode = ""): Uin
   return bytes;
 }
 
-/** A text that is over faultTextBytesMax all the same is cut; an empty one becomes the code's own. */
+/**
+ * A text that is over faultTextBytesMax all the same is cut; an empty one becomes the code's own.
+ */
 export function decodeFault(body: Uint8Array): CodedError {
   const size = lengthOf(body);
   if (size < headBytes) return new CodedError("REMOTE_FAULT", errorCodes.REMOTE_FAULT.text);

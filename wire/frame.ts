@@ -26,7 +26,9 @@ export const FrameWord = {
 export const FrameFlag = {
   /** The body goes on in the next frame from the same source. */
   more: 1,
-  /** The body starts with a length byte and a service name; the router resolves it and takes it off. */
+  /**
+   * The body starts with a length byte and a service name; the router resolves it and takes it off.
+   */
   named: 2,
   /** A guest sends for another (redirect): word 1 holds the source it asks for. */
   redirected: 4,
@@ -59,7 +61,7 @@ export function writeHeader(words: Uint32Array, at: number, header: FrameHeader)
   words[at + 5] = header.deadline;
 }
 
-/** Reads the header at word `at` without checking it; see `checkHeader` for bytes of strangers. */
+/** Reads the header at word `at` without checking it; see `isWellFormed` for bytes of strangers. */
 export function readHeader(words: Uint32Array, at: number, into: FrameHeader): FrameHeader {
   const kindAndFlags = words[at + 4] ?? 0;
   into.length = words[at] ?? 0;
@@ -92,7 +94,10 @@ export function isReply(words: Uint32Array, at: number): boolean {
   return kind === MessageKind.response || kind === MessageKind.error;
 }
 
-/** True when the source of the frame at word `at` waits for a reply. System frames are never replied to. */
+/**
+ * True when the source of the frame at word `at` waits for a reply. System frames are never replied
+ * to.
+ */
 export function isRequest(words: Uint32Array, at: number): boolean {
   if (words[at + FrameWord.session] === 0) return false;
   const kind = (words[at + FrameWord.kindAndFlags] as number) & 0xff;

@@ -2,10 +2,13 @@
 // Checked against docs/limits.md by test/tidy. Options may lower or raise the ones marked (option).
 
 export const limits = {
-  /** Inbox of one service in bytes (option): what one turn can bring in. Pages are touched only when used. */
-  inboxBytes: 64 * 1024,
+  /**
+   * Inbox of one service in bytes (option): what one turn can bring in. Pages are touched only when
+   * used.
+   */
+  inboxBytes: 16 * 1024,
   /** Outbox of one service in bytes: flushed in mid-turn when full. */
-  outboxBytes: 64 * 1024,
+  outboxBytes: 16 * 1024,
   /** Largest message, header included, in bytes (option). */
   messageBytesMax: 16 * 1024 * 1024,
   /** Most bytes one service can send in one turn. */
@@ -14,7 +17,10 @@ export const limits = {
   mailboxDepthMax: 65_536,
   /** Bytes waiting in one mailbox (option). */
   mailboxBytesMax: 32 * 1024 * 1024,
-  /** First mailbox depth that is reported; doubles with each report. Skynet's figure (reference §1.3). */
+  /**
+   * First mailbox depth that is reported; doubles with each report. Skynet's figure (reference
+   * §1.3).
+   */
   overloadDepthMin: 1024,
   /** Frames handed to a service in one turn at most. */
   batchFramesMax: 512,
@@ -22,11 +28,14 @@ export const limits = {
   timersMax: 65_536,
   /** Ticks of the longest timer: 2^31 - 1, 248 days. */
   timerTicksMax: 0x7fff_ffff,
-  /** Values nested deeper than this are refused by pack and unpack. Skynet's figure (reference §2.9). */
+  /**
+   * Values nested deeper than this are refused by pack and unpack. Skynet's figure (reference
+   * §2.9).
+   */
   packDepthMax: 32,
   /**
-   * Values in one body: a map of 256 × 256 tiles with three values each fits, and a stranger's 7-byte
-   * empty Maps still cost their reader no more than 50 MiB.
+   * Values in one body: a map of 256 × 256 tiles with three values each fits, and a stranger's
+   * 7-byte empty Maps still cost their reader no more than 50 MiB.
    */
   packValuesMax: 262_144,
   /** Bytes of one packed bigint. */
@@ -41,7 +50,9 @@ export const limits = {
   logLineBytesMax: 8192,
   /** Log lines of one service in one second; more are dropped and counted. */
   logLinesPerSecondMax: 1000,
-  /** Bytes of log lines that wait for a slow disk or terminal; then lines are dropped and counted. */
+  /**
+   * Bytes of log lines that wait for a slow disk or terminal; then lines are dropped and counted.
+   */
   logBufferBytesMax: 4 * 1024 * 1024,
   /** Default timeout of a call in milliseconds (option); 0: none. */
   callTimeoutMs: 30_000,
@@ -55,7 +66,7 @@ export const limits = {
   memoryMb: 128,
   /** A turn longer than this is interrupted, in milliseconds (option); 0: never. */
   turnMsMax: 5000,
-  /** Interval of the endless-loop monitor in milliseconds. Skynet's figure (reference §1.5). */
+  /** Interval of the endless-loop monitor in milliseconds. Skynet's figure. */
   monitorMs: 5000,
   /** Time for a module's top level and start handler together, in milliseconds (option). */
   startMsMax: 30_000,

@@ -1,6 +1,7 @@
-// Message kinds, with Skynet's type numbers (reference §1.4). Neutral: host and guest.
+// Message kinds, with Skynet's type numbers. Neutral: host and guest.
 // Kinds 13..255 are free for authors (registerProtocol).
 
+/** Kind numbers, by name. */
 export const MessageKind = {
   /** Raw text: log lines. */
   text: 0,

@@ -1,5 +1,5 @@
-// Pack scalar: numbers and texts to msgpack bytes. Neutral; hot: bench/micro/wire/codec.
-// Fed by pack.ts. Each write returns the end of what it wrote, or -1 when that would be over `room`.
+// Pack scalar: numbers and texts to msgpack. Host and guest; hot: bench/micro/wire/codec.
+// Fed by pack.ts. A write returns the end of what it wrote, or -1 when that would be over `room`.
 // Invariant: the shortest form that holds the value, integers before doubles; -0 is a double.
 
 import {
@@ -74,31 +74,34 @@ function writeDouble(into: Uint8Array, at: number, value: number, room: number):
   return at + 9;
 }
 
-/** A text: at once when it is short and ASCII, else measured first. */
+/** A text, at once when it is ASCII; at the first other character it is measured. */
 export function writeText(into: Uint8Array, at: number, text: string, room: number): number {
   const units = text.length;
-  if (units >= 0x20) return writeLongText(into, at, text, room);
-  const start = at + 1;
+  const start = at + (units < 0x20 ? 1 : headSize(units));
   if (start + units > room) return -1;
   for (let index = 0; index < units; index++) {
     const unit = charCodeAt(text, index);
-    if (unit >= 0x80) return writeLongText(into, at, text, room);
+    if (unit >= 0x80) return writeOtherText(into, at, text, room);
     into[start + index] = unit;
   }
-  into[at] = Tag.text | units;
+  if (units < 0x20) into[at] = Tag.text | units;
+  else putHead(into, at, Tag.text8, units);
   return start + units;
 }
 
-function writeLongText(into: Uint8Array, at: number, text: string, room: number): number {
+function writeOtherText(into: Uint8Array, at: number, text: string, room: number): number {
   const size = utf8Length(text);
-  const head = size < 0x20 ? 1 : headSize(size);
-  if (at + head + size > room) return -1;
+  const start = at + (size < 0x20 ? 1 : headSize(size));
+  if (start + size > room) return -1;
   if (size < 0x20) into[at] = Tag.text | size;
   else putHead(into, at, Tag.text8, size);
-  return writeUtf8(text, into, at + head);
+  return writeUtf8(text, into, start);
 }
 
-/** Bytes of the head of bytes, or of a text from 32 bytes on: a tag and the size in 8, 16 or 32 bits. */
+/**
+ * Bytes of the head of bytes, or of a text from 32 bytes on: a tag and the size in 8, 16 or 32
+ * bits.
+ */
 export function headSize(size: number): number {
   if (size < 0x100) return 2;
   return size < 0x1_0000 ? 3 : 5;

@@ -1,5 +1,6 @@
-// Pack source: what is inside the objects that are not plain, and what to call those that cannot be sent. Neutral.
-// Fed by pack.ts. Invariant: a snapshot is taken before any item is packed, as getters of items may change the source.
+// Pack source: what is inside of objects that are not plain, and what to call those that cannot be
+// sent. Host and guest, read by pack.ts.
+// Invariant: items are copied out before any is packed: their getters may change the Map or Set.
 
 import {
   DatePrototypeGetTime,
@@ -55,7 +56,10 @@ export function timeOf(value: object): number | undefined {
 
 const classNameUnitsMax = 64;
 
-/** "a function", "an object of class Foo": for the text of a refusal. Runs no getter but may meet a Proxy. */
+/**
+ * "a function", "an object of class Foo": for the text of a refusal. Runs no getter but may meet a
+ * Proxy.
+ */
 export function describeThing(value: unknown): string {
   if (typeof value === "function") return "a function";
   if (typeof value === "symbol") return "a symbol";

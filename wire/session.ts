@@ -1,5 +1,5 @@
 // Session numbers: pair a response with its request. Neutral: host and guest.
-// One counter a service, shared by requests, timers and genId, as in Skynet (reference §1.4).
+// One counter a service, shared by requests, timers and genId, as in Skynet.
 
 /** 0 in a frame's session field: no reply is wanted. */
 export const noSession = 0;

@@ -3,7 +3,9 @@
 // Hostile input: the kernel checks the length and ignores opcodes it does not know.
 
 export const SystemCommand = {
-  /** Fire a response with this frame's session after `deadline` ticks (that word is a delay here). */
+  /**
+   * Fire a response with this frame's session after `deadline` ticks (that word is a delay here).
+   */
   timeout: 1,
   /** Forget the timer with this frame's session. */
   cancel: 2,
@@ -23,7 +25,7 @@ export const SystemCommand = {
 export const systemStart = 1;
 
 /**
- * Host to guest, kind `system`: the request of this frame's session, sent to a name, goes to this frame's
- * source. Comes before any reply to that request.
+ * Host to guest, kind `system`: the request of this frame's session, sent to a name, goes to this
+ * frame's source. Comes before any reply to that request.
  */
 export const systemResolved = 2;

@@ -1,4 +1,4 @@
-// Tag: the first byte of a packed value, by msgpack, and our extension types. Neutral: host and guest.
+// Tag: the first byte of a packed value, by msgpack, and our extension types. Host and guest.
 // Numbers are big-endian, after the tag. docs/protocol.md shows each with an example.
 // Invariant: wire format; numbers never change their meaning.
 

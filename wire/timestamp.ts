@@ -1,6 +1,6 @@
-// Timestamp: a date as msgpack's timestamp extension, in its shortest form. Neutral: host and guest.
-// 4 bytes: seconds. 8 bytes: nanoseconds << 34 | seconds. 12 bytes: nanoseconds, then signed seconds.
-// Invariant: every time a Date can hold round-trips to the millisecond; finer parts are cut on reading.
+// Timestamp: a date as msgpack's timestamp extension, in its shortest form. Host and guest.
+// 4 bytes: seconds. 8: nanoseconds << 34 | seconds. 12: nanoseconds, then signed seconds.
+// Invariant: every time of a Date round-trips to the millisecond; finer parts are cut on reading.
 
 import { MathFloor } from "./primordials.ts";
 
@@ -15,7 +15,10 @@ export function timestampSize(time: number): 1 | 4 | 8 | 12 {
   return seconds < wordSpan && seconds * 1000 === time ? 4 : 8;
 }
 
-/** Writes `time` in the form of `size` bytes at `at`, where the caller has checked that there is room. */
+/**
+ * Writes `time` in the form of `size` bytes at `at`, where the caller has checked that there is
+ * room.
+ */
 export function writeTimestamp(into: Uint8Array, at: number, time: number, size: number): void {
   if (size === 1) {
     into[at] = 0xff;

@@ -1,4 +1,4 @@
-// Turn memory: the shared buffer between one service and its shard. Neutral: both sides compute it alike.
+// Turn memory: the buffer that a service and its shard share. Neutral: both compute it alike.
 // Control words, then the inbox (host to guest), then the outbox (guest to host).
 // Invariant: only one side runs at a time; the host treats all of it as hostile after a turn.
 
@@ -14,8 +14,13 @@ export const ControlWord = {
   suspended: 3,
   /** Guest: requests it waits on, for `stat`. Informative: never trusted. */
   waiting: 4,
-  /** Guest: bytes of the inbox it has handled. Less than `inboxLength`: it wants to be entered again. */
+  /**
+   * Guest: bytes of the inbox it has handled. Less than `inboxLength`: it wants to be entered
+   * again.
+   */
   inboxRead: 5,
+  /** Host: how often it has cut off a turn of this service. */
+  interrupts: 6,
 } as const;
 
 export const controlBytes = 64;

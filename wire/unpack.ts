@@ -1,6 +1,6 @@
 // Unpack: msgpack bytes to values. Neutral; hot: bench/micro/wire/codec.
-// Fed by codec.ts with bytes of strangers. Every read checks its end first; a count is checked against the bytes
-// that are left, and against packValuesMax, before anything of its size is made.
+// Fed by codec.ts with bytes of strangers. Every read checks its end first; a count is checked
+// against the bytes that are left, and against packValuesMax, before anything of its size is made.
 // Invariant: reads stay within [from, to), and the only failure is UNPACK_MALFORMED.
 
 import { readBigint } from "./bigint-bytes.ts";
@@ -11,13 +11,16 @@ import {
   MapPrototypeSet,
   MathFloor,
   NumberPrototypeToString,
+  SafeArray,
   SafeDate,
   SafeFloat32Array,
   SafeFloat64Array,
   SafeMap,
+  SafeNumber,
   SafeSet,
   SafeUint8Array,
   SetPrototypeAdd,
+  StringPrototypeCharCodeAt as charCodeAt,
   TypedArrayPrototypeGetBuffer as bufferOf,
   TypedArrayPrototypeGetByteOffset as byteOffsetOf,
   TypedArrayPrototypeGetLength as lengthOf,
@@ -32,40 +35,35 @@ const { packBigintBytesMax, packDepthMax, packValuesMax } = limits;
 
 const integerMax = 2 ** 53 - 1; // every integer up to here is a number exactly
 
+/** As a field it would be the prototype of whatever a careless reader copies it into. */
+const protoName = "__proto__";
+const protoRefused = `a field is named "${protoName}"`;
+
 const doubleValue = new SafeFloat64Array(1);
 const doubleBytes = new SafeUint8Array(doubleValue.buffer);
 const floatValue = new SafeFloat32Array(1);
 const floatBytes = new SafeUint8Array(floatValue.buffer);
 
-let bytes: Uint8Array = new SafeUint8Array(0);
 let start = 0;
 let position = 0;
 let limit = 0;
 /** Values that the body may still have. */
 let valuesLeft = 0;
 
-/** The values in [from, to) of `source`; `decode` (codec.ts) has the contract. */
-export function unpack(source: Uint8Array, from: number, to: number): unknown[] {
+/** The values in [from, to) of `bytes`; `decode` (codec.ts) has the contract. */
+export function unpack(bytes: Uint8Array, from: number, to: number): unknown[] {
   // A setter that the author put on a prototype may unpack in its turn.
-  const outer = { bytes, start, position, limit, valuesLeft };
-  bytes = source;
+  const outer = { start, position, limit, valuesLeft };
   start = from;
   position = from;
   limit = to;
   valuesLeft = packValuesMax;
   try {
-    if (!(from >= 0 && from <= to && to <= lengthOf(source))) {
-      throw malformed(`${from} to ${to} is no range of the ${lengthOf(source)} bytes`);
+    if (!isRange(from, to, lengthOf(bytes))) {
+      throw malformed(`${from} to ${to} is no range of the ${lengthOf(bytes)} bytes`);
     }
-    const values: unknown[] = [];
-    let count = 0;
-    while (position < limit) {
-      allow(1, 1);
-      values[count++] = readValue(0);
-    }
-    return values;
+    return readSequence(bytes);
   } finally {
-    bytes = outer.bytes;
     start = outer.start;
     position = outer.position;
     limit = outer.limit;
@@ -73,41 +71,66 @@ export function unpack(source: Uint8Array, from: number, to: number): unknown[] 
   }
 }
 
-function readValue(depth: number): unknown {
+function isRange(from: number, to: number, length: number): boolean {
+  return from >>> 0 === from && to >>> 0 === to && from <= to && to <= length;
+}
+
+/**
+ * Bodies have a value or two: a list of just that size, where one that grows would take 17 places.
+ */
+function readSequence(bytes: Uint8Array): unknown[] {
+  if (position === limit) return [];
+  allow(1, 1);
+  const first = readValue(bytes, 0);
+  if (position === limit) return [first];
+  allow(1, 1);
+  const second = readValue(bytes, 0);
+  if (position === limit) return [first, second];
+  const values = [first, second];
+  for (let count = 2; position < limit; count++) {
+    allow(1, 1);
+    values[count] = readValue(bytes, 0);
+  }
+  return values;
+}
+
+function readValue(bytes: Uint8Array, depth: number): unknown {
   if (position >= limit) throw malformed("a value is cut off");
   const tag = bytes[position++] as number;
   if (tag < Tag.object) return tag;
-  if (tag < Tag.array) return readObject(tag & 0x0f, depth);
-  if (tag < Tag.text) return readArray(tag & 0x0f, depth);
-  if (tag < Tag.nil) return readText(tag & 0x1f);
+  if (tag < Tag.array) return readObject(bytes, tag & 0x0f, depth);
+  if (tag < Tag.text) return readArray(bytes, tag & 0x0f, depth);
+  if (tag < Tag.nil) return readText(bytes, tag & 0x1f);
   if (tag >= Tag.negative) return tag - 0x100;
-  return tag >= Tag.float32 && tag <= Tag.int64 ? readNumber(tag) : readTagged(tag, depth);
+  return tag >= Tag.float32 && tag <= Tag.int64
+    ? readNumber(bytes, tag)
+    : readTagged(bytes, tag, depth);
 }
 
-function readNumber(tag: number): number | bigint {
+function readNumber(bytes: Uint8Array, tag: number): number | bigint {
   switch (tag) {
     case Tag.uint8:
-      return readUint(1);
+      return readUint(bytes, 1);
     case Tag.uint16:
-      return readUint(2);
+      return readUint(bytes, 2);
     case Tag.uint32:
-      return readUint(4);
+      return readUint(bytes, 4);
     case Tag.int8:
-      return (readUint(1) << 24) >> 24;
+      return (readUint(bytes, 1) << 24) >> 24;
     case Tag.int16:
-      return (readUint(2) << 16) >> 16;
+      return (readUint(bytes, 2) << 16) >> 16;
     case Tag.int32:
-      return readUint(4) | 0;
+      return readUint(bytes, 4) | 0;
     case Tag.float32:
-      return readFloat();
+      return readFloat(bytes);
     case Tag.float64:
-      return readDouble();
+      return readDouble(bytes);
     default:
-      return readLong(tag === Tag.int64);
+      return readLong(bytes, tag === Tag.int64);
   }
 }
 
-function readTagged(tag: number, depth: number): unknown {
+function readTagged(bytes: Uint8Array, tag: number, depth: number): unknown {
   switch (tag) {
     case Tag.nil:
       return null;
@@ -116,34 +139,34 @@ function readTagged(tag: number, depth: number): unknown {
     case Tag.true:
       return true;
     case Tag.text8:
-      return readText(readUint(1));
+      return readText(bytes, readUint(bytes, 1));
     case Tag.text16:
-      return readText(readUint(2));
+      return readText(bytes, readUint(bytes, 2));
     case Tag.text32:
-      return readText(readUint(4));
+      return readText(bytes, readUint(bytes, 4));
     case Tag.array16:
-      return readArray(readUint(2), depth);
+      return readArray(bytes, readUint(bytes, 2), depth);
     case Tag.array32:
-      return readArray(readUint(4), depth);
+      return readArray(bytes, readUint(bytes, 4), depth);
     case Tag.object16:
-      return readObject(readUint(2), depth);
+      return readObject(bytes, readUint(bytes, 2), depth);
     case Tag.object32:
-      return readObject(readUint(4), depth);
+      return readObject(bytes, readUint(bytes, 4), depth);
     case Tag.bytes8:
-      return readBytes(readUint(1));
+      return readBytes(bytes, readUint(bytes, 1));
     case Tag.bytes16:
-      return readBytes(readUint(2));
+      return readBytes(bytes, readUint(bytes, 2));
     case Tag.bytes32:
-      return readBytes(readUint(4));
+      return readBytes(bytes, readUint(bytes, 4));
     case Tag.extension8:
-      return readExtension(readUint(1), depth);
+      return readExtension(bytes, readUint(bytes, 1), depth);
     case Tag.extension16:
-      return readExtension(readUint(2), depth);
+      return readExtension(bytes, readUint(bytes, 2), depth);
     case Tag.extension32:
-      return readExtension(readUint(4), depth);
+      return readExtension(bytes, readUint(bytes, 4), depth);
     default:
       if (tag < Tag.extension1) throw malformed("0xc1 is no tag");
-      return readExtension(1 << (tag - Tag.extension1), depth);
+      return readExtension(bytes, 1 << (tag - Tag.extension1), depth);
   }
 }
 
@@ -155,20 +178,20 @@ function take(size: number): number {
   return at;
 }
 
-function readUint(size: 1 | 2 | 4): number {
+function readUint(bytes: Uint8Array, size: 1 | 2 | 4): number {
   let at = take(size);
   let value = 0;
   for (const end = position; at < end; at++) value = (value << 8) | (bytes[at] as number);
   return value >>> 0;
 }
 
-function readFloat(): number {
+function readFloat(bytes: Uint8Array): number {
   const at = take(4);
   for (let index = 0; index < 4; index++) floatBytes[3 - index] = bytes[at + index] as number;
   return floatValue[0] as number;
 }
 
-function readDouble(): number {
+function readDouble(bytes: Uint8Array): number {
   const at = take(8);
   doubleBytes[7] = bytes[at] as number;
   doubleBytes[6] = bytes[at + 1] as number;
@@ -182,22 +205,20 @@ function readDouble(): number {
 }
 
 /** A 64-bit integer, of another's making: a number when that is exact, else a bigint. */
-function readLong(isSigned: boolean): number | bigint {
-  const upper = isSigned ? readUint(4) | 0 : readUint(4);
-  const value = upper * 0x1_0000_0000 + readUint(4);
+function readLong(bytes: Uint8Array, isSigned: boolean): number | bigint {
+  const upper = isSigned ? readUint(bytes, 4) | 0 : readUint(bytes, 4);
+  const value = upper * 0x1_0000_0000 + readUint(bytes, 4);
   if (value >= -integerMax && value <= integerMax) return value;
   const exact = readBigint(bytes, position - 8, 8);
   return isSigned ? exact : BigIntAsUintN(64, exact);
 }
 
-function readText(size: number): string {
+function readText(bytes: Uint8Array, size: number): string {
   const at = take(size);
-  return size <= shortTextBytesMax
-    ? readShortText(bytes, at, position)
-    : readUtf8(bytes, at, position);
+  return size <= shortTextBytesMax ? readShortText(bytes, at, size) : readUtf8(bytes, at, position);
 }
 
-function readBytes(size: number): Uint8Array {
+function readBytes(bytes: Uint8Array, size: number): Uint8Array {
   const at = take(size);
   const copy = new SafeUint8Array(size);
   if (size > 0) setBytes(copy, new SafeUint8Array(bufferOf(bytes), byteOffsetOf(bytes) + at, size));
@@ -216,43 +237,76 @@ function checkDepth(depth: number): void {
   if (depth >= packDepthMax) throw malformed(`nested deeper than ${packDepthMax} (packDepthMax)`);
 }
 
-function readArray(count: number, depth: number): unknown[] {
+function readArray(bytes: Uint8Array, count: number, depth: number): unknown[] {
   if (count === 0) return [];
   checkDepth(depth);
   allow(count, 1);
-  const items: unknown[] = [];
-  for (let index = 0; index < count; index++) items[index] = readValue(depth + 1);
+  const items = new SafeArray<unknown>(count);
+  for (let index = 0; index < count; index++) items[index] = readValue(bytes, depth + 1);
   return items;
 }
 
 type Fields = Record<string, unknown>;
 
-function readObject(count: number, depth: number): Fields {
+function readObject(bytes: Uint8Array, count: number, depth: number): Fields {
   const fields: Fields = {};
   if (count === 0) return fields;
   checkDepth(depth);
   allow(count, 2);
+  const indexMax = count * 2 + 8;
+  let isSparse = false;
   for (let index = 0; index < count; index++) {
-    const key = readKey();
-    fields[key] = readValue(depth + 1);
+    const name = readName(bytes);
+    if (!isSparse && isDigit(charCodeAt(name, 0)) && SafeNumber(name) > indexMax) {
+      makeSparse(fields);
+      isSparse = true;
+    }
+    fields[name] = readValue(bytes, depth + 1);
   }
   return fields;
 }
 
-/** A text, or an integer of another's making. */
-function readKey(): string {
-  const key = readValue(packDepthMax);
-  if (typeof key === "number" && key === MathFloor(key)) return `${key}`;
-  if (typeof key !== "string") throw malformed("a field's name is neither a text nor an integer");
-  if (key === "__proto__") throw malformed('a field is named "__proto__"');
-  return key;
+function isDigit(unit: number): boolean {
+  return unit >= 0x30 && unit <= 0x39;
 }
 
-function readExtension(size: number, depth: number): unknown {
+const farIndex = 0x100_0000;
+
+/**
+ * V8 keeps fields named by an integer up to 1024 or so in a list with a place for each integer
+ * below: 7 bytes of input would take 12 KB. An object that had a field far off keeps a table
+ * instead.
+ */
+function makeSparse(fields: Fields): void {
+  fields[farIndex] = 0;
+  delete fields[farIndex];
+}
+
+/** A field's name, mostly a short text. */
+function readName(bytes: Uint8Array): string {
+  const at = position + 1;
+  const size = position < limit ? (bytes[position] as number) - Tag.text : -1;
+  if (size < 0 || size > shortTextBytesMax || size > limit - at) return readOtherName(bytes);
+  position = at + size;
+  const name = readShortText(bytes, at, size);
+  if (size === protoName.length && name === protoName) throw malformed(protoRefused);
+  return name;
+}
+
+/** A longer text, or an integer of another's making; malformed in the other cases. */
+function readOtherName(bytes: Uint8Array): string {
+  const name = readValue(bytes, packDepthMax);
+  if (typeof name === "number" && name === MathFloor(name)) return `${name}`;
+  if (typeof name !== "string") throw malformed("a field's name is neither a text nor an integer");
+  if (name === protoName) throw malformed(protoRefused);
+  return name;
+}
+
+function readExtension(bytes: Uint8Array, size: number, depth: number): unknown {
   if (position >= limit) throw malformed("a value is cut off");
   const extension = bytes[position++] as number;
   if (extension === Extension.map || extension === Extension.set) {
-    return readCollection(extension, size, depth);
+    return readCollection(bytes, extension, size, depth);
   }
   const at = take(size);
   if (extension === Extension.undefined && size === 1) return undefined;
@@ -266,46 +320,51 @@ function readExtension(size: number, depth: number): unknown {
   throw malformed(`${size} bytes of extension 0x${hex(extension)} are not known`);
 }
 
-function readCollection(extension: number, size: number, depth: number): unknown {
+function readCollection(
+  bytes: Uint8Array,
+  extension: number,
+  size: number,
+  depth: number,
+): unknown {
   const at = take(size);
   const outerLimit = limit;
   const end = position;
   position = at;
   limit = end;
-  const value = extension === Extension.map ? readMap(depth) : readSet(depth);
+  const value = extension === Extension.map ? readMap(bytes, depth) : readSet(bytes, depth);
   if (position !== end) throw malformed("bytes follow the content of a Map or Set");
   limit = outerLimit;
   return value;
 }
 
-function readMap(depth: number): Map<unknown, unknown> {
-  const count = readCount(Tag.object);
+function readMap(bytes: Uint8Array, depth: number): Map<unknown, unknown> {
+  const count = readCount(bytes, Tag.object);
   const map = new SafeMap<unknown, unknown>();
   if (count > 0) checkDepth(depth);
   allow(count * 2, 1);
   for (let index = 0; index < count; index++) {
-    const key = readValue(depth + 1);
-    MapPrototypeSet(map, key, readValue(depth + 1));
+    const key = readValue(bytes, depth + 1);
+    MapPrototypeSet(map, key, readValue(bytes, depth + 1));
   }
   return map;
 }
 
-function readSet(depth: number): Set<unknown> {
-  const count = readCount(Tag.array);
+function readSet(bytes: Uint8Array, depth: number): Set<unknown> {
+  const count = readCount(bytes, Tag.array);
   const set = new SafeSet<unknown>();
   if (count > 0) checkDepth(depth);
   allow(count, 1);
-  for (let index = 0; index < count; index++) SetPrototypeAdd(set, readValue(depth + 1));
+  for (let index = 0; index < count; index++) SetPrototypeAdd(set, readValue(bytes, depth + 1));
   return set;
 }
 
 /** The count at the start of a Map's or Set's content, which is one msgpack map or array. */
-function readCount(short: typeof Tag.object | typeof Tag.array): number {
+function readCount(bytes: Uint8Array, short: typeof Tag.object | typeof Tag.array): number {
   const tag = bytes[take(1)] as number;
   if ((tag & 0xf0) === short) return tag & 0x0f;
   const wide = short === Tag.object ? Tag.object16 : Tag.array16;
-  if (tag === wide) return readUint(2);
-  if (tag === wide + 1) return readUint(4);
+  if (tag === wide) return readUint(bytes, 2);
+  if (tag === wide + 1) return readUint(bytes, 4);
   throw malformed(`0x${hex(tag)} does not start the content of a Map or Set`);
 }
 

@@ -4,6 +4,7 @@
 
 import {
   ReflectApply,
+  SafeArray,
   StringFromCharCode,
   StringPrototypeCharCodeAt as charCodeAt,
   TypedArrayPrototypeGetLength as lengthOf,
@@ -39,7 +40,8 @@ export function unitsWithin(text: string, bytesMax: number): number {
 }
 
 /**
- * Writes `text` at `at` and returns the end, or -1 when `into` is too short (what was written is then void).
+ * Writes `text` at `at` and returns the end, or -1 when `into` is too short (what was written is
+ * then void).
  */
 export function writeUtf8(text: string, into: Uint8Array, at: number): number {
   let position = at;
@@ -84,30 +86,43 @@ function isLowSurrogate(text: string, index: number): boolean {
 /** Reads the text in [from, to). The caller has checked that `bytes` goes that far. */
 export function readUtf8(bytes: Uint8Array, from: number, to: number): string {
   let text = "";
-  let units: number[] = [];
-  let count = 0;
   let position = from;
   while (position < to) {
+    const size = to - position;
+    // No more units than bytes; one place more, as a pair may pass the chunk's end.
+    const units = new SafeArray<number>(size < chunkUnits ? size : chunkUnits + 1);
+    const count = readUnits(bytes, position, to, units);
+    position = unitsEnd;
+    if (count < units.length) units.length = count;
+    text += ReflectApply(StringFromCharCode, undefined, units);
+  }
+  return text;
+}
+
+/** Where the bytes that `readUnits` has read end. */
+let unitsEnd = 0;
+
+/** Fills `units` up to chunkUnits and returns how many there are. */
+function readUnits(bytes: Uint8Array, from: number, to: number, units: number[]): number {
+  let count = 0;
+  let position = from;
+  while (position < to && count < chunkUnits) {
     const first = bytes[position++] as number;
     if (first < 0x80) {
       units[count++] = first;
-    } else {
-      const point = readPoint(bytes, position, to, first);
-      position = pointEnd;
-      if (point >= 0x1_0000) {
-        units[count++] = 0xd7c0 + (point >> 10);
-        units[count++] = 0xdc00 | (point & 0x3ff);
-      } else {
-        units[count++] = point;
-      }
+      continue;
     }
-    if (count >= chunkUnits) {
-      text += ReflectApply(StringFromCharCode, undefined, units);
-      units = [];
-      count = 0;
+    const point = readPoint(bytes, position, to, first);
+    position = pointEnd;
+    if (point >= 0x1_0000) {
+      units[count++] = 0xd7c0 + (point >> 10);
+      units[count++] = 0xdc00 | (point & 0x3ff);
+    } else {
+      units[count++] = point;
     }
   }
-  return count === 0 ? text : text + ReflectApply(StringFromCharCode, undefined, units);
+  unitsEnd = position;
+  return count;
 }
 
 /** Where the code point that `readPoint` gave ends. */

@@ -1,6 +1,7 @@
 // Measure: runs the tasks of one micro bench and prints a line for each.
 // Main thread of a bench process; only under bench/micro.
-// Invariant: every line says what one unit (a frame, a timer) costs, and the first says where it was measured.
+// Invariant: every line says what one unit (a frame, a timer) costs, and the first says where it
+// was measured.
 
 import { execFileSync } from "node:child_process";
 import { cpus } from "node:os";

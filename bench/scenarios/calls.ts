@@ -1,5 +1,6 @@
 // Calls: what a call and a send cost between services of one shard and of two.
-// Floor of all of them: a pair of empty applySync, what one call costs at least when nothing is batched.
+// Floor of all of them: a pair of empty applySync, what one call costs at least when nothing is
+// batched.
 
 import type { Address } from "isonet";
 import { patient, startBenchHost, type BenchHost } from "../bench-host.ts";

@@ -25,7 +25,9 @@ async function load(port: number): Promise<number> {
   return Number(output);
 }
 
-/** The same load on a server that gives each chunk back as it is: what Node's sockets allow here. */
+/**
+ * The same load on a server that gives each chunk back as it is: what Node's sockets allow here.
+ */
 async function bareEcho(): Promise<number> {
   const server = createServer({ noDelay: true }, (socket) => {
     socket.on("data", (chunk) => socket.write(chunk)).on("error", () => socket.destroy());

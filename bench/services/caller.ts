@@ -36,7 +36,9 @@ commands({
     }
     await wait(token);
   },
-  /** `count` sends, then a call behind them; a pause each `burst` lets the receiver's mailbox empty. */
+  /**
+   * `count` sends, then a call behind them; a pause each `burst` lets the receiver's mailbox empty.
+   */
   sends: async (target: Address, count: number, burst: number) => {
     for (let sent = 0; sent < count; sent += burst) {
       for (let index = 0; index < burst; index++) send(target, "lua", "note", index);

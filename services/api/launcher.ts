@@ -1,9 +1,12 @@
-// Launcher commands: starts, lists, measures and ends services. Host service ".launcher" (reference §9.1).
-// Neutral: the commands' types for callers in both worlds. Implemented by services/host/launcher.ts.
+// Launcher commands: starts, lists, measures and ends services. Host service ".launcher" (reference
+// §9.1).
+// Neutral: the commands' types for callers in both worlds. Implemented by
+// services/host/launcher.ts.
 // Invariant: keys of every table are text addresses (":0100000c").
 
 import type { Address, LaunchOptions } from "isonet";
 
+/** What one service has done since it was started. */
 export type ServiceFigures = {
   /** Seconds of CPU. */
   readonly cpu: number;
@@ -21,6 +24,7 @@ export type ServiceFigures = {
   readonly state: string;
 };
 
+/** Memory of one service's isolate, in bytes. */
 export type HeapFigures = {
   readonly usedBytes: number;
   readonly totalBytes: number;
@@ -29,13 +33,17 @@ export type HeapFigures = {
   readonly nativeBytes: number;
 };
 
+/** One forced garbage collection: bytes in use before and after, and how long it took. */
 export type Collection = {
   readonly beforeBytes: number;
   readonly afterBytes: number;
   readonly ms: number;
 };
 
-/** A shard that does not answer in time gives "TIMEOUT" for each of its services, one that fails "ERROR". */
+/**
+ * A shard that does not answer in time gives "TIMEOUT" for each of its services, one that fails
+ * "ERROR".
+ */
 export type Missing = "TIMEOUT" | "ERROR";
 
 /** What an injected script came to: its printed lines, or its error as well. */

@@ -1,5 +1,7 @@
-// Service manager commands: services of which there is one by name. Host service ".service" (reference §9.3).
-// Neutral: the commands' types for callers in both worlds. Implemented by services/host/service-manager.ts.
+// Service manager commands: services of which there is one by name. Host service ".service"
+// (reference §9.3).
+// Neutral: the commands' types for callers in both worlds. Implemented by
+// services/host/service-manager.ts.
 // Invariant: a name is launched once; a failed launch stays failed.
 
 import type { Address } from "isonet";

@@ -1,6 +1,7 @@
 // Launch options: reads what a service says of the service it wants to start.
 // Shard 0. Used by launcher.ts.
-// Invariant: hostile input: unknown keys and wrong types are refused with ARGUMENT_INVALID, naming them.
+// Invariant: hostile input: unknown keys and wrong types are refused with ARGUMENT_INVALID, naming
+// them.
 
 import type { LaunchOptions } from "isonet";
 import { CodedError } from "../../wire/coded-error.ts";

@@ -35,6 +35,7 @@ export type LauncherPowers = ShardControls & {
 
 type Launched = { readonly title: string; readonly shard: number };
 
+const endTurnsMs = 50; // between orders to end the turn of a service that is to die
 const shardSlackMs = 1000; // a shard busy with others' turns gets this much more
 
 export class Launcher {
@@ -182,9 +183,21 @@ export class Launcher {
     const launched = this.#services.get(address);
     this.#powers.log(address, `KILL ${this.#text(address)}`);
     if (launched === undefined) return { [this.#text(address)]: "nil" };
-    this.#powers.interrupt(address, "dispose");
-    await this.#isonet.call(this.#controlOf(launched.shard), "lua", "kill", address);
+    const stopEnding = this.#keepEndingTurns(address);
+    try {
+      await this.#isonet.call(this.#controlOf(launched.shard), "lua", "kill", address);
+    } finally {
+      stopEnding();
+    }
     return { [this.#text(address)]: launched.title };
+  }
+
+  /** An order counts for the turn that runs when it arrives: the next one may be the one that does not end. */
+  #keepEndingTurns(address: Address): () => void {
+    const end = (): void => this.#powers.interrupt(address, "dispose");
+    end();
+    const timer = setInterval(end, endTurnsMs);
+    return () => clearInterval(timer);
   }
 
   async #inject(

@@ -1,6 +1,8 @@
-// Logger: the host service ".logger"; writes the text messages of every service to the host's log (reference §1.7).
+// Logger: the host service ".logger"; writes the text messages of every service to the host's log
+// (reference §1.7).
 // Shard 0. Fed by services' console.* and error(), and by the shards themselves.
-// Invariant: a body is hostile: its line is cut to logLineBytesMax, and no body makes the handler throw.
+// Invariant: a body is hostile: its line is cut to logLineBytesMax, and no body makes the handler
+// throw.
 
 import type * as Isonet from "isonet";
 import { formatAddress, type ServiceAddress } from "../../wire/address.ts";

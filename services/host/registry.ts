@@ -1,6 +1,8 @@
-// Registry: the host service ".registry": names of services and settings of the host (reference §1.2, §1.8).
+// Registry: the host service ".registry": names of services and settings of the host (reference
+// §1.2, §1.8).
 // Shard 0. Called by every service; tells every shard's control of each name.
-// Invariant: a name resolves for its caller only once every shard knows it; it goes when its owner ends.
+// Invariant: a name resolves for its caller only once every shard knows it; it goes when its owner
+// ends.
 
 import type * as Isonet from "isonet";
 import type { Address } from "isonet";
@@ -130,7 +132,7 @@ function checkName(name: unknown): string {
   if (isText && name.length <= limits.nameBytesMax && !/^[0-9]+$/.test(name)) return name;
   throw new CodedError(
     "NAME_INVALID",
-    `${JSON.stringify(name)} is no name: 1 to ${limits.nameBytesMax} characters without blanks and colons, ` +
-      `not only digits, with a dot in front for a local name`,
+    `${JSON.stringify(name)} is no name: 1 to ${limits.nameBytesMax} characters without blanks ` +
+      `and colons, not only digits, with a dot in front for a local name`,
   );
 }

@@ -1,6 +1,8 @@
-// Service manager: the host service ".service": services of which there is one by name (reference §9.3).
+// Service manager: the host service ".service": services of which there is one by name (reference
+// §9.3).
 // Shard 0. Called by uniqueService and queryService of every service, and by the console.
-// Invariant: a name is launched once, whoever asks first; a failed launch stays failed with its text.
+// Invariant: a name is launched once, whoever asks first; a failed launch stays failed with its
+// text.
 
 import type * as Isonet from "isonet";
 import type { Address } from "isonet";

@@ -1,6 +1,7 @@
 // Shard controls: asks the control service of every shard at once.
 // Shard 0. Used by launcher.ts and registry.ts.
-// Invariant: an answer that does not come in time stands in the result as "TIMEOUT"; nobody waits for a stuck shard.
+// Invariant: an answer that does not come in time stands in the result as "TIMEOUT"; nobody waits
+// for a stuck shard.
 
 import type * as Isonet from "isonet";
 import type { Address } from "isonet";

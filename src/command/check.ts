@@ -14,8 +14,9 @@ export function registerCheck(program: Program): void {
     .command("check")
     .summary("check a configuration and print every option as it would be used")
     .description(
-      "Checks a configuration and finds the service it starts, without starting it. Prints every option as it\n" +
-        "would be used, as JSON, and the file of the first service. Exit code 0: valid, 2: not valid.",
+      "Checks a configuration and finds the service it starts, without starting it. Prints every " +
+        "option as it would be used, as JSON, and the file of the first service. " +
+        "Exit code 0: valid, 2: not valid.",
     );
   takesConfiguration(command).action(check);
 }

@@ -6,6 +6,7 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { CodedError } from "../../wire/coded-error.ts";
 import { loadConfig } from "../config-file.ts";
+import type { OnStart } from "../config-module.ts";
 import { withOverrides } from "../config-overrides.ts";
 import { optionTable } from "../option-table.ts";
 import { consoleTable, logTable } from "../option-shapes.ts";
@@ -25,6 +26,8 @@ export type Configuration = {
   readonly directory: string;
   /** As the embedder's door takes them. */
   readonly options: HostOptions;
+  /** What the configuration's modules want to be run when the host is up. */
+  readonly onStart: readonly OnStart[];
   readonly resolved: ResolvedOptions;
   /** File of the first service, if there is one. */
   readonly startFile: string | undefined;
@@ -48,10 +51,12 @@ export async function readConfiguration(
 ): Promise<Configuration> {
   const file = config === undefined ? exampleFile() : path.resolve(config);
   const overrides = log === undefined ? set : [...set, `log.format=${log}`];
-  const options = withOverrides(await loadConfig(file, process.env), overrides, process.cwd());
+  const onStart: OnStart[] = [];
+  const loaded = await loadConfig(file, process.env, onStart);
+  const options = withOverrides(loaded, overrides, process.cwd());
   const directory = path.dirname(file);
   const resolved = resolveOptions(options, directory);
-  return { file, directory, options, resolved, startFile: findStartFile(resolved) };
+  return { file, directory, options, onStart, resolved, startFile: findStartFile(resolved) };
 }
 
 function findStartFile({ start, servicePath }: ResolvedOptions): string | undefined {
@@ -76,9 +81,9 @@ const configurationAbout = `A configuration, as JSON:
 
   { "start": "main", "servicePath": "./services/?.ts", "console": { "port": 8000 } }
 
-"include" names further configurations (a path or a list), relative to the file; they are read first,
-and what comes later wins. In texts, $NAME is the environment variable NAME and $$ a dollar sign.
-Relative paths start from the directory of the file they are written in.
+"include" names further configurations (a path or a list), relative to the file; they are read
+first, and what comes later wins. In texts, $NAME is the environment variable NAME, and $$ a dollar
+sign. Relative paths start from the directory of the file they are written in.
 
 Options, with their defaults:
 `;

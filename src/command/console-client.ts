@@ -2,16 +2,19 @@
 // Main thread of the isonet command. Started by console.ts.
 // Invariant: commands run in the order they were typed, one at a time; a lost connection is opened for the next one.
 
+import { once } from "node:events";
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { createInterface, type Interface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import { styleText } from "node:util";
+import { endings } from "../../services/host/console/print.ts";
 import { ConsoleCompletion, hostAsker, type Completion } from "./console-completion.ts";
 import { ConsoleHistory, historyFile, historyLinesMax } from "./console-history.ts";
 import { ConsoleLink } from "./console-link.ts";
 import type { ConsolePlace } from "./console-request.ts";
 import { exitCodes } from "./exit-codes.ts";
+import { results } from "./results.ts";
 import { say } from "./say.ts";
 
 const leaving = new Set(["quit", "q"]);
@@ -24,7 +27,7 @@ export type ClientStreams = {
 /** Runs until the input ends; resolves with the exit code. */
 export async function runConsole(
   place: ConsolePlace,
-  streams: ClientStreams = { input: process.stdin, output: process.stdout },
+  streams: ClientStreams = { input: process.stdin, output: results() },
 ): Promise<number> {
   const link = new ConsoleLink(place);
   try {
@@ -46,7 +49,8 @@ async function pipe(link: ConsoleLink, { input, output }: ClientStreams): Promis
     if (leaving.has(line.trim())) break;
     if (line.trim() === "") continue;
     const outcome = await link.ask(withLocalFile(line), (text) => void output.write(`${text}\n`));
-    output.write(outcome === "ok" ? "<CMD OK>\n" : "<CMD Error>\n");
+    output.write(`${endings[outcome]}\n`);
+    if (output.writableNeedDrain) await once(output, "drain");
     if (outcome === "error") code = exitCodes.fault;
   }
   return code;
@@ -111,7 +115,7 @@ class Talk {
     this.#isBusy = true;
     try {
       const outcome = await this.#link.ask(withLocalFile(line), (text) => lines.push(text));
-      const text = lines.join("\n");
+      const text = lines.join("\n").trimEnd();
       if (text !== "") this.#output.write(`${outcome === "ok" ? text : styleText("red", text)}\n`);
     } catch (error) {
       this.#output.write(`${styleText("red", (error as Error).message)}\n`);
@@ -122,8 +126,7 @@ class Talk {
   /** Ctrl-C: gives up waiting, or the line; on an empty line it says how to leave. */
   #interrupt(): void {
     if (this.#isBusy) {
-      this.#output.write("not waited for: the command may go on in the host\n");
-      this.#link.close();
+      this.#link.close("not waited for: the command may go on in the host");
     } else if (this.#editor.line === "") {
       this.#output.write("\nquit or Ctrl-D leaves\n");
       this.#editor.prompt();

@@ -18,6 +18,7 @@ import {
 import * as views from "./console-views.ts";
 import { exitCodes } from "./exit-codes.ts";
 import type { Program } from "./program.ts";
+import { results } from "./results.ts";
 import { say } from "./say.ts";
 
 type Words = readonly string[];
@@ -35,7 +36,7 @@ type OneShot = {
   readonly refusal?: (result: unknown) => string | undefined;
 };
 
-const { plainView } = views;
+const { valueView, taskView } = views;
 
 const oneShots: Readonly<Record<string, OneShot>> = {
   list: { usage: "", summary: "services that run", view: views.listView },
@@ -76,19 +77,19 @@ const oneShots: Readonly<Record<string, OneShot>> = {
   info: {
     usage: "<address> [arguments...]",
     summary: "what a service tells of itself",
-    view: plainView,
+    view: valueView,
   },
   task: {
     usage: "<address> [session]",
     summary: "threads a service has suspended",
-    view: plainView,
+    view: taskView,
   },
   uniqtask: {
     usage: "<address>",
     summary: "the same, those at one place together",
-    view: plainView,
+    view: views.uniqueTaskView,
   },
-  killtask: { usage: "<address> <thread>", summary: "end a suspended thread", view: plainView },
+  killtask: { usage: "<address> <thread>", summary: "end a suspended thread", view: valueView },
   ping: { usage: "<address>", summary: "round trip to a service", view: views.pingView },
   kill: {
     usage: "<address>",
@@ -96,21 +97,21 @@ const oneShots: Readonly<Record<string, OneShot>> = {
     view: views.pairsView,
     refusal: killRefusal,
   },
-  exit: { usage: "<address>", summary: "ask a service to exit", view: plainView },
+  exit: { usage: "<address>", summary: "ask a service to exit", view: valueView },
   signal: {
     usage: "<address> [number]",
     summary: "0: interrupt its turn; 1: log its memory",
-    view: plainView,
+    view: valueView,
   },
   trace: {
     usage: "<address> [protocol] [on|off]",
     summary: "log the way of messages",
-    view: plainView,
+    view: valueView,
   },
   inject: {
     usage: "<address> <file> [arguments...]",
     summary: "run a script inside a service",
-    view: plainView,
+    view: valueView,
     order: injectOrder,
   },
   call: {
@@ -122,7 +123,7 @@ const oneShots: Readonly<Record<string, OneShot>> = {
   dbgcmd: {
     usage: "<address> <command> [arguments...]",
     summary: "a command of the debug protocol",
-    view: plainView,
+    view: valueView,
   },
   launch: {
     usage: "<name> [arguments...]",
@@ -131,9 +132,9 @@ const oneShots: Readonly<Record<string, OneShot>> = {
     order: launchOrder,
     refusal: launchRefusal,
   },
-  clearcache: { usage: "", summary: "read module files anew from now on", view: plainView },
-  getenv: { usage: "<key>", summary: "a setting of the host", view: plainView },
-  setenv: { usage: "<key> <value>", summary: "set what is not set yet", view: plainView },
+  clearcache: { usage: "", summary: "read module files anew from now on", view: valueView },
+  getenv: { usage: "<key>", summary: "a setting of the host", view: valueView },
+  setenv: { usage: "<key> <value>", summary: "set what is not set yet", view: valueView },
 };
 
 export function registerOneShots(program: Program): void {
@@ -187,7 +188,7 @@ async function serviceNames(place: ConsolePlace): Promise<views.Names> {
 }
 
 function print(lines: readonly string[]): void {
-  if (lines.length > 0) process.stdout.write(`${lines.join("\n")}\n`);
+  if (lines.length > 0) results().write(`${lines.join("\n")}\n`);
 }
 
 /** Reads the file here: the host may not see it, or not under this path. */

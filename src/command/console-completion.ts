@@ -75,6 +75,10 @@ export class ConsoleCompletion {
 
 function offered(values: readonly string[], word: string): Completion {
   const matching = values.filter((value) => value.startsWith(word));
+  const [only] = matching;
+  // What is complete is followed by a space, a folder by its entries.
+  if (matching.length === 1 && only !== undefined && !only.endsWith("/"))
+    return [[`${only} `], word];
   return [matching.toSorted((a, b) => (a < b ? -1 : 1)).slice(0, candidatesMax), word];
 }
 

@@ -3,11 +3,15 @@
 // Invariant: one command at a time; an output ends with the console's own ending line, never within the output.
 
 import { connect, type Socket } from "node:net";
-import { createInterface } from "node:readline";
 import { endings, greeting } from "../../services/host/console/print.ts";
+import { LineReader } from "../net/line-reader.ts";
 import { placeError, type ConsolePlace } from "./console-request.ts";
 
+const lineBytesMax = 8 * 1024 * 1024; // the console cuts an output at a million characters
+
 export type Outcome = "ok" | "error";
+
+const lost = "the connection to the host is lost";
 
 type Asked = {
   readonly onLine: (line: string) => void;
@@ -19,6 +23,7 @@ export class ConsoleLink {
   readonly #place: ConsolePlace;
   #socket: Socket | undefined;
   #asked: Asked | undefined;
+  #lossText = lost;
 
   constructor(place: ConsolePlace) {
     this.#place = place;
@@ -30,22 +35,26 @@ export class ConsoleLink {
     const { host, port } = this.#place;
     const socket = connect({ host, port });
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const lines = createInterface({ input: socket, crlfDelay: Infinity });
-    lines.once("line", (line) => {
-      if (line !== greeting) {
-        socket.destroy(new Error("what listens there is no isonet console"));
-        return;
-      }
-      lines.on("line", (next) => this.#onLine(next));
-      resolve();
+    const stranger = (): void =>
+      void socket.destroy(new Error("what listens there is no isonet console"));
+    let isGreeted = false;
+    const reader = new LineReader(lineBytesMax, {
+      onLine: (line) => {
+        if (isGreeted) this.#onLine(line);
+        else if (line === greeting) resolve();
+        else stranger();
+        isGreeted = true;
+      },
+      onOverlong: stranger,
     });
+    socket.on("data", (chunk) => reader.push(chunk));
     socket.on("error", (error) => reject(placeError(this.#place, error)));
     socket.on("close", () => {
-      lines.close();
       this.#onClose(socket);
       reject(placeError(this.#place, new Error("the connection was closed")));
     });
     await promise;
+    this.#lossText = lost;
     this.#socket = socket;
   }
 
@@ -58,8 +67,9 @@ export class ConsoleLink {
     return promise;
   }
 
-  /** Hangs up; a command that runs on the host goes on there. */
-  close(): void {
+  /** Hangs up; a command that runs on the host goes on there, and its asker fails with `why`. */
+  close(why = this.#lossText): void {
+    this.#lossText = why;
     this.#socket?.destroy();
   }
 
@@ -76,7 +86,7 @@ export class ConsoleLink {
 
   #onClose(socket: Socket): void {
     if (this.#socket === socket) this.#socket = undefined;
-    this.#asked?.fail(new Error("the connection to the host is lost"));
+    this.#asked?.fail(new Error(this.#lossText));
     this.#asked = undefined;
   }
 }

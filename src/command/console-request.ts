@@ -1,6 +1,7 @@
 // Console request: one command sent to a running host's console, as JSON over HTTP.
 // Main thread of the isonet command. Used by the one-shot commands and by completion.
-// Invariant: it resolves with what the host answered, or fails with a sentence that says what to do.
+// Invariant: it resolves with what the host answered, or fails with a sentence that says what to
+// do.
 
 import { request as httpRequest } from "node:http";
 import { CodedError } from "../../wire/coded-error.ts";
@@ -49,6 +50,8 @@ function ask(
   const isText = typeof command === "string";
   const body = Buffer.from(isText ? command : JSON.stringify(command));
   const headers = {
+    // The guard against web pages knows the host's addresses, not every name a person has for it.
+    host: "localhost",
     "content-type": isText ? "text/plain" : "application/json",
     "content-length": body.length,
   };
@@ -90,7 +93,8 @@ export function placeError({ host, port }: ConsolePlace, error: unknown): CodedE
   const at = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
   const isRefused = code === "ECONNREFUSED";
   const text = isRefused
-    ? `no host listens on ${at}; start one with isonet start, or say with --host and --port where it is`
+    ? `no host listens on ${at}; start one with isonet start, or say with --host and --port ` +
+      "where it is"
     : `the console on ${at} does not answer: ${message}`;
   return new CodedError("ADDRESS_UNKNOWN", text);
 }

@@ -2,13 +2,14 @@
 // Main thread of the isonet command. Used by console-commands.ts.
 // Invariant: a view shows everything its result holds, the figures that matter first.
 
+import { inspect } from "node:util";
 import type {
   Collection,
   HeapFigures,
   Missing,
   ServiceFigures,
 } from "../../services/api/launcher.ts";
-import { answerLines } from "../../services/host/console/print.ts";
+import { safeText } from "../../services/host/console/safe-text.ts";
 import type { HostFacts } from "../../services/host/console/powers.ts";
 import { ageText, pairLines, sizeText, tableLines, type Column } from "./text-table.ts";
 
@@ -74,7 +75,8 @@ export const memView: View = (result, names) => {
   );
   const usedBytes = rows.reduce((sum, { weight }) => sum + Math.max(0, weight), 0);
   const lines = figureTable(["USED", "HEAP", "LIMIT", "BUFFERS", "NATIVE"], rows, names);
-  return [...lines, `${rows.length} services use ${sizeText(usedBytes)}`];
+  const services = rows.length === 1 ? "1 service uses" : `${rows.length} services use`;
+  return [...lines, `${services} ${sizeText(usedBytes)}`];
 };
 
 export const gcView: View = (result, names) => {
@@ -154,9 +156,31 @@ export const hostView: View = (result) => {
 
 /** What a call returned: each value on a line of its own. */
 export const callView: View = (result) =>
-  (result as readonly unknown[]).flatMap((value) => answerLines({ result: value }));
+  (result as readonly unknown[]).flatMap((value) => valueLines(value));
 
-export const plainView: View = (result) => answerLines({ result });
+/** A text as it is, any other value as JavaScript writes it. */
+export const valueView: View = (result) => valueLines(result);
+
+/** Threads with what they wait for; a text when one was asked for. */
+export const taskView: View = (result, names) =>
+  typeof result === "string" ? valueLines(result) : pairsView(result, names);
+
+/** Each key is a whole line: how many threads, their sessions, and where they are. */
+export const uniqueTaskView: View = (result) =>
+  Object.keys(result as object).flatMap((key) => valueLines(key.replaceAll("\t", "  ")));
+
+const inspectOptions = {
+  depth: 8,
+  breakLength: 100,
+  maxArrayLength: 1000,
+  maxStringLength: 65_536,
+};
+
+function valueLines(value: unknown): string[] {
+  const text =
+    typeof value === "string" ? value.replace(/\n$/, "") : inspect(value, inspectOptions);
+  return safeText(text).split("\n");
+}
 
 function sorted(rows: readonly [string, string][]): [string, string][] {
   return rows.toSorted(([a], [b]) => (a < b ? -1 : 1));

@@ -1,4 +1,5 @@
-// Console: the operator's commands of the isonet command: one-shot ones, and the line-editing client.
+// Console: the operator's commands of the isonet command: one-shot ones, and the line-editing
+// client.
 // Main thread of the isonet command. Hung into the program by main.ts.
 // Invariant: nothing here starts a host; everything is asked of one that runs.
 

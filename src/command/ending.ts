@@ -5,7 +5,10 @@
 import { exitCodes, failureText, type ExitCode } from "./exit-codes.ts";
 import { say } from "./say.ts";
 
-/** What this needs of a host. `stop` resolves with false when log lines are stuck: then only a kill ends the process. */
+/**
+ * What this needs of a host. `stop` resolves with false when log lines are stuck: then only a kill
+ * ends the process.
+ */
 export type EndingHost = { stop(): Promise<unknown>; reopenLog(): void };
 
 /** The process, for tests to stand in for. */
@@ -13,12 +16,16 @@ export type EndingPowers = {
   readonly on: (event: string, listener: (what: unknown) => void) => unknown;
   readonly say: (text: string) => void;
   readonly exit: (code: ExitCode) => void;
-  /** Ends the process at once: an exit would wait for threads that are stuck in an isolate or a write. */
+  /**
+   * Ends the process at once: an exit would wait for threads that are stuck in an isolate or a
+   * write.
+   */
   readonly kill: () => void;
 };
 
 const stopMsMax = 5000;
-const echoMs = 300; // one Ctrl-C arrives several times: from the terminal, from npm, from our own launcher
+// one Ctrl-C arrives several times: from the terminal, from npm, from our own launcher
+const echoMs = 300;
 
 const ownProcess: EndingPowers = {
   on: (event, listener) => process.on(event, listener),

@@ -1,4 +1,5 @@
-// Exit codes: what the command's end tells a shell or a service manager, and the words on standard error.
+// Exit codes: what the command's end tells a shell or a service manager, and the words on standard
+// error.
 // Main thread. Used by main.ts and the commands.
 // Invariant: 2 means that starting again unchanged fails again.
 

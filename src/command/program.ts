@@ -1,4 +1,5 @@
-// Program: the command line's frame, with name, version and the way it ends. The only importer of commander.
+// Program: the command line's frame, with name, version and the way it ends. The only importer of
+// commander.
 // Main thread. Made by main.ts; the commands hang themselves into it.
 // Invariant: a command line that is not understood ends with exit code 2, and says what would be.
 

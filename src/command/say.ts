@@ -1,4 +1,5 @@
-// Say: what the command tells the person who started it, on standard error; standard output is for results and log lines.
+// Say: what the command tells the person who started it, on standard error; standard output is for
+// results and log lines.
 // Main thread. Used by main.ts and the commands.
 // Invariant: a standard error that nobody reads is no reason to fail.
 

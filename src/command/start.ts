@@ -9,21 +9,13 @@ import { selfTest } from "../engine/self-test.ts";
 import {
   readConfiguration,
   takesConfiguration,
+  type Configuration,
   type ConfigurationArguments,
 } from "./configuration.ts";
-import { Ending, type EndingHost } from "./ending.ts";
+import type { Host } from "../host.ts";
+import { Ending } from "./ending.ts";
 import { say } from "./say.ts";
 import { packageVersion, type Program } from "./program.ts";
-
-/** What the command needs of a host. */
-type RunningHost = EndingHost & {
-  /** Where the console and the services' gates listen. */
-  readonly listeners: readonly {
-    readonly what: string;
-    readonly host: string;
-    readonly port: number;
-  }[];
-};
 
 const bundleFile = fileURLToPath(new URL("../../build/sandbox.js", import.meta.url));
 
@@ -43,15 +35,32 @@ export function registerStart(program: Program): void {
 }
 
 async function start(config: string | undefined, given: ConfigurationArguments): Promise<void> {
-  const { options, directory, resolved } = await readConfiguration(config, given);
+  const configuration = await readConfiguration(config, given);
   await checkInstallation();
-  const { Host } = await import("../host.ts");
+  const { resolved } = configuration;
   const ending = new Ending({ isLogFile: resolved.log.file !== undefined });
-  const host: RunningHost = await ending.guard(Host.start(options, directory));
-  const places = host.listeners.map(({ what, host: at, port }) => `${what} ${at}:${port}`);
+  const { listeners } = await ending.guard(startHost(configuration));
+  const places = listeners.map(({ what, host, port }) => `${what} ${host}:${port}`);
   say(`isonet ${packageVersion()} runs: ${places.join(", ") || "nothing listens"}`);
+  for (const { hint } of listeners) if (hint !== undefined) say(`isonet: ${hint}`);
   if (resolved.start === undefined) {
     say("isonet: no first service (option start): launch services on the console");
+  }
+}
+
+/** A host with what its configuration's modules have opened. */
+async function startHost({ options, directory, onStart }: Configuration): Promise<Host> {
+  const { Host } = await import("../host.ts");
+  const host = await Host.start(options, directory);
+  try {
+    for (const hook of onStart) {
+      const onStop = await hook(host);
+      if (typeof onStop === "function") host.onStop(onStop);
+    }
+    return host;
+  } catch (error) {
+    await host.stop();
+    throw error;
   }
 }
 

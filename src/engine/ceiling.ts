@@ -40,8 +40,8 @@ export class IsolateCount {
     Atomics.sub(this.#word, 0, 1);
     throw new CodedError(
       "ISOLATE_CEILING",
-      `this process holds ${this.#max} isolates, all it may (isolatesMax, by default from the sysctl ` +
-        `vm.max_map_count: V8 aborts the process when it runs out of memory maps); ` +
+      `this process holds ${this.#max} isolates, all it may (isolatesMax, by default from the ` +
+        `sysctl vm.max_map_count: V8 aborts the process when it runs out of memory maps); ` +
         `raise vm.max_map_count or end services`,
     );
   }

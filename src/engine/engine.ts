@@ -1,4 +1,5 @@
-// Engine: isolates as the shard sees them. One interface, one implementation (isolate.ts on isolated-vm).
+// Engine: isolates as the shard sees them. One interface, one implementation (isolate.ts on
+// isolated-vm).
 // One shard's thread: an isolate is made, entered and disposed on the thread of its shard.
 // Invariant: nothing of isolated-vm shows through this interface.
 
@@ -20,15 +21,20 @@ export type Program = {
   readonly main: string;
   /** Source text by path, types stripped. */
   readonly files: ReadonlyMap<string, string>;
-  /** Path that `specifier` means in `importer`. Fails with IMPORT_REFUSED. */
+  /** Path that `specifier` means in `importer`; "isonet" means itself. Fails with IMPORT_REFUSED. */
   readonly resolve: (specifier: string, importer: string) => string;
 };
 
-/** One service's isolate. Every method but `collect` and `stashInjected` is synchronous and may run guest code. */
+/**
+ * One service's isolate. Every method but `collect` and `stashInjected` is synchronous and may run
+ * guest code.
+ */
 export type ServiceIsolate = Occupant & {
   /** Tells the guest runtime who it is: JSON of a ServiceIdentity. Once, before `load`. */
   assign(identity: string): void;
-  /** Compiles and evaluates the service's modules. Fails with SERVICE_LOAD_FAILED, IMPORT_REFUSED. */
+  /**
+   * Compiles and evaluates the service's modules. Fails with SERVICE_LOAD_FAILED, IMPORT_REFUSED.
+   */
   load(program: Program, limitMs: number): void;
   heap(): HeapFigures;
   /** CPU time since it was made, in milliseconds. */
@@ -36,8 +42,8 @@ export type ServiceIsolate = Occupant & {
   /** Forces a full collection. The service must be held. */
   collect(): Promise<void>;
   /**
-   * Compiles `source` as a function in the scope of the main module and leaves it for the guest runtime to run.
-   * The service must be held. Fails with INJECT_FAILED.
+   * Compiles `source` as a function in the scope of the main module and leaves it for the guest
+   * runtime to run. The service must be held. Fails with INJECT_FAILED.
    */
   stashInjected(source: string, filename: string): Promise<void>;
   /** Releases every handle, then the isolate. Idempotent. */

@@ -1,9 +1,11 @@
-// Faults: what isolated-vm and V8 throw, read once and given a code. The only reader of third-party texts.
+// Faults: what isolated-vm and V8 throw, read once and given a code. The only reader of third-party
+// texts.
 // Host threads. Used by isolate.ts and loader.ts.
 // Invariant: no text of the host (a path inside node_modules, a host stack) leaves here.
 
 import { CodedError } from "../../wire/coded-error.ts";
 import type { TurnResult } from "../kernel/occupant.ts";
+import type { Program } from "./engine.ts";
 
 const interrupted: TurnResult = { kind: "interrupted" };
 
@@ -27,8 +29,17 @@ export function turnFault(error: unknown, isDisposed: boolean, who: string): Tur
   return interrupted;
 }
 
+/** Why a module's body failed: what it threw, or that it did not come to its end. */
+export function loadFault(error: unknown, { main, files }: Program, limitMs: number): CodedError {
+  const isTimeout = error instanceof Error && error.message === "Script execution timed out.";
+  const text = isTimeout
+    ? `${main}: the body of the module was interrupted after ${limitMs} ms (turnMsMax)`
+    : guestFaultText(error, files);
+  return new CodedError("SERVICE_LOAD_FAILED", text);
+}
+
 /** First line of a guest's error, with the place in the author's file. */
-export function guestFaultText(error: unknown, files: ReadonlyMap<string, string>): string {
+function guestFaultText(error: unknown, files: ReadonlyMap<string, string>): string {
   if (!(error instanceof Error)) return String(error);
   const place = firstPlace(error.stack ?? "", files);
   const text = `${error.name}: ${error.message}`;

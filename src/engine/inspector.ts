@@ -1,11 +1,14 @@
 // Inspector: V8's debugging protocol on one isolate, for as long as one operation takes.
-// One shard's thread; the protocol's answers come through the event loop, so the service must be held meanwhile.
-// Invariant: a session has ended before this returns, whatever happens: a session left open hangs the exit.
+// One shard's thread; the protocol's answers come through the event loop, so the service must be
+// held meanwhile.
+// Invariant: a session has ended before this returns, whatever happens: a session left open hangs
+// the exit.
 
 import { CodedError } from "../../wire/coded-error.ts";
 import type { Ivm } from "./vm.ts";
 
-const answerMsMax = 10_000; // a full collection of a large heap takes under a second; a stuck isolate never answers
+// a full collection of a large heap takes under a second; a stuck isolate never answers
+const answerMsMax = 10_000;
 
 type Answer = {
   readonly result?: Record<string, unknown>;
@@ -47,9 +50,10 @@ class Session {
   }
 
   /**
-   * Ends the session and waits until V8 has forgotten it: the library does that later, on a thread of its pool, and
-   * a session that another thread opens meanwhile corrupts V8's table of sessions (seen as a SIGSEGV in
-   * V8InspectorImpl::connect). An asynchronous task of the isolate runs behind the deletion.
+   * Ends the session and waits until V8 has forgotten it: the library does that later, on a thread
+   * of its pool, and a session that another thread opens meanwhile corrupts V8's table of sessions
+   * (seen as a SIGSEGV in V8InspectorImpl::connect). An asynchronous task of the isolate runs
+   * behind the deletion.
    */
   async end(): Promise<void> {
     this.#session.dispose();
@@ -81,9 +85,9 @@ export type ScopeStash = {
 };
 
 /**
- * Makes a function of `source` in the scope of a module, with its live bindings, without pausing anything:
- * the function expression is the condition of a breakpoint in the hook, and the condition is false.
- * A syntax error in the source is found beforehand, by compiling the function alone.
+ * Makes a function of `source` in the scope of a module, with its live bindings, without pausing
+ * anything: the function expression is the condition of a breakpoint in the hook, and the condition
+ * is false. A syntax error in the source is found beforehand, by compiling the function alone.
  */
 export async function stashInScope(isolate: Ivm.Isolate, stash: ScopeStash): Promise<void> {
   const made = `(async function (print, args) {${stash.source}\n})`;

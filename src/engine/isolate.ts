@@ -1,6 +1,8 @@
-// Isolate: one service's V8 isolate with the guest runtime in it. The only implementation of ServiceIsolate.
+// Isolate: one service's V8 isolate with the guest runtime in it. The only implementation of
+// ServiceIsolate.
 // One shard's thread. Made by isolated-engine.ts, entered by the kernel's scheduler.
-// Invariant: every handle made here is released before the isolate is disposed, and none leaves this file.
+// Invariant: every handle made here is released before the isolate is disposed, and none leaves
+// this file.
 
 import { CodedError } from "../../wire/coded-error.ts";
 import { limits } from "../../wire/limits.ts";
@@ -9,7 +11,7 @@ import { TurnMemory, turnCompleted, type TurnResult } from "../kernel/occupant.t
 import { MarkWord } from "../kernel/turn-mark.ts";
 import type { Bundle } from "./bundle.ts";
 import type { HeapFigures, Program, ServiceIsolate } from "./engine.ts";
-import { guestFaultText, syntaxFault, turnFault } from "./faults.ts";
+import { loadFault, syntaxFault, turnFault } from "./faults.ts";
 import { collectGarbage, stashInScope } from "./inspector.ts";
 import { ivm, type Ivm } from "./vm.ts";
 import { awaitWarden } from "./warden.ts";
@@ -20,7 +22,10 @@ export const layout: TurnMemoryLayout = {
 };
 
 const apiModule = "isonet";
-/** Appended to the main module: a place in its scope for the inspector, and proof that its body has run. */
+/**
+ * Appended to the main module: a place in its scope for the inspector, and proof that its body has
+ * run.
+ */
 const scopeHook = "isonet$scope";
 const scopeSource = `\nexport const ${scopeHook} = () => {};`;
 const noArguments: [] = [];
@@ -45,13 +50,11 @@ export class IsolatedService implements ServiceIsolate {
   readonly #assign: Ivm.Reference<(identity: string) => void>;
   readonly #modules = new Map<string, Ivm.Module>();
   #program: Program | undefined;
-  #interrupts: number;
   #isDisposed = false;
 
   constructor(parts: IsolateParts) {
     this.#mark = parts.mark;
     this.#onDisposed = parts.onDisposed;
-    this.#interrupts = parts.mark[MarkWord.interrupts] as number;
     this.isolate = new ivm.Isolate({ memoryLimit: parts.memoryMb, inspector: true });
     this.#context = this.isolate.createContextSync({ inspector: true });
     const memory = new SharedArrayBuffer(turnMemoryBytes(layout));
@@ -101,21 +104,23 @@ export class IsolatedService implements ServiceIsolate {
 
   // hot: bench call
   turn(): TurnResult {
+    // The count is the whole shard's: the interruptions of others before this turn do not matter.
+    const interrupts = this.#mark[MarkWord.interrupts] as number;
     try {
-      this.#enter();
+      this.#enter(interrupts);
     } catch (error) {
-      this.#interrupts = this.#mark[MarkWord.interrupts] as number;
       return turnFault(error, this.isolate.isDisposed, String(this.#mark[MarkWord.destination]));
     }
     // A turn interrupted while it drains microtasks returns as if nothing had happened.
-    const interrupts = this.#mark[MarkWord.interrupts] as number;
-    if (interrupts === this.#interrupts) return turnCompleted;
-    this.#interrupts = interrupts;
-    return { kind: "interrupted" };
+    const wasInterrupted = (this.#mark[MarkWord.interrupts] as number) !== interrupts;
+    return wasInterrupted ? { kind: "interrupted" } : turnCompleted;
   }
 
-  /** Enters as often as the guest wants to let its continuations run: each time it must have read a frame more. */
-  #enter(): void {
+  /**
+   * Enters as often as the guest wants to let its continuations run: each time it must have read a
+   * frame more.
+   */
+  #enter(interrupts: number): void {
     const { control } = this.memory;
     const length = control[ControlWord.inboxLength] as number;
     let read = 0;
@@ -124,13 +129,12 @@ export class IsolatedService implements ServiceIsolate {
       this.#turn.applySync(undefined, noArguments);
       const after = control[ControlWord.inboxRead] as number;
       if (after <= read || after >= length) return;
-      if (this.#interrupts !== (this.#mark[MarkWord.interrupts] as number)) return;
+      if ((this.#mark[MarkWord.interrupts] as number) !== interrupts) return;
       read = after;
     }
   }
 
   assign(identity: string): void {
-    this.#interrupts = this.#mark[MarkWord.interrupts] as number;
     this.#assign.applySync(undefined, [identity]);
   }
 
@@ -148,12 +152,15 @@ export class IsolatedService implements ServiceIsolate {
     try {
       main.evaluateSync({ timeout: limitMs });
     } catch (error) {
-      throw new CodedError("SERVICE_LOAD_FAILED", guestFaultText(error, program.files));
+      throw loadFault(error, program, limitMs);
     }
     this.#refuseUnfinished(main, program.main);
   }
 
-  /** The hook is the last binding of the module: reading it fails while a top-level await holds the body up. */
+  /**
+   * The hook is the last binding of the module: reading it fails while a top-level await holds the
+   * body up.
+   */
   #refuseUnfinished(main: Ivm.Module, file: string): void {
     try {
       main.namespace.getSync(scopeHook, { reference: true }).release();
@@ -178,7 +185,6 @@ export class IsolatedService implements ServiceIsolate {
   }
 
   #import(program: Program, specifier: string, importer: Ivm.Module): Ivm.Module {
-    if (specifier === apiModule) return this.#modules.get(apiModule) as Ivm.Module;
     const from = [...this.#modules].find(([, module]) => module === importer)?.[0] ?? program.main;
     const path = program.resolve(specifier, from);
     return this.#modules.get(path) ?? this.#compile(program, path);
@@ -208,7 +214,8 @@ export class IsolatedService implements ServiceIsolate {
     awaitWarden(this.#mark);
     const { main, files } = this.#program as Program;
     const line = (files.get(main) ?? "").split("\n").length;
-    const column = scopeSource.indexOf("{}") - 1; // on the hook's own line: without the line end before it
+    // on the hook's own line: without the line end before it
+    const column = scopeSource.indexOf("{}") - 1;
     const hook = this.#modules.get(main)?.namespace.getSync(scopeHook, { reference: true });
     if (hook === undefined) throw new CodedError("INJECT_FAILED", "the service has no module");
     try {

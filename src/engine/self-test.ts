@@ -20,13 +20,15 @@ export async function selfTest(nodeVersion = process.versions.node): Promise<voi
   if (!nodeVersion.startsWith("24.")) {
     throw new CodedError(
       "SELF_TEST_FAILED",
-      `isonet runs on Node 24, and this is Node ${nodeVersion}; start it with the isonet command, which brings its own`,
+      `isonet runs on Node 24, and this is Node ${nodeVersion}; start it with the isonet ` +
+        "command, which brings its own",
     );
   }
   if (!process.execArgv.includes("--no-node-snapshot")) {
     throw new CodedError(
       "SELF_TEST_FAILED",
-      "Node was started without --no-node-snapshot, which isolates need; start isonet with its own command",
+      "Node was started without --no-node-snapshot, which isolates need; start isonet with its " +
+        "own command",
     );
   }
   const { ivm, installedVersion, versionMin } = await loadVm();
@@ -34,7 +36,8 @@ export async function selfTest(nodeVersion = process.versions.node): Promise<voi
   if (!isAtLeast(version, versionMin)) {
     throw new CodedError(
       "SELF_TEST_FAILED",
-      `isolated-vm ${version} has a known escape from guest to host; ${versionMin} or later is required: npm ci`,
+      `isolated-vm ${version} has a known escape from guest to host; ${versionMin} or later is ` +
+        "required: npm ci",
     );
   }
   const isolate = new ivm.Isolate({ memoryLimit: 8 });
@@ -52,7 +55,8 @@ async function loadVm(): Promise<typeof import("./vm.ts")> {
     const reason = error instanceof Error ? error.message.split("\n")[0] : String(error);
     throw new CodedError(
       "SELF_TEST_FAILED",
-      `isolated-vm's prebuilt binary cannot be loaded (${reason}); run npm ci with install scripts allowed`,
+      `isolated-vm's prebuilt binary cannot be loaded (${reason}); run npm ci with install ` +
+        "scripts allowed",
     );
   }
 }

@@ -1,8 +1,10 @@
 // Warden: interrupts or disposes an isolate whose turn does not end, from another thread.
-// A shard stuck in a synchronous turn can do nothing; isolated-vm handles do not cross Node threads. But they do
-// cross into isolates: the warden is an isolate of its own whose code runs on the library's thread pool, waits on
-// the shard's turn mark, and finds the handle of the stuck isolate in a third, idle isolate, the register.
-// Invariant: only our own code below ever runs in the warden and the register; nothing else holds isolate handles.
+// A shard stuck in a synchronous turn can do nothing; isolated-vm handles do not cross Node
+// threads. But they do cross into isolates: the warden is an isolate of its own whose code runs on
+// the library's thread pool, waits on the shard's turn mark, and finds the handle of the stuck
+// isolate in a third, idle isolate, the register.
+// Invariant: only our own code below ever runs in the warden and the register; nothing else holds
+// isolate handles.
 
 import { MarkWord } from "../kernel/turn-mark.ts";
 import { ivm, type Ivm } from "./vm.ts";
@@ -16,8 +18,8 @@ const busyWaitMs = 5;
 const busyWaitsMax = 400; // 2 s: it needs about 1 ms
 
 /**
- * Watches the mark at an interval: a version that stays odd for `turnMsMax` is interrupted, one that stays on for
- * twice that is disposed. Orders from the main thread are carried out at once.
+ * Watches the mark at an interval: a version that stays odd for `turnMsMax` is interrupted, one
+ * that stays on for twice that is disposed. Orders from the main thread are carried out at once.
  */
 const wardenSource = `(async function watch(buffer, offset, register, pollMs, pollsMax, W) {
   const mark = new Int32Array(buffer, offset, 16);
@@ -49,7 +51,8 @@ const wardenSource = `(async function watch(buffer, offset, register, pollMs, po
     if (order === 0) continue;
     const isolate = await register.get(String(target >>> 0));
     if (isolate === undefined) continue;
-    // Busy first, then the look at the version: the shard changes the version first, then looks at busy.
+    // Busy first, then the look at the version: the shard changes the version first, then looks at
+    // busy.
     Atomics.store(mark, W.wardenBusy, 1);
     if (Atomics.load(mark, W.version) === version && (version & 1) === 1) {
       Atomics.add(mark, W.interrupts, 1);
@@ -107,7 +110,9 @@ export class Warden {
   }
 }
 
-/** The shard's thread, out of a turn: waits until the warden has let go of the isolate it worked on. */
+/**
+ * The shard's thread, out of a turn: waits until the warden has let go of the isolate it worked on.
+ */
 export function awaitWarden(mark: Int32Array): void {
   for (let waits = 0; waits < busyWaitsMax; waits++) {
     if (Atomics.load(mark, MarkWord.wardenBusy) === 0) return;
@@ -115,7 +120,10 @@ export function awaitWarden(mark: Int32Array): void {
   }
 }
 
-/** Any thread: asks the warden of the shard with this mark to act on the turn that this service is in, if it is. */
+/**
+ * Any thread: asks the warden of the shard with this mark to act on the turn that this service is
+ * in, if it is.
+ */
 export function orderWarden(
   mark: Int32Array,
   { order, address }: { readonly order: number; readonly address: number },

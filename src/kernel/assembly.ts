@@ -13,7 +13,9 @@ export class Assembly {
   #length = frameHeaderBytes;
   #isOver = false;
 
-  /** Takes the header of the first piece, which becomes the message's; then `add` takes each piece. */
+  /**
+   * Takes the header of the first piece, which becomes the message's; then `add` takes each piece.
+   */
   constructor(words: Uint32Array, at: number, bytesMax: number) {
     this.#bytesMax = bytesMax;
     this.#words = words.slice(at, at + frameHeaderWords);
@@ -22,13 +24,19 @@ export class Assembly {
     this.#words[FrameWord.kindAndFlags] = kindAndFlags & ~(FrameFlag.more << 8);
   }
 
-  /** The message so far, header first; whole after the last piece. Only the header when it is over its bound. */
+  /**
+   * The message so far, header first; whole after the last piece. Only the header when it is over
+   * its bound.
+   */
   get words(): Uint32Array {
     this.#words[FrameWord.length] = this.#length;
     return this.#words;
   }
 
-  /** The message has passed its bound: nothing of it is kept, and its pieces are still to be skipped. */
+  /**
+   * The message has passed its bound: nothing of it is kept, and its pieces are still to be
+   * skipped.
+   */
   get isOver(): boolean {
     return this.#isOver;
   }

@@ -1,6 +1,7 @@
 // Byte queue: frames one behind the other in one growing buffer of 32-bit words.
 // Any thread, one owner. Filled by mailboxes and links, drained by the same.
-// Invariant: a frame lies in one piece, from `headAt()`; a skip mark (length 0) sends the reader back to word 0.
+// Invariant: a frame lies in one piece, from `headAt()`; a skip mark (length 0) sends the reader
+// back to word 0.
 
 import { frameStride } from "../../wire/frame.ts";
 

@@ -1,6 +1,8 @@
-// Directory: which shard a service lives on, for every address of this node, in one shared byte table.
+// Directory: which shard a service lives on, for every address of this node, in one shared byte
+// table.
 // All threads read it; shard 0 allocates, the owning shard releases.
-// Invariant: a byte is 0 (nobody), or the shard's index plus 1, from allocation until the service has ended.
+// Invariant: a byte is 0 (nobody), or the shard's index plus 1, from allocation until the service
+// has ended.
 
 import { guestLocalIdMin, localIdMax, localIdOf, makeAddress, nodeOf } from "../../wire/address.ts";
 import type { ServiceAddress } from "../../wire/address.ts";

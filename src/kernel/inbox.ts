@@ -1,6 +1,7 @@
 // Inbox: moves a batch of frames from a mailbox into the service's turn memory.
 // One shard, between turns. Called by scheduler.ts.
-// Invariant: a frame leaves the mailbox when it is in the inbox whole; a larger one goes out in pieces, alone.
+// Invariant: a frame leaves the mailbox when it is in the inbox whole; a larger one goes out in
+// pieces, alone.
 
 import {
   FrameFlag,

@@ -169,7 +169,7 @@ export class Kernel {
 
   release(record: ServiceRecord): void {
     record.holds--;
-    if (record.holds === 0 && record.mailbox.depth > 0 && record.state !== "ended") {
+    if (record.holds === 0 && record.hasWork && record.state !== "ended") {
       this.#runQueue.push(record);
     }
   }

@@ -3,7 +3,9 @@
 // Invariant: frames arrive whole and in the order they were written.
 
 export type Link = {
-  /** Takes a copy of the frame of `length` bytes at word `at`: into the link, or behind its backlog. */
+  /**
+   * Takes a copy of the frame of `length` bytes at word `at`: into the link, or behind its backlog.
+   */
   write(words: Uint32Array, at: number, length: number): void;
   /** Bytes that wait behind the link. The router writes no more when linkBytesMax wait. */
   readonly backlogBytes: number;

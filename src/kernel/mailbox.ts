@@ -1,6 +1,7 @@
 // Mailbox: the frames that wait for one service, oldest first, within bounds of count and bytes.
 // One shard. Fed by router.ts, drained by inbox.ts a batch at a time.
-// Invariant: what was accepted is delivered once, in order, or handed to `drain` when the service ends.
+// Invariant: what was accepted is delivered once, in order, or handed to `drain` when the service
+// ends.
 
 import { frameStride } from "../../wire/frame.ts";
 import { ByteQueue } from "./byte-queue.ts";
@@ -46,8 +47,8 @@ export class Mailbox {
   }
 
   /**
-   * As `push`, with a reserve of a quarter above the bounds. For replies: a service under a flood of
-   * messages still hears the answers to its own requests.
+   * As `push`, with a reserve of a quarter above the bounds. For replies: a service under a flood
+   * of messages still hears the answers to its own requests.
    */
   pushReserved(words: Uint32Array, at: number): boolean {
     const queue = this.#queue;
@@ -58,7 +59,10 @@ export class Mailbox {
     return true;
   }
 
-  /** Accepts a copy of the frame whatever the bounds say: the start message, which nobody can be refused. */
+  /**
+   * Accepts a copy of the frame whatever the bounds say: the start message, which nobody can be
+   * refused.
+   */
   pushUnbounded(words: Uint32Array, at: number): void {
     this.#queue.push(words, at);
   }

@@ -1,6 +1,7 @@
 // Monitor: finds turns that do not end (skynet_monitor.c, reference §1.5).
 // Pure. Asked at intervals with what the turn marks show; it only reports.
-// Invariant: a turn is reported when two looks at least one interval apart see the same odd version.
+// Invariant: a turn is reported when two looks at least one interval apart see the same odd
+// version.
 
 import { formatAddress, type ServiceAddress } from "../../wire/address.ts";
 import { MarkWord } from "./turn-mark.ts";
@@ -40,5 +41,8 @@ export class Monitor {
 export function endlessText(turn: EndlessTurn): string {
   const from = formatAddress(turn.source);
   const to = formatAddress(turn.destination);
-  return `error: A message from [ ${from} ] to [ ${to} ] maybe in an endless loop (version = ${turn.version})`;
+  return (
+    `error: A message from [ ${from} ] to [ ${to} ] maybe in an endless loop (version = ` +
+    `${turn.version})`
+  );
 }

@@ -1,6 +1,7 @@
 // Occupant: what answers behind a mailbox, an isolate or a host service, as the kernel sees it.
 // One shard. Entered by scheduler.ts, one turn at a time.
-// Invariant: the memory is read and written by one side at a time: the kernel between turns, the occupant in one.
+// Invariant: the memory is read and written by one side at a time: the kernel between turns, the
+// occupant in one.
 
 import type { ErrorCode } from "../../wire/error-codes.ts";
 import { controlBytes, type TurnMemoryLayout } from "../../wire/turn-memory.ts";

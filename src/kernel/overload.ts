@@ -1,7 +1,7 @@
 // Overload: tells when a mailbox grows beyond what its service handles.
 // One per service. Asked by scheduler.ts once a turn with the depth that is left.
-// Invariant: one report for each doubling of the threshold, which returns to its start when the mailbox is empty
-// (skynet_mq.c, reference §1.3).
+// Invariant: one report for each doubling of the threshold, which returns to its start when the
+// mailbox is empty (skynet_mq.c, reference §1.3).
 
 import { limits } from "../../wire/limits.ts";
 

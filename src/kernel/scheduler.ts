@@ -68,8 +68,9 @@ export class Scheduler {
   #turn(record: ServiceRecord): void {
     const { mark, weight } = this.#parts;
     const { memory } = record.occupant;
-    const length = fillInbox(record, weight, this.#nowTick);
-    if (length > 0) {
+    const wasInterrupted = record.unreadBytes >= 0;
+    const length = wasInterrupted ? takeUnread(record) : fillInbox(record, weight, this.#nowTick);
+    if (length > 0 || wasInterrupted) {
       memory.control[ControlWord.inboxLength] = length;
       memory.control[ControlWord.nowTicks] = this.#nowTick;
       record.turnSentBytes = 0;
@@ -77,6 +78,7 @@ export class Scheduler {
       mark.begin(record.address, memory.inbox[FrameWord.source] as number);
       const result = record.occupant.turn();
       mark.end();
+      if (result.kind === "interrupted") keepUnread(record, length);
       this.#drain(record);
       record.isInTurn = false;
       this.#account(record);
@@ -134,7 +136,7 @@ export class Scheduler {
   }
 
   #requeue(record: ServiceRecord): void {
-    if (record.mailbox.depth === 0 || record.state === "ended" || record.holds > 0) return;
+    if (!record.hasWork || record.state === "ended" || record.holds > 0) return;
     this.#parts.runQueue.push(record);
   }
 
@@ -147,6 +149,25 @@ export class Scheduler {
     this.#nowTick = this.#parts.clock.nowTick();
     this.#tickAtMs = now;
   }
+}
+
+/**
+ * What an interrupted turn had not read stays in the inbox, at its start. A service that had read nothing, as far
+ * as it tells, is not given the same frames again: the first of them may be what it cannot get through.
+ */
+function keepUnread(record: ServiceRecord, length: number): void {
+  const { control, inbox } = record.occupant.memory;
+  const read = control[ControlWord.inboxRead] as number;
+  const isInside = read > 0 && read < length && read % 4 === 0;
+  record.unreadBytes = isInside ? length - read : 0;
+  if (isInside) inbox.copyWithin(0, read >>> 2, length >>> 2);
+}
+
+/** The next turn starts with them, also with none: the guest learns that it was interrupted. */
+function takeUnread(record: ServiceRecord): number {
+  const bytes = record.unreadBytes;
+  record.unreadBytes = -1;
+  return bytes;
 }
 
 function needsSettling(record: ServiceRecord, result: TurnResult): boolean {

@@ -53,7 +53,9 @@ export class ServiceRecord {
   isTrusted: boolean;
   /** In the run queue. */
   isQueued = false;
-  /** Its code may be on the stack, or its outbox is being read: it is neither queued nor ended now. */
+  /**
+   * Its code may be on the stack, or its outbox is being read: it is neither queued nor ended now.
+   */
   isInTurn = false;
   /** Keeps the service out of turns: a link it sends to is full, or an operator works on it. */
   holds = 0;
@@ -61,6 +63,8 @@ export class ServiceRecord {
   isExiting = false;
   /** Why the kernel ends it after the turn, when that was ordered in its turn. */
   ending: { readonly code: ErrorCode; readonly text: string } | undefined;
+  /** Bytes of frames in the inbox that an interrupted turn had not read; -1: the last turn was not interrupted. */
+  unreadBytes = -1;
   /** The monitor reported its turn. */
   wasEndless = false;
   /** A message in pieces that is coming out of the outbox. */
@@ -81,6 +85,11 @@ export class ServiceRecord {
     this.isTrusted = localIdOf(address) < guestLocalIdMin;
   }
 
+  /** It has frames to read, or has to be told of an interruption. */
+  get hasWork(): boolean {
+    return this.mailbox.depth > 0 || this.unreadBytes >= 0;
+  }
+
   get callers(): ReadonlySet<ServiceAddress> {
     return this.#callers as ReadonlySet<number> as ReadonlySet<ServiceAddress>;
   }
@@ -93,7 +102,10 @@ export class ServiceRecord {
     if (this.#callers.size >= this.#pruneAt) this.#prune(isAlive);
   }
 
-  /** True when `address` has sent a request here, or is this service: it may be sent replies from here. */
+  /**
+   * True when `address` has sent a request here, or is this service: it may be sent replies from
+   * here.
+   */
   isCaller(address: number): boolean {
     return address === this.#lastCaller || address === this.address || this.#callers.has(address);
   }

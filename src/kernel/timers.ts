@@ -40,8 +40,8 @@ export class TimerWheel {
   }
 
   /**
-   * Fires `delayTicks` (at least 1) after `nowTick`, which may be ahead of the wheel: a burst of turns is
-   * longer than a tick at times, and no timer fires early for that.
+   * Fires `delayTicks` (at least 1) after `nowTick`, which may be ahead of the wheel: a burst of
+   * turns is longer than a tick at times, and no timer fires early for that.
    */
   arm(address: number, session: number, delayTicks: number, nowTick = this.#now): Timer {
     const lag = Math.max(0, (nowTick - this.#now) | 0);
@@ -100,8 +100,8 @@ export class TimerWheel {
   }
 
   /**
-   * The level is that of the highest bits in which the due tick differs from the present one. So timers of
-   * one tick are always in one slot, and stay in the order in which they were armed.
+   * The level is that of the highest bits in which the due tick differs from the present one. So
+   * timers of one tick are always in one slot, and stay in the order in which they were armed.
    */
   #insert(timer: Timer): void {
     let differs = (timer.dueTick ^ this.#now) >>> nearBits;
@@ -115,7 +115,9 @@ export class TimerWheel {
     this.#append(this.#levels[level]?.[index] as Slot, timer);
   }
 
-  /** The near wheel has gone round: brings the next slot of each level that turned down one level. */
+  /**
+   * The near wheel has gone round: brings the next slot of each level that turned down one level.
+   */
   #cascade(): void {
     let position = this.#now >>> nearBits;
     for (let level = 0; level < levelCount; level++) {

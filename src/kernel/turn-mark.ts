@@ -19,7 +19,10 @@ export const MarkWord = {
   services: 6,
   /** Frames waiting in all its mailboxes, as of the last burst. */
   load: 7,
-  /** 1 while the warden works on the isolate in its turn: it must not be disposed or inspected meanwhile. */
+  /**
+   * 1 while the warden works on the isolate in its turn: it must not be disposed or inspected
+   * meanwhile.
+   */
   wardenBusy: 8,
   /** The service that the warden's order is for: a turn of another one is left alone. */
   wardenTarget: 9,

@@ -1,7 +1,9 @@
-// Ring: one direction between two shards, a byte stream in shared memory. One thread writes, one reads.
-// Words 0 and 1 are the head (reader's) and the tail (writer's), counted in words modulo 2^32; the data follows.
-// Invariant: the tail is stored after the words it covers, so a reader that sees it sees them; a frame larger
-// than the ring goes through bit by bit.
+// Ring: one direction between two shards, a byte stream in shared memory. One thread writes, one
+// reads.
+// Words 0 and 1 are the head (reader's) and the tail (writer's), counted in words modulo 2^32; the
+// data follows.
+// Invariant: the tail is stored after the words it covers, so a reader that sees it sees them; a
+// frame larger than the ring goes through bit by bit.
 
 import {
   emptyHeader,
@@ -164,7 +166,10 @@ export class RingReader implements LinkReader {
     return frames;
   }
 
-  /** Hands on the next frame where it lies, when all of it is there and it does not go over the ring's end. */
+  /**
+   * Hands on the next frame where it lies, when all of it is there and it does not go over the
+   * ring's end.
+   */
   #readInPlace(each: (words: Uint32Array, at: number) => void, tail: number): boolean {
     const at = this.#head & this.#mask;
     const there = Math.min((tail - this.#head) | 0, this.#data.length - at);
@@ -177,7 +182,10 @@ export class RingReader implements LinkReader {
     return true;
   }
 
-  /** Takes what is there of the next frame into a buffer of its own; true when that was the rest of it. */
+  /**
+   * Takes what is there of the next frame into a buffer of its own; true when that was the rest of
+   * it.
+   */
   #readPart(each: (words: Uint32Array, at: number) => void, tail: number): boolean {
     if (this.#received < frameHeaderWords) {
       this.#take(frameHeaderWords - this.#received, tail);
@@ -194,13 +202,16 @@ export class RingReader implements LinkReader {
     return true;
   }
 
-  /** A broken header would never let the stream fall in step again: that is the end of this host. */
+  /**
+   * A broken header would never let the stream fall in step again: that is the end of this host.
+   */
   #check(words: Uint32Array, at: number): void {
     readHeader(words, at, this.#header);
     if (isWellFormed(this.#header, frameBytesMax)) return;
     const { length, flags, session } = this.#header;
     throw new Error(
-      `ring between shards holds a malformed frame: length ${length}, flags ${flags}, session ${session}`,
+      `ring between shards holds a malformed frame: length ${length}, flags ${flags}, session ` +
+        `${session}`,
     );
   }
 

@@ -1,4 +1,5 @@
-// Flood gate: no speaker writes more log lines than its share, so that one cannot drown the others or fill the disk.
+// Flood gate: no speaker writes more log lines than its share, so that one cannot drown the others
+// or fill the disk.
 // Main thread. Asked by log.ts before each line.
 // Invariant: at most logLinesPerSecondMax lines of one speaker pass in one second's window.
 

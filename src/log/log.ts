@@ -1,17 +1,18 @@
 // Log: lines of services and of the host, as JSON or for a terminal, to standard output or a file.
-// Main thread. Written to by the logger service and by host.ts; knows neither. The only importer of pino.
-// Invariant: `write` never blocks, and what waits is bounded; a line that does not fit is counted and told.
+// Main thread. Written to by the logger service and by host.ts; knows neither. The only importer of
+// pino.
+// Invariant: `write` never blocks, and what waits is bounded; a line that does not fit is counted
+// and told.
 
 import { closeSync, openSync } from "node:fs";
 import { isatty } from "node:tty";
 import { pino, type Logger } from "pino";
 import { CodedError } from "../../wire/coded-error.ts";
+import { LogLevel, type LogLevelName } from "../../wire/log-level.ts";
 import { FloodGate } from "./flood-gate.ts";
 import { LostLines } from "./lost-lines.ts";
 import { makePretty } from "./pretty.ts";
 import { Sink } from "./sink.ts";
-
-export type LogLevelName = "debug" | "info" | "warn" | "error";
 
 export type LogOptions = {
   /** File to append to; undefined: standard output. */
@@ -35,7 +36,9 @@ export async function createLog(options: LogOptions): Promise<Log> {
   return new Log(options, sink);
 }
 
-/** Before pino opens it: a stream that could not be opened throws once more when the process exits. */
+/**
+ * Before pino opens it: a stream that could not be opened throws once more when the process exits.
+ */
 function checkFile(file: string): void {
   try {
     closeSync(openSync(file, "a"));
@@ -68,11 +71,12 @@ export class Log {
   }
 
   /**
-   * Writes one line; `level` as pino numbers them (20 debug, 30 info, 40 warn, 50 error; any other counts as info).
-   * `addressText` says who speaks: each speaker has logLinesPerSecondMax lines a second, the rest is dropped and counted.
+   * Writes one line; `level` as pino numbers them (20 debug, 30 info, 40 warn, 50 error; any other
+   * counts as info). `addressText` says who speaks: each speaker has logLinesPerSecondMax lines a
+   * second, the rest is dropped and counted.
    */
   write(level: number, addressText: string, name: string, text: string): void {
-    const label = levelName(level);
+    const label = levelNames.get(level) ?? "info";
     if (!this.#lines.isLevelEnabled(label)) return;
     const nowMs = performance.now();
     if (this.#gate.admit(addressText, nowMs) && this.#sink.hasRoom) {
@@ -83,12 +87,18 @@ export class Log {
     this.#reportLater();
   }
 
-  /** Opens the file anew under its path, after logrotate has moved it away. Standard output: nothing to do. */
+  /**
+   * Opens the file anew under its path, after logrotate has moved it away. Standard output: nothing
+   * to do.
+   */
   reopen(): void {
     this.#sink.reopen();
   }
 
-  /** Writes what waits. False when it did not get out in time: the reader of the output stands still. */
+  /**
+   * Writes what waits. False when it did not get out in time: the reader of the output stands
+   * still.
+   */
   async flush(): Promise<boolean> {
     this.#report(Number.POSITIVE_INFINITY);
     return this.#sink.flush();
@@ -122,11 +132,9 @@ export class Log {
   }
 }
 
-function levelName(level: number): LogLevelName {
-  if (level === 20) return "debug";
-  if (level === 40) return "warn";
-  return level === 50 ? "error" : "info";
-}
+const levelNames = new Map<number, LogLevelName>(
+  Object.entries(LogLevel).map(([name, level]) => [level, name as LogLevelName]),
+);
 
 function lineFormat({ file, format }: LogOptions): (line: string) => string {
   const isTerminal = file === undefined && isatty(stdoutFd);

@@ -1,6 +1,7 @@
 // Lost lines: who lost how many log lines, and when that is told.
 // Main thread. Fed by log.ts with every line it drops, and asked by it once a second.
-// Invariant: every lost line is in exactly one report; a speaker's reports back off by doubling while it goes on.
+// Invariant: every lost line is in exactly one report; a speaker's reports back off by doubling
+// while it goes on.
 
 export type LostReport = {
   readonly addressText: string;

@@ -40,7 +40,10 @@ function colorOf(colours: Colours, level: unknown): Colour {
 // Control characters but tab and newline, and the ones that turn the direction of writing.
 const commandsToTerminals = /[^\P{Cc}\n\t]|[\u202A-\u202E\u2066-\u2069]/gu;
 
-/** Further lines are indented, so that none starts with an address; control characters are shown, not sent. */
+/**
+ * Further lines are indented, so that none starts with an address; control characters are shown,
+ * not sent.
+ */
 function tameText(text: string): string {
   return text.replaceAll(/\r?\n/g, "\n    ").replaceAll(commandsToTerminals, shownControl);
 }

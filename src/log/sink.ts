@@ -1,6 +1,8 @@
-// Sink: the stream log lines go to, with a bound on what waits in it and an answer to each way it can fail.
+// Sink: the stream log lines go to, with a bound on what waits in it and an answer to each way it
+// can fail.
 // Main thread. Filled by log.ts, drained by the stream's asynchronous writes.
-// Invariant: the stream's errors end here: a full disk or a closed pipe costs log lines, never the host.
+// Invariant: the stream's errors end here: a full disk or a closed pipe costs log lines, never the
+// host.
 
 import { writeSync } from "node:fs";
 import { limits } from "../../wire/limits.ts";

@@ -1,6 +1,7 @@
 // Bounded writer: what is written to one connection and not yet read by its peer.
 // Main thread. Fed by connection.ts; drained by the socket.
-// Invariant: never more than `writeBytesMax` bytes wait; the write that would pass it ends the connection instead.
+// Invariant: never more than `writeBytesMax` bytes wait; the write that would pass it ends the
+// connection instead.
 
 import type { Writable } from "node:stream";
 

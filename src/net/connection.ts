@@ -1,6 +1,7 @@
 // Connection: one accepted TCP connection with its bounds.
 // Main thread. Made by listener.ts; read and written by whoever opened the port.
-// Invariant: `onClose` is called exactly once, unless the socket was handed over; errors end in it and nowhere else.
+// Invariant: `onClose` is called exactly once, unless the socket was handed over; errors end in it
+// and nowhere else.
 
 import type { Socket } from "node:net";
 import { BoundedWriter } from "./bounded-writer.ts";
@@ -18,7 +19,10 @@ export type CloseReason =
 
 export type ConnectionHandlers = {
   readonly onData: (chunk: Buffer) => void;
-  /** The peer sends no more; it may still read. Without it the connection is ended when this happens. */
+  /**
+   * The peer sends no more; it may still read. Without it the connection is ended when this
+   * happens.
+   */
   readonly onEnd?: () => void;
   readonly onClose: (reason: CloseReason) => void;
 };
@@ -72,7 +76,10 @@ export class Connection {
     return this.#writer.waitingBytes;
   }
 
-  /** Resolves when the peer keeps up with what is written (at once when it does), or the connection has ended. */
+  /**
+   * Resolves when the peer keeps up with what is written (at once when it does), or the connection
+   * has ended.
+   */
   drained(): Promise<void> {
     if (!this.#socket.writableNeedDrain || this.#socket.destroyed) return Promise.resolve();
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -116,8 +123,8 @@ export class Connection {
   }
 
   /**
-   * Gives the bare socket away, paused, with `unread` put back in front of its stream. Nothing here looks at it
-   * any more, its errors included.
+   * Gives the bare socket away, paused, with `unread` put back in front of its stream. Nothing here
+   * looks at it any more, its errors included.
    */
   handOver(unread: Uint8Array): Socket {
     const socket = this.#socket;

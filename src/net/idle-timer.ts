@@ -1,5 +1,6 @@
 // Idle timer: tells when a connection has been silent for too long.
-// Main thread. Touched for each chunk by connection.ts, so a touch is one assignment: the timer looks later.
+// Main thread. Touched for each chunk by connection.ts, so a touch is one assignment: the timer
+// looks later.
 // Invariant: `onIdle` is called at most once, and never after `stop`.
 
 import type { NetClock } from "./net-clock.ts";

@@ -1,5 +1,6 @@
 // Line reader: cuts a byte stream into lines of UTF-8 text.
-// Main thread. Fed with the chunks of one connection; hands each line to `onLine` as it is complete.
+// Main thread. Fed with the chunks of one connection; hands each line to `onLine` as it is
+// complete.
 // Invariant: it keeps at most `lineBytesMax` bytes; after a longer line it takes nothing any more.
 
 const lineFeed = 0x0a;

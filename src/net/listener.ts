@@ -1,6 +1,8 @@
 // Listener: one open TCP port.
-// Main thread. Opened by host.ts and, as a power, by host services; hands each connection to `onConnection`.
-// Invariant: after `close` the port is free and every connection has ended, those handed over as well.
+// Main thread. Opened by host.ts and, as a power, by host services; hands each connection to
+// `onConnection`.
+// Invariant: after `close` the port is free and every connection has ended, those handed over as
+// well.
 
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { CodedError } from "../../wire/coded-error.ts";

@@ -7,7 +7,10 @@ export const netLimits = {
   prefixedBytesMax: 0xffff,
   /** One line of a text protocol, its end not counted. */
   lineBytesMax: 8 * 1024,
-  /** Bytes that wait for a reader: Skynet warns at this figure, and here the connection is closed (reference §5.0). */
+  /**
+   * Bytes that wait for a reader: Skynet warns at this figure, and here the connection is closed
+   * (reference §5.0).
+   */
   writeBytesMax: 1024 * 1024,
   /** Connections that wait for accept. Skynet's figure (reference §15.6). */
   backlog: 32,

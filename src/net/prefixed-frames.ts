@@ -1,4 +1,5 @@
-// Prefixed frames: bodies behind their length in two bytes, big-endian, as Skynet's gate has them (reference §6.1).
+// Prefixed frames: bodies behind their length in two bytes, big-endian, as Skynet's gate has them
+// (reference §6.1).
 // Main thread. The reader is fed with the chunks of one connection, split anywhere.
 // Invariant: a reader keeps at most one incomplete frame; a frame of length zero is a frame.
 
@@ -12,7 +13,8 @@ export function prefixFrame(body: Uint8Array): Buffer {
   if (body.length > netLimits.prefixedBytesMax) {
     throw new CodedError(
       "MESSAGE_TOO_LARGE",
-      `a frame with a two-byte length holds at most ${netLimits.prefixedBytesMax} bytes, not ${body.length}`,
+      `a frame with a two-byte length holds at most ${netLimits.prefixedBytesMax} bytes, not ` +
+        `${body.length}`,
     );
   }
   const frame = Buffer.allocUnsafe(prefixBytes + body.length);
@@ -29,7 +31,9 @@ export class PrefixedReader {
   #body: Buffer | undefined;
   #filled = 0;
 
-  /** `onFrame` gets each body; a whole one is a view of the chunk, valid as long as the chunk is. */
+  /**
+   * `onFrame` gets each body; a whole one is a view of the chunk, valid as long as the chunk is.
+   */
   constructor(onFrame: (body: Uint8Array) => void) {
     this.#onFrame = onFrame;
   }

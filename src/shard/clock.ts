@@ -1,6 +1,6 @@
 // Clock: the time a shard's kernel runs by.
-// One thread. performance.now() is cheap but starts at another moment in every thread: it is set against the
-// clock all threads share once, here.
+// One thread. performance.now() is cheap but starts at another moment in every thread: it is set
+// against the clock all threads share once, here.
 // Invariant: ticks of all shards of a host agree to within one.
 
 import type { Clock } from "../kernel/scheduler.ts";

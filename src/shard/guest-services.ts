@@ -9,6 +9,7 @@ import type { ErrorCode } from "../../wire/error-codes.ts";
 import type { ServiceRecord } from "../kernel/service-record.ts";
 import type { ServiceIsolate } from "../engine/engine.ts";
 import { ProgramFiles, type ProgramOrder } from "./program-files.ts";
+import type { ShardOptions } from "./shard-options.ts";
 import type { Shard } from "./shard.ts";
 import type { WarmPool } from "./warm-pool.ts";
 
@@ -24,6 +25,8 @@ export type GuestService = {
   readonly file: string;
   /** Its own, lower memory limit in bytes; 0: none. */
   memLimitBytes: number;
+  /** The last piece of work on its isolate (hold-while.ts). Never rejects. */
+  work: Promise<void>;
 };
 
 const limitsMs = 50; // how long a service can be over its own memory limit before it is noticed
@@ -35,6 +38,7 @@ export class GuestServices {
   readonly #shard: Shard;
   readonly #pool: WarmPool;
   readonly #services = new Map<number, GuestService>();
+  readonly #disposing = new Set<GuestService>();
   readonly #starts = new Map<number, Start>();
   readonly #limited = new Set<GuestService>();
   #limiter: NodeJS.Timeout | undefined;
@@ -53,8 +57,10 @@ export class GuestServices {
   }
 
   /**
-   * Creates a service and resolves when its start handler has returned: true; false when it exited meanwhile.
-   * Fails with SERVICE_LOAD_FAILED, IMPORT_REFUSED, SERVICE_INIT_FAILED, SERVICE_ABORTED, MEMORY_LIMIT, ISOLATE_CEILING.
+   * Creates a service and resolves when its start handler has returned: true; false when it exited
+   * meanwhile.
+   * Fails with SERVICE_LOAD_FAILED, IMPORT_REFUSED, SERVICE_INIT_FAILED, SERVICE_ABORTED,
+   * MEMORY_LIMIT, ISOLATE_CEILING.
    */
   create(order: CreateOrder, args: readonly unknown[]): Promise<boolean> {
     const { kernel, options } = this.#shard;
@@ -62,7 +68,8 @@ export class GuestServices {
     const program = this.files.load(order);
     const isolate = this.#pool.take(order.memoryMb ?? options.memoryMb);
     const record = kernel.add(address, order.name, isolate, encode(args));
-    this.#services.set(address, { record, isolate, file: order.file, memLimitBytes: 0 });
+    const work = Promise.resolve();
+    this.#services.set(address, { record, isolate, file: order.file, memLimitBytes: 0, work });
     this.#pool.engine.watch(address, isolate);
     isolate.onFlush = () => kernel.flush(record);
     const start = Promise.withResolvers<boolean>();
@@ -80,7 +87,7 @@ export class GuestServices {
           startTimeMs,
         }),
       );
-      isolate.load(program, options.startMsMax);
+      isolate.load(program, bodyMsMax(options));
     } catch (error) {
       this.#failStart(record, error);
     }
@@ -121,7 +128,7 @@ export class GuestServices {
     if (service === undefined) return;
     this.#services.delete(record.address);
     this.#pool.engine.unwatch(record.address);
-    service.isolate.dispose();
+    this.#dispose(service);
     const hasExited = record.isExiting;
     const isPlain = code === "ADDRESS_DEAD";
     this.#settle(
@@ -130,6 +137,20 @@ export class GuestServices {
         ? false
         : new CodedError(isPlain ? "SERVICE_ABORTED" : code, isPlain ? abortText(record) : text),
     );
+  }
+
+  /** Behind the work on the isolate: a session that is open when it goes would hang the exit. */
+  #dispose(service: GuestService): void {
+    this.#disposing.add(service);
+    void service.work.then(() => {
+      service.isolate.dispose();
+      this.#disposing.delete(service);
+    });
+  }
+
+  /** Resolves when every service that has ended is disposed. */
+  async disposed(): Promise<void> {
+    for (const { work } of [...this.#disposing]) await work;
   }
 
   /** Lowers a service's own memory limit; it is looked at after its turns. */
@@ -159,7 +180,9 @@ export class GuestServices {
         continue;
       }
       if (isolate.heap().usedBytes <= memLimitBytes) continue;
-      const text = `service ${formatAddress(record.address)} went over its own limit of ${memLimitBytes} bytes (memLimit)`;
+      const text =
+        `service ${formatAddress(record.address)} went over its own limit of ` +
+        `${memLimitBytes} bytes (memLimit)`;
       this.#shard.kernel.end(record, "MEMORY_LIMIT", text);
     }
   }
@@ -173,6 +196,14 @@ export class GuestServices {
   }
 }
 
+/** A module's body may take no longer than a turn: its shard waits for it just so. */
+function bodyMsMax({ startMsMax, turnMsMax }: ShardOptions): number {
+  return turnMsMax === 0 ? startMsMax : Math.min(startMsMax, turnMsMax);
+}
+
 function abortText(record: ServiceRecord): string {
-  return `service ${formatAddress(record.address)} (${record.name}) was killed while it was starting`;
+  return (
+    `service ${formatAddress(record.address)} (${record.name}) was killed while it was ` +
+    "starting"
+  );
 }

@@ -1,6 +1,7 @@
 // Host service: a service that runs in the host's own realm, on the guest runtime's code.
 // Shard 0 (and each shard's control service). Entered by the kernel's scheduler like an isolate.
-// Invariant: what it writes outside a turn, after a socket's event, is collected by the shard's next round.
+// Invariant: what it writes outside a turn, after a socket's event, is collected by the shard's
+// next round.
 
 import { createRuntime, type Runtime, type ServiceIdentity } from "../../sandbox/runtime.ts";
 import { limits } from "../../wire/limits.ts";

@@ -1,6 +1,8 @@
-// Loop: one thread's rounds of reading links, firing timers, giving turns, and sleeping when there is nothing.
+// Loop: one thread's rounds of reading links, firing timers, giving turns, and sleeping when there
+// is nothing.
 // One thread per shard. Started by the worker's entry, or by host.ts for shard 0.
-// Invariant: no round is longer than its budget plus one turn, and between rounds the event loop gets its share.
+// Invariant: no round is longer than its budget plus one turn, and between rounds the event loop
+// gets its share.
 
 import { setImmediate as nextEvents } from "node:timers/promises";
 import { limits } from "../../wire/limits.ts";

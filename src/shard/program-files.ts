@@ -1,6 +1,8 @@
 // Program files: reads the modules of a service and takes their types off.
-// One shard's thread. Read by shard.ts when a service is created; texts are kept until the files change.
-// Invariant: no module outside the service's root is ever read, whatever its specifier or a symbolic link says.
+// One shard's thread. Read by shard.ts when a service is created; texts are kept until the files
+// change.
+// Invariant: no module outside the service's root is ever read, whatever its specifier or a
+// symbolic link says.
 
 import { readFileSync, realpathSync, statSync } from "node:fs";
 import { stripTypeScriptTypes } from "node:module";
@@ -18,6 +20,20 @@ export type ProgramOrder = {
   readonly modules?: { readonly [specifier: string]: string } | undefined;
 };
 
+/** Who imports something, and from where it may. */
+type Importing = {
+  readonly importer: string;
+  /** It is a text that came with the order, and not the main module. */
+  readonly isGiven: boolean;
+  readonly root: string;
+  readonly overlay: ReadonlyMap<string, string>;
+};
+
+const apiModule = "isonet";
+const ownOnly = 'only "isonet" and relative paths can be imported';
+const givenOnly = "a module given as text (launch option modules) can import only others like it";
+const stripLinesMax = 8; // what the stripper shows stands in the first of them
+const stripTabBlanks = 4;
 const importPattern = /^\.\.?\//;
 
 export class ProgramFiles {
@@ -43,7 +59,9 @@ export class ProgramFiles {
     };
     read(order.file);
     const resolve = (specifier: string, importer: string): string => {
-      const file = this.#resolve(specifier, { importer, root, overlay });
+      const isGiven = importer !== order.file && overlay.has(importer);
+      if (specifier === apiModule && !isGiven) return apiModule;
+      const file = this.#resolve(specifier, { importer, root, overlay, isGiven });
       read(file);
       return file;
     };
@@ -61,26 +79,25 @@ export class ProgramFiles {
     return overlay;
   }
 
-  #resolve(
-    specifier: string,
-    from: { importer: string; root: string; overlay: ReadonlyMap<string, string> },
-  ): string {
+  #resolve(specifier: string, from: Importing): string {
+    const { importer, overlay } = from;
     if (!importPattern.test(specifier)) {
-      throw refused(specifier, from.importer, 'only "isonet" and relative paths can be imported');
+      throw refused(specifier, importer, from.isGiven ? givenOnly : ownOnly);
     }
-    const file = path.resolve(path.dirname(from.importer), specifier);
-    if (from.overlay.has(file)) return file;
+    const file = path.resolve(path.dirname(importer), specifier);
+    if (overlay.has(file)) return file;
+    if (from.isGiven) throw refused(specifier, importer, givenOnly);
     let real: string;
     try {
       real = realpathSync(file);
     } catch {
       throw new CodedError(
         "SERVICE_LOAD_FAILED",
-        `${from.importer}: cannot find ${specifier} (${file})`,
+        `${importer}: cannot find ${specifier} (${file})`,
       );
     }
     if (!real.startsWith(from.root + path.sep)) {
-      throw refused(specifier, from.importer, `it lies outside the service's root ${from.root}`);
+      throw refused(specifier, importer, `it lies outside the service's root ${from.root}`);
     }
     return file;
   }
@@ -115,7 +132,8 @@ function checkSize(files: ReadonlyMap<string, string>, main: string): void {
   throw new CodedError(
     "SERVICE_LOAD_FAILED",
     `${main}: ${files.size} modules with ${bytes} bytes; ` +
-      `${limits.modulesMax} (modulesMax) with ${limits.sourceBytesMax} (sourceBytesMax) are allowed`,
+      `${limits.modulesMax} (modulesMax) with ${limits.sourceBytesMax} (sourceBytesMax) are ` +
+      "allowed",
   );
 }
 
@@ -128,16 +146,27 @@ function strip(text: string, file: string): string {
     const what = error instanceof Error ? error.message : String(error);
     throw new CodedError(
       "SERVICE_LOAD_FAILED",
-      `${file}${stripPlace(error)}: SyntaxError: ${what}`,
+      `${file}${stripPlace(error, text)}: SyntaxError: ${what}`,
     );
   }
 }
 
-/** The stripper's stack starts with ":line", the source line, and a line of carets under the place. */
-function stripPlace(error: unknown): string {
+/** The stripper's stack starts with ":line" and a few source lines, one of carets under the place. */
+function stripPlace(error: unknown, text: string): string {
   const stack = error instanceof Error ? (error.stack ?? "") : "";
-  const [first = "", , carets = ""] = stack.split("\n");
-  const line = /:(\d+)$/.exec(first)?.[1];
-  const column = carets.indexOf("^");
-  return line === undefined || column < 0 ? "" : `:${line}:${column + 1}`;
+  const [first = "", ...shown] = stack.split("\n", stripLinesMax);
+  const line = /^:(\d+)$/.exec(first)?.[1];
+  const carets = shown.find((each) => /^ *\^+$/.test(each));
+  if (line === undefined || carets === undefined) return "";
+  const source = text.split("\n")[Number(line) - 1] ?? "";
+  return `:${line}:${columnUnder(carets.indexOf("^"), source)}`;
+}
+
+/** Column of the author's line under a place of it as the stripper shows it, with tabs as blanks. */
+function columnUnder(place: number, source: string): number {
+  let column = 0;
+  for (let shown = 0; shown < place && column < source.length; column++) {
+    shown += source[column] === "\t" ? stripTabBlanks : 1;
+  }
+  return column + 1;
 }

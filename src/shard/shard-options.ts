@@ -1,4 +1,5 @@
-// Shard options: what a shard needs of the host's options, as plain values that cross to its worker thread.
+// Shard options: what a shard needs of the host's options, as plain values that cross to its worker
+// thread.
 // Any thread. Made by host.ts from the resolved options.
 // Invariant: the same on every shard of a host.
 

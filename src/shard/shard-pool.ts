@@ -1,6 +1,7 @@
 // Shard pool: the worker threads of a host, one long-lived task each. The only importer of Piscina.
 // Main thread. Made by host.ts.
-// Invariant: as many threads as shards, started at once and kept; a thread that ends by itself is a fault of the host.
+// Invariant: as many threads as shards, started at once and kept; a thread that ends by itself is a
+// fault of the host.
 
 import { Piscina } from "piscina";
 import type { HostMemory } from "./host-memory.ts";
@@ -22,7 +23,10 @@ export class ShardPool {
     });
   }
 
-  /** Starts shard `index` on a thread of its own. `onFault` is told when it ends although nobody stopped it. */
+  /**
+   * Starts shard `index` on a thread of its own. `onFault` is told when it ends although nobody
+   * stopped it.
+   */
   start(
     task: { index: number; memory: HostMemory; options: ShardOptions },
     onFault: (error: unknown) => void,

@@ -119,7 +119,9 @@ export class Shard {
     return encode([{ mqlen: record.mailbox.depth, cpu, time, message: messages, endless }]);
   }
 
-  /** Starts a host service at its well-known or allocated address. `build` registers its handlers. */
+  /**
+   * Starts a host service at its well-known or allocated address. `build` registers its handlers.
+   */
   addHostService(
     address: ServiceAddress,
     name: string,

@@ -1,6 +1,8 @@
-// Sleeper: puts a shard's thread to sleep until another thread or its own event loop has work for it.
+// Sleeper: puts a shard's thread to sleep until another thread or its own event loop has work for
+// it.
 // One thread. The mark's `asleep` word is what other shards look at after they wrote to a ring.
-// Invariant: work that is there before `asleep` is 1 is found by the caller's last look; work after it wakes us.
+// Invariant: work that is there before `asleep` is 1 is found by the caller's last look; work after
+// it wakes us.
 
 import { MarkWord } from "../kernel/turn-mark.ts";
 
@@ -24,7 +26,10 @@ export class Sleeper {
     return false;
   }
 
-  /** Sleeps until woken, or for `timeoutMs`. Returns at once when `hasWork` says so after the mark is set. */
+  /**
+   * Sleeps until woken, or for `timeoutMs`. Returns at once when `hasWork` says so after the mark
+   * is set.
+   */
   async sleep(timeoutMs: number, hasWork: () => boolean): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#wakeHere = resolve;

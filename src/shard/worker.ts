@@ -1,12 +1,14 @@
 // Worker: the entry of one shard's thread, a long-lived task of the Piscina pool.
 // Worker thread. Started by shard-pool.ts; ends when the host's `stopping` word is set.
-// Invariant: every isolate of the thread is disposed before the task resolves: an exit would hang otherwise.
+// Invariant: every isolate of the thread is disposed before the task resolves: an exit would hang
+// otherwise.
 
 import { wellKnown, makeAddress } from "../../wire/address.ts";
 import { IsolateCount } from "../engine/ceiling.ts";
 import { IsolatedEngine } from "../engine/isolated-engine.ts";
 import { control } from "./control.ts";
 import { GuestServices } from "./guest-services.ts";
+import { IdleCollector } from "./idle-collector.ts";
 import type { HostMemory } from "./host-memory.ts";
 import { Loop } from "./loop.ts";
 import type { ShardOptions } from "./shard-options.ts";
@@ -35,10 +37,14 @@ export async function runShard({ index, memory, options }: ShardTask): Promise<v
   const address = makeAddress(options.node, localId);
   shard.addHostService(address, `control.${index}`, (service) => control(shard, guests, service));
   pool.refillSoon();
+  const collector = new IdleCollector(shard, guests);
+  collector.start();
   await new Loop(shard, memory.stopping, { spins: true }).run();
   for (const record of [...shard.kernel.services.values()]) {
     shard.kernel.end(record, "HOST_STOPPING", "the host is shutting down");
   }
+  collector.stop();
+  await guests.disposed();
   pool.dispose();
   await engine.stop();
 }

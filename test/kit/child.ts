@@ -56,7 +56,10 @@ export class Child {
     this.#process.kill(signal);
   }
 
-  /** Resolves with the match when standard output or error has it; rejects when the child ends without it. */
+  /**
+   * Resolves with the match when standard output or error has it; rejects when the child ends
+   * without it.
+   */
   async saw(pattern: RegExp): Promise<RegExpExecArray> {
     const seen = Promise.withResolvers<RegExpExecArray>();
     const look = (): void => {

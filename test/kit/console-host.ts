@@ -1,6 +1,7 @@
 // Console host: a console on a port of loopback, with a fake API behind it, and clients for it.
 // Test process. Used by test/unit/console.
-// Invariant: what was opened is closed by `close`; a client's waits are for its peer's bytes, never for time.
+// Invariant: what was opened is closed by `close`; a client's waits are for its peer's bytes, never
+// for time.
 
 import { once } from "node:events";
 import { request as httpRequest, type IncomingHttpHeaders } from "node:http";

@@ -1,6 +1,7 @@
 // Fake isonet: the author API for a host service under test, with answers given by the test.
 // Test process. Every message the console sends is looked up in `answers` and kept in `sent`.
-// Invariant: a message without an answer fails with ADDRESS_UNKNOWN, as one to a missing service does.
+// Invariant: a message without an answer fails with ADDRESS_UNKNOWN, as one to a missing service
+// does.
 
 import { CodedError } from "../../wire/coded-error.ts";
 import { formatAddress, parseAddress, type ServiceAddress } from "../../wire/address.ts";
@@ -15,7 +16,10 @@ export type Sent = {
 
 type Target = number | string | { readonly to: number | string; readonly timeoutMs?: number };
 
-/** Answers by "to protocol first-value": `.launcher lua list`, `:0100000c debug PING`. A function gets the values. */
+/**
+ * Answers by "to protocol first-value": `.launcher lua list`, `:0100000c debug PING`. A function
+ * gets the values.
+ */
 export type Answers = Record<string, unknown>;
 
 const node = 1;

@@ -1,6 +1,7 @@
 // Frames: builds and reads frames for tests.
 // Tests only. The counterpart of what a guest's runtime writes into its outbox.
-// Invariant: `frame` writes what it is told, well formed or not; `readFrames` believes what it reads.
+// Invariant: `frame` writes what it is told, well formed or not; `readFrames` believes what it
+// reads.
 
 import {
   emptyHeader,

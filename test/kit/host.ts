@@ -1,4 +1,5 @@
-// Host: a real host for one test, with services written in the test itself. Each test file is a process of its own,
+// Host: a real host for one test, with services written in the test itself. Each test file is a
+// process of its own,
 // so a crash of V8 fails that file and nothing else.
 
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";

@@ -9,9 +9,8 @@ const layout = { inboxBytes: 4096, outboxBytes: 4096 };
 function apiWith(nowTick: (() => number) | undefined) {
   const memory = new ArrayBuffer(turnMemoryBytes(layout));
   const control = new Int32Array(memory, 0, 16);
-  const flush = () => 0;
   const clock = nowTick === undefined ? {} : { nowTick };
-  const { api } = createRuntime({ memory, layout, flush, mayPause: false, ...clock });
+  const { api } = createRuntime({ memory, layout, flush: () => 0, mayPause: false, ...clock });
   return { api, control };
 }
 

@@ -1,6 +1,7 @@
 // Answer: what a command came to, once for programs and once for people.
 // Shard 0. Made by the commands, written by print.ts as text and by http-answer.ts as JSON.
-// Invariant: an error of any kind becomes a code and one text; nothing of the host's insides is in it.
+// Invariant: an error of any kind becomes a code and one text; nothing of the host's insides is in
+// it.
 
 /** A table that prints one `key\tvalue` per line. */
 export type Table = ReadonlyMap<string, unknown>;

@@ -1,6 +1,7 @@
 // Arguments: what stands behind a command's name, typed as words or posted as JSON values.
 // Shard 0. Made by request.ts, read by the commands.
-// Invariant: a missing or ill-formed argument fails with ARGUMENT_INVALID and shows the command's usage.
+// Invariant: a missing or ill-formed argument fails with ARGUMENT_INVALID and shows the command's
+// usage.
 
 import { CodedError } from "../../../wire/coded-error.ts";
 

@@ -59,7 +59,10 @@ export function serviceManager(isonet: Isonet): ServiceHandle<ServiceManagerComm
   });
 }
 
-/** The address in the first argument: ":0100000c", "c" or ".name". Fails with ARGUMENT_INVALID, NAME_UNKNOWN. */
+/**
+ * The address in the first argument: ":0100000c", "c" or ".name". Fails with ARGUMENT_INVALID,
+ * NAME_UNKNOWN.
+ */
 export function addressed({ isonet, args }: Invocation): Promise<Address> {
   return addressOf(isonet, args.required(0, "an address"));
 }

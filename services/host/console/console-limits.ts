@@ -9,7 +9,10 @@ export const consoleLimits = {
   lineBytesMax: 64 * 1024,
   /** A text connection without a command for this long is ended: half an hour. */
   idleMs: 30 * 60_000,
-  /** A connection that says nothing for this long is a person's, and is greeted; a browser speaks first. */
+  /**
+   * A connection that says nothing for this long is a person's, and is greeted; a browser speaks
+   * first.
+   */
   greetingMs: 200,
   /** Text that one command prints; the rest is cut. */
   outputCharsMax: 1024 * 1024,

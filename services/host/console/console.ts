@@ -1,6 +1,7 @@
 // Console: the operator's door to a running host, as text and as JSON over HTTP on one port.
 // Host service, shard 0. Composed by host.ts, which brings the powers a service may not import.
-// Invariant: nothing that is typed, posted or answered throws out of it; each connection runs its own commands in order.
+// Invariant: nothing that is typed, posted or answered throws out of it; each connection runs its
+// own commands in order.
 
 import type { Isonet } from "./command.ts";
 import { consoleLimits } from "./console-limits.ts";
@@ -8,7 +9,7 @@ import { Door } from "./door.ts";
 import { HttpSessions } from "./http-session.ts";
 import type { ConsolePowers } from "./powers.ts";
 
-export type ConsoleAddress = { readonly host: string; readonly port: number };
+type ConsoleAddress = { readonly host: string; readonly port: number };
 
 export type ConsoleServer = {
   /** Where it listens. Fails with PORT_IN_USE or CONFIG_INVALID when it cannot. */
@@ -23,7 +24,7 @@ export function startConsole(isonet: Isonet, powers: ConsolePowers): ConsoleServ
   const http = new HttpSessions(isonet, powers);
   const listening = listen({
     ...at,
-    portOption: "consolePort",
+    portOption: "console.port",
     connectionsMax: consoleLimits.connectionsMax,
     idleMs: consoleLimits.idleMs,
     writeBytesMax: consoleLimits.writeBytesMax,

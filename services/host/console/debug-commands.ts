@@ -41,7 +41,13 @@ export const debugCommands: CommandTable = {
     usage: "address thread",
     summary: "ends a suspended thread",
     access: "write",
-    run: (invocation) => asked(invocation, "KILLTASK", [invocation.args.required(1, "a thread")]),
+    run: (invocation) => {
+      const { args } = invocation;
+      const words = [args.required(1, "a thread"), ...args.words(2)].join(" ");
+      // Threads are found by a part of their text, "thread 12 lua": a bare number is the whole of theirs.
+      const thread = /^\d+$/.test(words) ? `thread ${words} ` : words;
+      return asked(invocation, "KILLTASK", [thread]);
+    },
   },
   dbgcmd: {
     usage: "address COMMAND [args…]",
@@ -78,7 +84,7 @@ export const debugCommands: CommandTable = {
   },
   call: {
     usage: "address values",
-    summary: 'calls it: call c "get", {x: 1}',
+    summary: 'sends values and shows the reply, as in: call c "get", {x: 1}',
     access: "write",
     run: call,
   },

@@ -1,6 +1,7 @@
 // Door: tells by the first bytes of a connection whether a person or an HTTP client is there.
 // Shard 0. Given each connection by console.ts; hands it to text-session.ts or http-session.ts.
-// Invariant: an HTTP client's bytes are never read as commands: a page that posts text to this port runs nothing.
+// Invariant: an HTTP client's bytes are never read as commands: a page that posts text to this port
+// runs nothing.
 
 import type { Isonet } from "./command.ts";
 import { consoleLimits } from "./console-limits.ts";
@@ -9,7 +10,9 @@ import type { ConsoleCloseReason, ConsoleConnection, ConsolePowers } from "./pow
 import { endings } from "./print.ts";
 import { TextSession } from "./text-session.ts";
 
-/** A method and a space; no command of the console is in capitals. Methods have at most 16 letters. */
+/**
+ * A method and a space; no command of the console is in capitals. Methods have at most 16 letters.
+ */
 const methodPattern = /^[A-Z]{2,16} /;
 const methodBeginPattern = /^[A-Z]{0,16}$/;
 
@@ -95,7 +98,8 @@ export class Door {
     if (reason.kind === "slow") {
       log(
         "warn",
-        `${peer} reads too slowly: ${reason.waitingBytes} bytes wait (at most ${reason.writeBytesMax})`,
+        `${peer} reads too slowly: ${reason.waitingBytes} bytes wait (at most ` +
+          `${reason.writeBytesMax})`,
       );
     }
     if (reason.kind === "idle")

@@ -1,6 +1,7 @@
 // Host commands: the host itself, its caches, and what belongs to later releases.
 // Shard 0. From the facts the composition root gives.
-// Invariant: a command of Skynet's console that isonet does not have is known here, with the reason.
+// Invariant: a command of Skynet's console that isonet does not have is known here, with the
+// reason.
 
 import { CodedError } from "../../../wire/coded-error.ts";
 import { launcher, type Command, type CommandTable, type Invocation } from "./command.ts";

@@ -1,6 +1,7 @@
 // HTTP answer: an answer or a failure as status, headers and JSON.
 // Shard 0. Used by http-session.ts.
-// Invariant: the body is `{"ok":true,"result":…}` or `{"ok":false,"code":…,"error":…}`, and no longer than its bound.
+// Invariant: the body is `{"ok":true,"result":…}` or `{"ok":false,"code":…,"error":…}`, and no
+// longer than its bound.
 
 import type { ServerResponse } from "node:http";
 import type { Answer, Failure } from "./answer.ts";
@@ -26,7 +27,7 @@ const statuses = new Map([
   ["CALL_TIMEOUT", 504],
 ]);
 
-export function statusOf(code: string): number {
+function statusOf(code: string): number {
   return statuses.get(code) ?? 500;
 }
 

@@ -1,7 +1,8 @@
 // HTTP guard: which requests are refused before anything of them is looked at.
 // Shard 0. Asked by http-session.ts for every request.
-// Invariant: a page open in the operator's browser cannot make the console do or tell anything, whatever host name
-// it was loaded from: only what has no page behind it, a program or a typed address, passes.
+// Invariant: a page open in the operator's browser cannot make the console do or tell anything,
+// whatever host name it was loaded from: only what has no page behind it, a program or a typed
+// address, passes.
 
 import type { IncomingHttpHeaders } from "node:http";
 
@@ -11,7 +12,9 @@ export type Refusal = {
   readonly text: string;
 };
 
-/** Where the request arrived: the listening host, its port, and the address the client connected to. */
+/**
+ * Where the request arrived: the listening host, its port, and the address the client connected to.
+ */
 export type Arrival = {
   readonly host: string;
   readonly port: number;
@@ -46,8 +49,9 @@ export function refusalOf(
 }
 
 /**
- * Every browser sends Origin with a POST and a cross-origin fetch; those of today send Sec-Fetch-Site with each
- * request, "none" only for an address that was typed. Referer covers links and images of older ones.
+ * Every browser sends Origin with a POST and a cross-origin fetch; those of today send
+ * Sec-Fetch-Site with each request, "none" only for an address that was typed. Referer covers links
+ * and images of older ones.
  */
 function pageBehind(headers: IncomingHttpHeaders): string | undefined {
   if (headers.origin !== undefined) return `header Origin is ${JSON.stringify(headers.origin)}`;
@@ -74,7 +78,10 @@ function hostName(address: string): string {
   return plain.includes(":") ? `[${plain}]` : plain;
 }
 
-/** A form of a page can be posted anywhere with any of its own content types; text/plain is left to Origin. */
+/**
+ * A form of a page can be posted anywhere with any of its own content types; text/plain is left to
+ * Origin.
+ */
 function contentRefusal(header: string | undefined): Refusal | undefined {
   const type = header?.split(";")[0]?.trim().toLowerCase();
   if (type !== undefined && contentTypes.has(type)) return undefined;

@@ -1,6 +1,8 @@
-// HTTP session: one request on a socket that speaks HTTP, answered in JSON; then the connection closes.
+// HTTP session: one request on a socket that speaks HTTP, answered in JSON; then the connection
+// closes.
 // Shard 0. Given the socket by door.ts when its first bytes are a method; node:http reads it.
-// Invariant: a request is received, and its answer taken, within httpTransferMs each, or the socket is destroyed.
+// Invariant: a request is received, and its answer taken, within httpTransferMs each, or the socket
+// is destroyed.
 
 import { createServer, STATUS_CODES } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";

@@ -3,8 +3,8 @@
 // Invariant: every value a message can carry has a form here, and none of them fails.
 
 /**
- * bigint, NaN and the infinities as text; a Map as pairs, a Set as an array, bytes as base64; an invalid Date and
- * undefined in an array as null.
+ * bigint, NaN and the infinities as text; a Map as pairs, a Set as an array, bytes as base64; an
+ * invalid Date and undefined in an array as null.
  */
 export function jsonOf(value: unknown): string {
   return JSON.stringify(value, replace) ?? "null";

@@ -35,9 +35,10 @@ export const lifeCommands: CommandTable = {
     access: "write",
     run: async (invocation) => {
       const { result, text } = await start(invocation);
+      if (text !== undefined) return { result, text };
+      const rows = new Map<string, unknown>(Object.entries(result as Record<string, string>));
       const note = "not available yet: message logs belong to a later release";
-      const started = typeof text === "string" ? new Map([["", text]]) : new Map(text);
-      return { result, text: started.set("message log", note) };
+      return { result, text: rows.set("message log", note) };
     },
   },
   exit: {

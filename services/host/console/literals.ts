@@ -1,6 +1,8 @@
 // Literals: the values an operator types behind `call`, read without evaluating anything.
-// Shard 0. JSON values and the simple JavaScript ones: 'text', `text`, 0xff, 12n, undefined, NaN, { key: 1 }, [1,].
-// Invariant: reading ends with values or with ARGUMENT_INVALID, whatever the text; nothing in it is executed.
+// Shard 0. JSON values and the simple JavaScript ones: 'text', `text`, 0xff, 12n, undefined, NaN, {
+// key: 1 }, [1,].
+// Invariant: reading ends with values or with ARGUMENT_INVALID, whatever the text; nothing in it is
+// executed.
 
 import { CodedError } from "../../../wire/coded-error.ts";
 import { consoleLimits } from "./console-limits.ts";
@@ -32,7 +34,10 @@ const numberPattern =
   /0[xX][\da-fA-F]+|0[oO][0-7]+|0[bB][01]+|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?/y;
 const unicodePattern = /u\{([\da-fA-F]{1,6})\}|u([\da-fA-F]{4})|x([\da-fA-F]{2})/y;
 
-/** Reads values separated by commas: `"get", {x: 1}, [2, 3]`. Fails with ARGUMENT_INVALID, naming the column. */
+/**
+ * Reads values separated by commas: `"get", {x: 1}, [2, 3]`. Fails with ARGUMENT_INVALID, naming
+ * the column.
+ */
 export function readLiterals(text: string): unknown[] {
   return new LiteralReader(text).readAll();
 }

@@ -29,7 +29,7 @@ export type ConsoleConnection = {
   handOver(unread: Uint8Array): Socket;
 };
 
-export type ConsoleListenOptions = {
+type ConsoleListenOptions = {
   readonly host: string;
   readonly port: number;
   readonly portOption: string;
@@ -40,7 +40,7 @@ export type ConsoleListenOptions = {
   readonly onRefused: (peer: string) => void;
 };
 
-export type ConsoleListener = {
+type ConsoleListener = {
   readonly host: string;
   readonly port: number;
   close(): Promise<void>;
@@ -48,7 +48,7 @@ export type ConsoleListener = {
 
 export type ConsoleLineReader = { push(chunk: Uint8Array): void; finish(): void };
 
-export type ConsoleLineHandlers = {
+type ConsoleLineHandlers = {
   readonly onLine: (line: string) => void;
   readonly onOverlong: () => void;
 };

@@ -1,6 +1,7 @@
 // Print: values as lines of text, in the form of Skynet's debug console (reference §9.7).
 // Shard 0. Used by text-session.ts.
-// Invariant: what a service says can neither steer the operator's terminal nor end the answer it stands in.
+// Invariant: what a service says can neither steer the operator's terminal nor end the answer it
+// stands in.
 
 import type { Answer, Failure } from "./answer.ts";
 import { consoleLimits } from "./console-limits.ts";
@@ -37,7 +38,10 @@ function flat(value: unknown): string {
   return entries.map(([key, entry]) => `${safeWord(key)}:${cell(entry)}`).join("\t");
 }
 
-/** The entries to print: an array's in its order, others sorted by key; undefined for what is no table. */
+/**
+ * The entries to print: an array's in its order, others sorted by key; undefined for what is no
+ * table.
+ */
 function entriesOf(value: unknown): [string, unknown][] | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   if (value instanceof Uint8Array || value instanceof Date) return undefined;

@@ -1,6 +1,7 @@
 // Request: a command out of a typed line, a posted body or a path.
 // Shard 0. Used by text-session.ts and http-session.ts.
-// Invariant: a request is read completely or refused with ARGUMENT_INVALID; nothing of it is guessed.
+// Invariant: a request is read completely or refused with ARGUMENT_INVALID; nothing of it is
+// guessed.
 
 import { CodedError } from "../../../wire/coded-error.ts";
 import type { Request } from "./command.ts";

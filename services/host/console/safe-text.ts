@@ -1,6 +1,7 @@
 // Safe text: what services say, made harmless for the terminal it is shown on.
 // Shard 0, and the isonet command. Used by whatever prints.
-// Invariant: no character that a terminal acts on is left, but line ends and tabs where they are allowed.
+// Invariant: no character that a terminal acts on is left, but line ends and tabs where they are
+// allowed.
 
 /** Control characters, those that turn the direction of text, and Unicode's own line ends. */
 const unsafePattern = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu;

@@ -1,5 +1,6 @@
 // Scope commands: what the services use, one line each: list, stat, mem, gc, timeouts, cmem.
-// Shard 0. The launcher works on the isolates from outside, so a service that hangs costs its own line only.
+// Shard 0. The launcher works on the isolates from outside, so a service that hangs costs its own
+// line only.
 // Invariant: every one ends: after `t` ticks a service that has not answered is TIMEOUT.
 
 import type { HeapFigures, Missing, Scope, ServiceFigures } from "../../api/launcher.ts";
@@ -54,7 +55,10 @@ export const scopeCommands: CommandTable = {
   },
 };
 
-/** The words after the name: an address begins with ":" or "." or is no decimal number; a number is t. */
+/**
+ * The words after the name: an address begins with ":" or "." or is no decimal number; a number is
+ * t.
+ */
 async function scopeOf(
   { isonet, args }: Invocation,
   words: readonly unknown[],

@@ -10,7 +10,10 @@ import { consoleLimits } from "./console-limits.ts";
 import type { ConsoleConnection, ConsoleLineReader, ConsolePowers } from "./powers.ts";
 import { requestOfLine } from "./request.ts";
 
-/** Control characters are no part of a command: what sends them is a program that speaks something else. */
+/**
+ * Control characters are no part of a command: what sends them is a program that speaks something
+ * else.
+ */
 const binaryPattern = /[^\P{Cc}\t]/u;
 
 export class TextSession {

@@ -107,7 +107,7 @@ describe.skipIf(otherNode === undefined)("the isonet command without Node 24", (
       signal: null,
       stdout: "",
       stderr: expect.stringMatching(
-        /^isonet: isonet runs on Node 24 and this is Node [\d.]+: install Node 24, or run npm ci, .*\n$/,
+        /^isonet: isonet runs on Node 24 and this is Node [\d.]+: install Node 24, or run npm ci.*\n$/,
       ),
     });
   });

@@ -111,7 +111,7 @@ describe("console door", () => {
 
     await expect(second.open()).rejects.toMatchObject({
       code: "PORT_IN_USE",
-      message: expect.stringContaining("option consolePort") as string,
+      message: expect.stringContaining("option console.port") as string,
     });
   });
 });

@@ -151,6 +151,14 @@ describe("console in text", () => {
     expect(await host.output("start once")).toEqual(["Exit", "<CMD OK>"]);
   });
 
+  test("starts a service by log too, and says that there is no message log yet", async () => {
+    expect(await output({ "new lua pingserver": 0x0100010e }, "log pingserver 1")).toEqual([
+      ":0100010e\tpingserver",
+      "message log\tnot available yet: message logs belong to a later release",
+      "<CMD OK>",
+    ]);
+  });
+
   test("says why a service did not start", async () => {
     const fault = new CodedError("SERVICE_NOT_FOUND", "no file ./services/nope.ts");
 

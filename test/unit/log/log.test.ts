@@ -1,4 +1,5 @@
-// Log, from a written line to the file: fields, levels, rotation, floods and a reader that stands still.
+// Log, from a written line to the file: fields, levels, rotation, floods and a reader that stands
+// still.
 // Runs in the test's own process, on files in a folder of its own.
 
 import { mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";

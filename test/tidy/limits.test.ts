@@ -1,0 +1,49 @@
+// Limits: the tables in the source and the page for operators say the same.
+
+import { describe, expect, test } from "vitest";
+import { consoleLimits } from "../../services/host/console/console-limits.ts";
+import { netLimits } from "../../src/net/net-limits.ts";
+import { optionTable } from "../../src/option-table.ts";
+import { limits } from "../../wire/limits.ts";
+import { readText, sourceFiles, tableRows } from "./source-files.ts";
+
+const page = readText("docs/limits.md");
+
+/** The page's text under the given headings. */
+function sections(...titles: readonly string[]): string {
+  const parts = page.split(/^## /m);
+  return parts.filter((part) => titles.includes(part.split("\n")[0] ?? "")).join("\n");
+}
+
+describe("the page of limits", () => {
+  test.each([
+    ["wire/limits.ts", limits, ["Messages", "Values", "Services", "Log"]],
+    ["console-limits.ts", consoleLimits, ["Console"]],
+    ["net-limits.ts", netLimits, ["Connections"]],
+  ])("has every limit of %s with its value, and no other", (_name, table, titles) => {
+    const shown = tableRows(sections(...titles)).map(([name, value]) => `${name} ${value}`);
+    const actual = Object.entries(table).map(([name, value]) => `${name} ${value}`);
+
+    expect(shown.toSorted()).toEqual(actual.toSorted());
+  });
+
+  test("gives a reason for each and says what happens beyond it", () => {
+    expect(tableRows(page).filter((cells) => cells.length !== 6 || cells.includes(""))).toEqual([]);
+  });
+
+  test("names options that exist", () => {
+    const options = tableRows(page).flatMap(([, , , option]) => (option === "-" ? [] : [option]));
+
+    expect(options.filter((option) => !(String(option) in optionTable))).toEqual([]);
+  });
+});
+
+describe("a limit", () => {
+  test("is one the code keeps", () => {
+    const texts = sourceFiles.filter(({ name }) => /^(src|sandbox|services|wire)\//.test(name));
+    const all = texts.map(({ text }) => text).join("\n");
+    const isKept = (name: string): boolean => all.includes(`limits.${name}`);
+
+    expect(Object.keys(limits).filter((name) => !isKept(name))).toEqual([]);
+  });
+});
