@@ -117,7 +117,8 @@ export class Debug implements ThreadOwner {
   #uniqueTasks(): Record<string, string> {
     const groups = new SafeMap<string, number[]>();
     this.#parts.threads.live.forEach((thread) => {
-      const key = `${thread.what}: ${this.#where(thread).replace(/session \d+|for [\d.]+ s/g, "…")}`;
+      const where = this.#where(thread).replace(/session \d+|for [\d.]+ s/g, "…");
+      const key = `${thread.what}: ${where}`;
       const sessions = groups.get(key);
       if (sessions === undefined) groups.set(key, [thread.session]);
       else append(sessions, thread.session);

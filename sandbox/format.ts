@@ -56,15 +56,18 @@ function formatObject(value: object, depth: number): string {
   if (Array.isArray(value))
     return `[${list(value.length, (index) => formatValue(value[index], depth + 1))}]`;
   if (value instanceof Uint8Array) {
-    return `Uint8Array(${value.length}) [${list(value.length, (index) => StringCaptured(value[index]))}]`;
+    const bytes = list(value.length, (index) => StringCaptured(value[index]));
+    return `Uint8Array(${value.length}) [${bytes}]`;
   }
   if (value instanceof Map) {
     const entries = [...value.entries()];
-    return `Map(${value.size}) {${list(entries.length, (index) => pairText(entries[index], depth))}}`;
+    const pairs = list(entries.length, (index) => pairText(entries[index], depth));
+    return `Map(${value.size}) {${pairs}}`;
   }
   if (value instanceof Set) {
-    const items = [...value];
-    return `Set(${value.size}) {${list(items.length, (index) => formatValue(items[index], depth + 1))}}`;
+    const values = [...value];
+    const items = list(values.length, (index) => formatValue(values[index], depth + 1));
+    return `Set(${value.size}) {${items}}`;
   }
   const keys = ownKeys(value);
   const body = list(keys.length, (index) => {

@@ -1,6 +1,7 @@
 // Wait: one thing a service waits for, under its session number: a reply, a timer, a wake-up.
 // Guest (and host services). Made by calls.ts and timers.ts, kept by waits.ts.
-// Invariant: a wait for a reply is also the frame of its request: what was asked of whom is in one place.
+// Invariant: a wait for a reply is also the frame of its request: what was asked of whom is in one
+// place.
 
 import { decode } from "../wire/codec.ts";
 import { MessageKind } from "../wire/message-kind.ts";
@@ -50,7 +51,8 @@ export class Wait implements OutFrame {
   /** For people: "call .world kind 10 session 33", "sleep session 34". */
   toString(): string {
     if (this.kind === MessageKind.response) return `sleep session ${this.session}`;
-    return `call ${textOf(this.name === "" ? this.destination : this.name)} kind ${this.kind} session ${this.session}`;
+    const target = textOf(this.name === "" ? this.destination : this.name);
+    return `call ${target} kind ${this.kind} session ${this.session}`;
   }
 }
 
