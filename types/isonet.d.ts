@@ -316,7 +316,11 @@ export interface LaunchOptions {
   readonly memoryMb?: number;
   /** Place it on this service's shard. */
   readonly near?: Destination;
-  /** Source text of modules it may import, by relative specifier: replaces files of that name. */
+  /**
+   * Source text of modules it may import, by relative specifier: replaces files of that name. Such a
+   * module may be a stranger's: it can import only others like it, not "isonet" (IMPORT_REFUSED), and
+   * gets to see what the module that imports it hands to it. The main module is free of this.
+   */
   readonly modules?: { readonly [specifier: string]: string };
 }
 

@@ -6,9 +6,9 @@ export const limits = {
    * Inbox of one service in bytes (option): what one turn can bring in. Pages are touched only when
    * used.
    */
-  inboxBytes: 64 * 1024,
+  inboxBytes: 16 * 1024,
   /** Outbox of one service in bytes: flushed in mid-turn when full. */
-  outboxBytes: 64 * 1024,
+  outboxBytes: 16 * 1024,
   /** Largest message, header included, in bytes (option). */
   messageBytesMax: 16 * 1024 * 1024,
   /** Most bytes one service can send in one turn. */

@@ -119,3 +119,42 @@ export const TypedArrayPrototypeGetByteOffset = uncurryThis(
 export const TypedArrayPrototypeSet = uncurryThis(
   Uint8Array.prototype.set as Method<Uint8Array, [ArrayLike<number>, number?], void>,
 );
+
+export const ReflectOwnKeys = Reflect.ownKeys;
+export const ObjectFreeze = Object.freeze;
+export const ObjectCreate = Object.create as (prototype: object | null) => object;
+export const ObjectIs = Object.is;
+export const ObjectHasOwn = Object.hasOwn;
+export const MathMin = Math.min;
+export const MathMax = Math.max;
+export const MathCeil = Math.ceil;
+export const SafeError = Error;
+/** True for an error of any realm, and for nothing that only has an error's prototype. */
+export const ErrorIsError = (Error as unknown as { isError(value: unknown): boolean }).isError;
+export const SafePromise = Promise;
+export const SafeProxy = Proxy;
+/** As a function: turns any value into text, or throws what its methods throw. */
+export const SafeString = String;
+export const JSONStringify = JSON.stringify as (value: unknown) => string;
+export const JSONParse = JSON.parse as (text: string) => unknown;
+export const DatePrototypeToISOString = uncurryThis(
+  Date.prototype.toISOString as Method<unknown, [], string>,
+);
+export const FunctionPrototype: object = Function.prototype;
+export const NumberPrototypeToFixed = uncurryThis(Number.prototype.toFixed);
+export const StringPrototypeIndexOf = uncurryThis(String.prototype.indexOf);
+export const MapPrototypeGetSize = uncurryThis(
+  getterOf(Map.prototype, "size") as Method<AnyMap, [], number>,
+);
+export const SetPrototypeGetSize = uncurryThis(
+  getterOf(Set.prototype, "size") as Method<AnySet, [], number>,
+);
+
+/**
+ * Only on promises that have a `constructor` of their own: on others it asks the prototype for one.
+ */
+export const PromisePrototypeThen = uncurryThis(Promise.prototype.then) as <T, U>(
+  promise: Promise<T>,
+  onFulfilled: (value: T) => U,
+  onRejected?: (error: unknown) => U,
+) => Promise<U>;

@@ -185,7 +185,6 @@ export class IsolatedService implements ServiceIsolate {
   }
 
   #import(program: Program, specifier: string, importer: Ivm.Module): Ivm.Module {
-    if (specifier === apiModule) return this.#modules.get(apiModule) as Ivm.Module;
     const from = [...this.#modules].find(([, module]) => module === importer)?.[0] ?? program.main;
     const path = program.resolve(specifier, from);
     return this.#modules.get(path) ?? this.#compile(program, path);

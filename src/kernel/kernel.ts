@@ -3,15 +3,13 @@
 // Invariant: a service is in `router.services` from `add` until `end`, and `end` answers everyone who waits on it.
 
 import { formatAddress, kernelAddress, type ServiceAddress } from "../../wire/address.ts";
-import type { CodedError } from "../../wire/coded-error.ts";
 import type { ErrorCode } from "../../wire/error-codes.ts";
-import { decodeFault, encodeFault } from "../../wire/fault.ts";
-import { frameHeaderBytes, frameHeaderWords, FrameWord } from "../../wire/frame.ts";
-import { limits } from "../../wire/limits.ts";
+import { encodeFault } from "../../wire/fault.ts";
 import { MessageKind } from "../../wire/message-kind.ts";
-import { noSession, sessionMax } from "../../wire/session.ts";
-import { SystemCommand, systemStart } from "../../wire/system-command.ts";
+import { noSession } from "../../wire/session.ts";
+import { systemStart } from "../../wire/system-command.ts";
 import type { BatchWeight } from "./batch.ts";
+import { Commands, type CommandHooks } from "./commands.ts";
 import type { Directory } from "./directory.ts";
 import type { Link } from "./link.ts";
 import type { MailboxBounds } from "./mailbox.ts";
@@ -26,18 +24,13 @@ import { TimerWheel, type Timer } from "./timers.ts";
 import type { TurnMark } from "./turn-mark.ts";
 
 /** What a kernel tells its shard. */
-export type KernelHooks = {
-  /** The start handler returned, or failed with this fault. */
-  readonly onStarted: (record: ServiceRecord, fault: CodedError | undefined) => void;
+export type KernelHooks = CommandHooks & {
   /** The service has ended; its occupant is to be disposed. */
   readonly onEnded: (record: ServiceRecord, code: ErrorCode, text: string) => void;
   readonly onOverload: (record: ServiceRecord, depth: number) => void;
+  /** The service broke the frame format: told of its first breach, its second, its fourth … */
   readonly onFault: (record: ServiceRecord, what: string) => void;
   readonly onInterrupted: (record: ServiceRecord) => void;
-  /** The service lowers its memory limit (memLimit). */
-  readonly onMemLimit: (record: ServiceRecord, bytes: number) => void;
-  /** The service asks for its statistics: the body of the response. */
-  readonly ownStat: (record: ServiceRecord) => Uint8Array;
 };
 
 export type KernelOptions = {
@@ -60,6 +53,8 @@ export class Kernel {
   readonly #runQueue = new RunQueue();
   readonly #scheduler: Scheduler;
   readonly #reader: OutboxReader;
+  readonly #commands: Commands;
+  readonly #fire = (timer: Timer): void => this.#commands.fire(timer);
   /** Services that wait for a congested link, each with the link. */
   readonly #held = new Map<ServiceRecord, Link>();
 
@@ -75,11 +70,14 @@ export class Kernel {
       bounds,
       linkTo: (place) => links.get(place),
     });
+    const onFault = (record: ServiceRecord, what: string): void => this.#fault(record, what);
+    const { router, timers } = this;
+    this.#commands = new Commands({ router, timers, clock, hooks: options.hooks, onFault });
     this.#reader = {
-      router: this.router,
+      router,
       messageBytesMax: options.messageBytesMax,
-      onCommand: (record, words, at) => this.#command(record, words, at),
-      onFault: (record, what) => this.#fault(record, what),
+      onCommand: (record, words, at) => this.#commands.run(record, words, at),
+      onFault,
     };
     this.#scheduler = new Scheduler({
       clock,
@@ -131,8 +129,7 @@ export class Kernel {
     record.state = "ended";
     this.router.remove(record);
     this.#options.directory.release(record.address);
-    for (const timer of record.timers.values()) this.timers.cancel(timer);
-    record.timers.clear();
+    this.#commands.disarm(record);
     record.assembly = undefined;
     this.#held.delete(record);
     record.mailbox.drain((words, at) => this.router.refuse(words, at, code, text));
@@ -145,7 +142,7 @@ export class Kernel {
 
   /** Fires the timers that are due. */
   tick(): void {
-    this.timers.advance(this.#options.clock.nowTick(), (timer) => this.#fire(timer));
+    this.timers.advance(this.#options.clock.nowTick(), this.#fire);
   }
 
   /** Gives turns for `budgetMs` at most; true when a service had one. */
@@ -177,83 +174,6 @@ export class Kernel {
     }
   }
 
-  #fire(timer: Timer): void {
-    const record = this.router.services.get(timer.address);
-    if (record === undefined) return;
-    record.timers.delete(timer.session);
-    timerFrame[FrameWord.destination] = timer.address;
-    timerFrame[FrameWord.session] = timer.session;
-    if (this.router.post(timerFrame, 0)) return;
-    // The mailbox is full to the last reply. A sleeper that never woke would be lost: it is tried again.
-    record.timers.set(timer.session, this.timers.arm(timer.address, timer.session, 1));
-  }
-
-  #command(record: ServiceRecord, words: Uint32Array, at: number): void {
-    const session = words[at + FrameWord.session] as number;
-    const operand = words[at + FrameWord.deadline] as number;
-    const opcode = words[at + frameHeaderWords] as number;
-    switch (opcode) {
-      case SystemCommand.timeout:
-        this.#armTimer(record, session, operand);
-        break;
-      case SystemCommand.cancel:
-        this.#cancelTimer(record, session);
-        break;
-      case SystemCommand.exit:
-        record.isExiting = true;
-        break;
-      case SystemCommand.ready:
-        this.#started(record, undefined);
-        break;
-      case SystemCommand.failed:
-        this.#started(record, decodeFault(bodyAfterOpcode(words, at)));
-        break;
-      case SystemCommand.memLimit:
-        this.#options.hooks.onMemLimit(record, operand * 1024);
-        break;
-      case SystemCommand.stat:
-        this.#answerStat(record, session);
-        break;
-      default:
-        this.#fault(record, `system command ${opcode}`);
-    }
-  }
-
-  #answerStat(record: ServiceRecord, session: number): void {
-    const ends = { source: kernelAddress, destination: record.address, session };
-    const body = this.#options.hooks.ownStat(record);
-    this.router.post(makeFrame(MessageKind.response, ends, body), 0);
-  }
-
-  #started(record: ServiceRecord, fault: CodedError | undefined): void {
-    if (record.state !== "starting") return;
-    record.state = "running";
-    this.#options.hooks.onStarted(record, fault);
-  }
-
-  #armTimer(record: ServiceRecord, session: number, delayTicks: number): void {
-    if (session === noSession || session > sessionMax || delayTicks > limits.timerTicksMax) {
-      this.#fault(record, `timer with session ${session} and delay ${delayTicks}`);
-      return;
-    }
-    this.#cancelTimer(record, session);
-    if (record.timers.size >= limits.timersMax) {
-      const text = `service ${formatAddress(record.address)} has ${record.timers.size} timers (timersMax)`;
-      this.router.postError(kernelAddress, record.address, session, "TIMERS_FULL", text);
-      return;
-    }
-    const nowTick = this.#options.clock.nowTick();
-    const timer = this.timers.arm(record.address, session, delayTicks, nowTick);
-    record.timers.set(session, timer);
-  }
-
-  #cancelTimer(record: ServiceRecord, session: number): void {
-    const timer = record.timers.get(session);
-    if (timer === undefined) return;
-    this.timers.cancel(timer);
-    record.timers.delete(session);
-  }
-
   #turnOver(record: ServiceRecord, result: TurnResult): void {
     if (result.kind === "dead") {
       this.end(record, result.code, result.text);
@@ -271,7 +191,7 @@ export class Kernel {
     }
   }
 
-  /** Counts every breach and tells of the first, the second, the fourth …: a guest can make thousands a turn. */
+  /** Counts every breach and does not tell of each: a guest can make thousands a turn. */
   #fault(record: ServiceRecord, what: string): void {
     const faults = ++record.stat.faults;
     if ((faults & (faults - 1)) === 0) this.#options.hooks.onFault(record, what);
@@ -291,16 +211,4 @@ export class Kernel {
       this.release(record);
     }
   }
-}
-
-/** The response of a timer that fired: only its ends change. */
-const timerFrame = makeFrame(
-  MessageKind.response,
-  { source: kernelAddress, destination: kernelAddress, session: noSession },
-  new Uint8Array(0),
-);
-
-function bodyAfterOpcode(words: Uint32Array, at: number): Uint8Array {
-  const start = words.byteOffset + at * 4 + frameHeaderBytes + 4;
-  return new Uint8Array(words.buffer, start, (words[at] as number) - frameHeaderBytes - 4).slice();
 }

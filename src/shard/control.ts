@@ -9,6 +9,7 @@ import { ControlWord } from "../../wire/turn-memory.ts";
 import type { HeapFigures } from "../engine/engine.ts";
 import type { ServiceRecord } from "../kernel/service-record.ts";
 import type { CreateOrder, GuestService, GuestServices } from "./guest-services.ts";
+import { holdWhile } from "./hold-while.ts";
 import type { HostService } from "./host-service.ts";
 import type { Shard } from "./shard.ts";
 
@@ -94,8 +95,10 @@ function lifeCommands(shard: Shard, guests: GuestServices): Record<string, Handl
       if (record !== undefined) record.wasEndless = true;
     },
     clearCache: () => guests.files.clear(),
-    inject: (address: ServiceAddress, source: string, filename: string) =>
-      held(shard, guests, address, (guest) => guest.isolate.stashInjected(source, filename)),
+    inject: (address: ServiceAddress, source: string, filename: string) => {
+      const guest = found(guests, address);
+      return holdWhile(shard, guest, () => guest.isolate.stashInjected(source, filename));
+    },
     signal: (address: ServiceAddress, number: number) => {
       const guest = found(guests, address);
       shard.log("info", address, `recv a signal ${number}`);
@@ -134,7 +137,9 @@ function insightCommands(shard: Shard, guests: GuestServices): Record<string, Ha
         const { record } = guest;
         if (address !== undefined && record.address !== address) continue;
         if (record.state === "ended") continue;
-        answers[formatAddress(record.address)] = await held(shard, guests, record.address, collect);
+        answers[formatAddress(record.address)] = await holdWhile(shard, guest, () =>
+          collect(guest),
+        );
       }
       return answers;
     },
@@ -174,20 +179,4 @@ function found(guests: GuestServices, address: number): GuestService {
     "ADDRESS_UNKNOWN",
     `no guest service has the address ${formatAddress(address as ServiceAddress)}`,
   );
-}
-
-/** Keeps the service out of turns while `work` is on its isolate; the others go on. */
-async function held<T>(
-  shard: Shard,
-  guests: GuestServices,
-  ...[address, work]: [ServiceAddress, (guest: GuestService) => Promise<T>]
-): Promise<T> {
-  const guest = found(guests, address);
-  shard.kernel.hold(guest.record);
-  try {
-    return await work(guest);
-  } finally {
-    shard.kernel.release(guest.record);
-    shard.onWork();
-  }
 }

@@ -25,6 +25,8 @@ export type GuestService = {
   readonly file: string;
   /** Its own, lower memory limit in bytes; 0: none. */
   memLimitBytes: number;
+  /** The last piece of work on its isolate (hold-while.ts). Never rejects. */
+  work: Promise<void>;
 };
 
 const limitsMs = 50; // how long a service can be over its own memory limit before it is noticed
@@ -36,6 +38,7 @@ export class GuestServices {
   readonly #shard: Shard;
   readonly #pool: WarmPool;
   readonly #services = new Map<number, GuestService>();
+  readonly #disposing = new Set<GuestService>();
   readonly #starts = new Map<number, Start>();
   readonly #limited = new Set<GuestService>();
   #limiter: NodeJS.Timeout | undefined;
@@ -65,7 +68,8 @@ export class GuestServices {
     const program = this.files.load(order);
     const isolate = this.#pool.take(order.memoryMb ?? options.memoryMb);
     const record = kernel.add(address, order.name, isolate, encode(args));
-    this.#services.set(address, { record, isolate, file: order.file, memLimitBytes: 0 });
+    const work = Promise.resolve();
+    this.#services.set(address, { record, isolate, file: order.file, memLimitBytes: 0, work });
     this.#pool.engine.watch(address, isolate);
     isolate.onFlush = () => kernel.flush(record);
     const start = Promise.withResolvers<boolean>();
@@ -124,7 +128,7 @@ export class GuestServices {
     if (service === undefined) return;
     this.#services.delete(record.address);
     this.#pool.engine.unwatch(record.address);
-    service.isolate.dispose();
+    this.#dispose(service);
     const hasExited = record.isExiting;
     const isPlain = code === "ADDRESS_DEAD";
     this.#settle(
@@ -133,6 +137,20 @@ export class GuestServices {
         ? false
         : new CodedError(isPlain ? "SERVICE_ABORTED" : code, isPlain ? abortText(record) : text),
     );
+  }
+
+  /** Behind the work on the isolate: a session that is open when it goes would hang the exit. */
+  #dispose(service: GuestService): void {
+    this.#disposing.add(service);
+    void service.work.then(() => {
+      service.isolate.dispose();
+      this.#disposing.delete(service);
+    });
+  }
+
+  /** Resolves when every service that has ended is disposed. */
+  async disposed(): Promise<void> {
+    for (const { work } of [...this.#disposing]) await work;
   }
 
   /** Lowers a service's own memory limit; it is looked at after its turns. */

@@ -20,6 +20,18 @@ export type ProgramOrder = {
   readonly modules?: { readonly [specifier: string]: string } | undefined;
 };
 
+/** Who imports something, and from where it may. */
+type Importing = {
+  readonly importer: string;
+  /** It is a text that came with the order, and not the main module. */
+  readonly isGiven: boolean;
+  readonly root: string;
+  readonly overlay: ReadonlyMap<string, string>;
+};
+
+const apiModule = "isonet";
+const ownOnly = 'only "isonet" and relative paths can be imported';
+const givenOnly = "a module given as text (launch option modules) can import only others like it";
 const stripLinesMax = 8; // what the stripper shows stands in the first of them
 const stripTabBlanks = 4;
 const importPattern = /^\.\.?\//;
@@ -47,7 +59,9 @@ export class ProgramFiles {
     };
     read(order.file);
     const resolve = (specifier: string, importer: string): string => {
-      const file = this.#resolve(specifier, { importer, root, overlay });
+      const isGiven = importer !== order.file && overlay.has(importer);
+      if (specifier === apiModule && !isGiven) return apiModule;
+      const file = this.#resolve(specifier, { importer, root, overlay, isGiven });
       read(file);
       return file;
     };
@@ -65,26 +79,25 @@ export class ProgramFiles {
     return overlay;
   }
 
-  #resolve(
-    specifier: string,
-    from: { importer: string; root: string; overlay: ReadonlyMap<string, string> },
-  ): string {
+  #resolve(specifier: string, from: Importing): string {
+    const { importer, overlay } = from;
     if (!importPattern.test(specifier)) {
-      throw refused(specifier, from.importer, 'only "isonet" and relative paths can be imported');
+      throw refused(specifier, importer, from.isGiven ? givenOnly : ownOnly);
     }
-    const file = path.resolve(path.dirname(from.importer), specifier);
-    if (from.overlay.has(file)) return file;
+    const file = path.resolve(path.dirname(importer), specifier);
+    if (overlay.has(file)) return file;
+    if (from.isGiven) throw refused(specifier, importer, givenOnly);
     let real: string;
     try {
       real = realpathSync(file);
     } catch {
       throw new CodedError(
         "SERVICE_LOAD_FAILED",
-        `${from.importer}: cannot find ${specifier} (${file})`,
+        `${importer}: cannot find ${specifier} (${file})`,
       );
     }
     if (!real.startsWith(from.root + path.sep)) {
-      throw refused(specifier, from.importer, `it lies outside the service's root ${from.root}`);
+      throw refused(specifier, importer, `it lies outside the service's root ${from.root}`);
     }
     return file;
   }

@@ -8,6 +8,7 @@ import { IsolateCount } from "../engine/ceiling.ts";
 import { IsolatedEngine } from "../engine/isolated-engine.ts";
 import { control } from "./control.ts";
 import { GuestServices } from "./guest-services.ts";
+import { IdleCollector } from "./idle-collector.ts";
 import type { HostMemory } from "./host-memory.ts";
 import { Loop } from "./loop.ts";
 import type { ShardOptions } from "./shard-options.ts";
@@ -36,10 +37,14 @@ export async function runShard({ index, memory, options }: ShardTask): Promise<v
   const address = makeAddress(options.node, localId);
   shard.addHostService(address, `control.${index}`, (service) => control(shard, guests, service));
   pool.refillSoon();
+  const collector = new IdleCollector(shard, guests);
+  collector.start();
   await new Loop(shard, memory.stopping, { spins: true }).run();
   for (const record of [...shard.kernel.services.values()]) {
     shard.kernel.end(record, "HOST_STOPPING", "the host is shutting down");
   }
+  collector.stop();
+  await guests.disposed();
   pool.dispose();
   await engine.stop();
 }

@@ -125,6 +125,8 @@ describe("the example world", () => {
     await ann.saw(/does not load: script\.ts:2:\d+: SyntaxError.*\nscript greeter goes on/);
     ann.send("upload", 'throw new Error("not today");', ".");
     await ann.saw(/does not load: .*not today.*script\.ts:1:7.*\nscript greeter goes on/);
+    ann.send("upload", 'import { kill } from "isonet";', ".");
+    await ann.saw(/does not load: script\.ts: cannot import "isonet": .*\nscript greeter goes on/);
     ann.send("script nobody");
     await ann.saw(/no script "nobody"; these are there: .*\nscript greeter goes on/);
     ann.send("hush");

@@ -9,8 +9,8 @@ import { gateLimits } from "./gate-limits.ts";
 export type DoorHandlers = {
   /** What the player said: a line, or the line "upload" with the script's lines behind it. */
   readonly onText: (text: string) => void;
-  /** The player is told; the connection goes on. */
-  readonly onRefused: (text: string) => void;
+  /** The door itself has something to say; the connection goes on. */
+  readonly onAnswer: (text: string) => void;
   /** The stream cannot be read on. */
   readonly onBroken: (text: string) => void;
 };
@@ -67,8 +67,13 @@ class LineDoor implements DoorReader {
 
   #line(line: string): void {
     if (this.#upload !== undefined) this.#uploaded(this.#upload, line);
-    else if (line.trim() === "upload") this.#upload = ["upload"];
+    else if (line.trim() === "upload") this.#begin();
     else this.#handlers.onText(line);
+  }
+
+  #begin(): void {
+    this.#upload = ["upload"];
+    this.#handlers.onAnswer("go on: the lines of the script, then a line with a dot");
   }
 
   #uploaded(upload: string[], line: string): void {
@@ -82,7 +87,7 @@ class LineDoor implements DoorReader {
     this.#uploadBytes = 0;
     if (bytes <= gateLimits.uploadBytesMax) this.#handlers.onText(upload.join("\n"));
     else {
-      this.#handlers.onRefused(
+      this.#handlers.onAnswer(
         `the script has ${bytes} bytes; at most ${gateLimits.uploadBytesMax} are taken`,
       );
     }

@@ -35,7 +35,7 @@ export class PlayerConnection {
     this.#parts = parts;
     this.#reader = parts.protocol.reader({
       onText: (text) => this.#waiting.push(text),
-      onRefused: (text) => this.write(text),
+      onAnswer: (text) => this.write(text),
       onBroken: (text) => this.end(text),
     });
   }

@@ -100,6 +100,7 @@ export class AgentMe {
     if (this.#left.says === 0 || typeof text !== "string" || text === "") return false;
     this.#left.says--;
     this.#world.send.say(text.slice(0, textMax));
+    this.#tell(`your agent says: ${text.slice(0, textMax)}`);
     return true;
   }
 

@@ -6,6 +6,7 @@ import {
   address,
   commands,
   context,
+  fork,
   kill,
   link,
   newService,
@@ -38,7 +39,10 @@ async function launch(fd: number, script: Script): Promise<Address> {
   return agent;
 }
 
-/** Ends the connection when its agent has ended, for whatever reason. */
+/**
+ * Ends the connection when its agent has ended, for whatever reason. In a thread of its own: a
+ * request's has a deadline, an agent's life has none.
+ */
 async function watch(player: Player, agent: Address): Promise<void> {
   const code = await link(agent);
   if (player.agent !== agent || player.isReplacing || players.get(player.fd) !== player) return;
@@ -53,7 +57,7 @@ const gateTable = onlyFrom(() => gateAddress, {
     const agent = await launch(fd, { name: "none" });
     const player = { fd, agent, isReplacing: false };
     players.set(fd, player);
-    void watch(player, agent);
+    fork(watch, player, agent);
     console.log(`player ${fd} from ${peer} has the agent ${address(agent)}`);
     return agent;
   },
@@ -83,7 +87,7 @@ const openTable = {
       await replace(player, script);
     } finally {
       player.isReplacing = false;
-      void watch(player, player.agent); // it may have ended meanwhile
+      fork(watch, player, player.agent); // it may have ended meanwhile
     }
   },
 };

@@ -40,7 +40,7 @@ const table = commands({
     const agent = context()?.source as Address;
     if (grid.of(agent) !== undefined) refuse("HERE_ALREADY", "you are in the world already");
     const presence = grid.enter(agent, name) ?? refuse("WORLD_FULL", "the world is full");
-    void leaveAtEnd(presence, agent);
+    fork(leaveAtEnd, presence, agent);
     return { ...grid.view(presence), name: presence.name };
   },
   /** Gives the caller's presence to another agent. The last that the caller hears of the world is "dismissed". */
@@ -48,7 +48,7 @@ const table = commands({
     const presence = own();
     const before = presence.agent;
     grid.give(presence, successor);
-    void leaveAtEnd(presence, successor);
+    fork(leaveAtEnd, presence, successor);
     fork(() => agentOf(before).send.dismissed()); // behind the reply to this request
   },
   rename(name: string): string {
@@ -97,6 +97,7 @@ function cut(text: unknown): string {
   return String(text).slice(0, textMax);
 }
 
+/** In a thread of its own: a request's has a deadline, an agent's life has none. */
 async function leaveAtEnd(presence: Presence, agent: Address): Promise<void> {
   await link(agent);
   if (presence.agent !== agent) return; // another agent has taken over

@@ -158,6 +158,24 @@ describe("turn", () => {
     expect(service.occupant.turns).toBe(turns + 2);
   });
 
+  test("of a service that writes to itself comes after the turns of those it also wrote to", () => {
+    const kit = makeKernel();
+    const order: string[] = [];
+    const other = kit.add(() => order.push("other"));
+    const service = kit.add((seen, self) => {
+      order.push(textOf(seen));
+      if (textOf(seen) !== "first") return;
+      self.send({ destination: seen.destination, body: "second" });
+      self.send({ destination: other.address });
+    });
+    kit.run();
+
+    post(kit, service, { body: "first" });
+    kit.run();
+
+    expect(order).toEqual(["first", "other", "second"]);
+  });
+
   test("marks the service and the source of its first frame while it runs", () => {
     const kit = makeKernel();
     const seen: number[] = [];
