@@ -1,4 +1,5 @@
-// Example: one of examples/, run by the real command line in a process of its own, with ports of its own.
+// Example: one of examples/, run by the real command line in a process of its own, with ports of
+// its own.
 // Test processes only.
 // Invariant: the process is gone when the test is.
 

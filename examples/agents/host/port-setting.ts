@@ -11,6 +11,7 @@ export function portOf(env: Readonly<Record<string, string>>, setting: string): 
   if (text.trim() !== "" && Number.isInteger(port) && port >= 0 && port <= portMax) return port;
   throw new CodedError(
     "CONFIG_INVALID",
-    `env.${setting}: got ${JSON.stringify(text)}; allowed: a port, 0 to ${portMax} (0: any free one)`,
+    `env.${setting}: got ${JSON.stringify(text)}; ` +
+      `allowed: a port, 0 to ${portMax} (0: any free one)`,
   );
 }
