@@ -3,21 +3,27 @@
 // types/isonet.d.ts.
 // Invariant: every name of the contract is here, and nothing else.
 
+import type * as Contract from "isonet";
 import { formatAddress, parseAddress, type ServiceAddress } from "../wire/address.ts";
 import { decode, encode } from "../wire/codec.ts";
-import { CodedError } from "../wire/coded-error.ts";
+import { CodedError, isCodedError } from "../wire/coded-error.ts";
+import { MathCeil, ObjectCreate, ObjectFreeze, ObjectHasOwn } from "../wire/primordials.ts";
+import { sessionMax } from "../wire/session.ts";
 import { SystemCommand } from "../wire/system-command.ts";
+import { bodyOf } from "./bytes.ts";
+import type { Calls } from "./calls.ts";
 import { addCommands, makeHandle } from "./commands.ts";
+import { append } from "./containers.ts";
 import { killThread } from "./kill-thread.ts";
-import { createObject, freeze, ownKeys } from "./primordials.ts";
 import { makeQueue } from "./queue.ts";
 import { Requests, type RequestEntry } from "./requests.ts";
 import type { ProtocolHandler } from "./protocols.ts";
 import type { RuntimeParts } from "./runtime.ts";
 import { uniqueName } from "./services.ts";
-import { destinationOf, type Target } from "./target.ts";
+import type { Target } from "./target.ts";
+import type { Timers } from "./timers.ts";
 
-export type Isonet = typeof import("isonet");
+export type Isonet = typeof Contract;
 
 /** Every function takes what it needs from the parts; none keeps state of its own. */
 export function makeApi(parts: RuntimeParts): Isonet {
@@ -31,10 +37,17 @@ export function makeApi(parts: RuntimeParts): Isonet {
     ...valueApi(parts),
     ...insightApi(parts),
   };
-  return freeze(Object.assign(createObject(null) as object, api)) as unknown as Isonet;
+  return ObjectFreeze(Object.assign(ObjectCreate(null), api) as unknown as Isonet);
 }
 
 type Handler = (...args: never[]) => unknown;
+
+const memLimitMin = 1024;
+const memLimitMax = 2 ** 40;
+
+function invalid(text: string): CodedError {
+  return new CodedError("ARGUMENT_INVALID", text);
+}
 
 function lifeApi({ lifecycle, services }: RuntimeParts) {
   return {
@@ -50,9 +63,11 @@ function protocolApi({ protocols, dispatcher, calls }: RuntimeParts) {
     registerProtocol: (definition: Parameters<typeof protocols.register>[0]) =>
       protocols.register(definition),
     dispatch: (name: string, handler?: Handler) => {
-      const entry = handler === undefined ? protocols.find(name) : protocols.require(name);
-      const before = entry?.dispatch;
-      if (entry !== undefined && handler !== undefined) entry.dispatch = handler as ProtocolHandler;
+      if (handler === undefined) return protocols.find(name)?.dispatch;
+      if (typeof handler !== "function") throw invalid("dispatch needs a function");
+      const entry = protocols.require(name);
+      const before = entry.dispatch;
+      entry.dispatch = handler as ProtocolHandler;
       return before;
     },
     dispatchUnknownRequest: (handler: typeof dispatcher.onUnknownRequest) => {
@@ -79,32 +94,39 @@ function sendApi({ calls, protocols, outbox, timers }: RuntimeParts) {
       calls.send(target, protocol, values),
     rawSend: (target: Target, protocol: string, body: Uint8Array) =>
       calls.rawSend(target, protocol, body),
+    // oxlint-disable-next-line max-params -- Skynet's form
     redirect: (
       target: Target,
-      ...[source, protocol, session, body]: [number, string, number, Uint8Array]
+      source: number,
+      protocol: string,
+      session: number,
+      body: Uint8Array,
     ) => {
+      if (source >>> 0 !== source) throw invalid("redirect needs an address as its source, or 0");
+      if (!(session >= 0 && session <= sessionMax && session >>> 0 === session)) {
+        throw invalid(`redirect needs a session from 0 to ${sessionMax}`);
+      }
       const frame = calls.frameTo(target, protocols.require(protocol).id);
       frame.source = source;
       frame.session = session;
-      outbox.writeBody(frame, body);
+      outbox.writeBody(frame, bodyOf(body, "redirect"));
     },
     call: (target: Target, protocol: string, ...values: unknown[]) =>
       calls.call(target, protocol, values),
     rawCall: (target: Target, protocol: string, body: Uint8Array) =>
       calls.rawCall(target, protocol, body),
-    request: (entries: readonly RequestEntry[] = []) => {
-      const requests = new Requests(calls, timers);
-      for (let index = 0; index < entries.length; index++)
-        requests.add(entries[index] as RequestEntry);
-      return requests;
-    },
-    select: (entries: readonly RequestEntry[], timeoutTicks?: number) => {
-      const requests = new Requests(calls, timers);
-      for (let index = 0; index < entries.length; index++)
-        requests.add(entries[index] as RequestEntry);
-      return requests.select(timeoutTicks);
-    },
+    request: (entries: readonly RequestEntry[] = []) => makeRequests(calls, timers, entries),
+    select: (entries: readonly RequestEntry[], timeoutTicks?: number) =>
+      makeRequests(calls, timers, entries).select(timeoutTicks),
   };
+}
+
+function makeRequests(calls: Calls, timers: Timers, entries: readonly RequestEntry[]): Requests {
+  const requests = new Requests(calls, timers);
+  for (let index = 0; index < entries.length; index++) {
+    requests.add(entries[index] as RequestEntry);
+  }
+  return requests;
 }
 
 function replyApi({ replies, threads }: RuntimeParts) {
@@ -136,7 +158,7 @@ function threadApi(parts: RuntimeParts) {
     now: () => clock.now(),
     startTime: () => clock.startTime(),
     time: () => clock.time(),
-    queue: () => makeQueue(threads),
+    queue: () => makeQueue(threads, timers),
   };
 }
 
@@ -146,7 +168,9 @@ function serviceApi({ services, waits }: RuntimeParts) {
     uniqueService: (...args: unknown[]) => {
       const isGlobal = args[0] === true;
       const name = uniqueName(isGlobal, (isGlobal ? args[1] : args[0]) as string);
-      return services.uniqueService(name, args.slice(isGlobal ? 2 : 1));
+      const rest: unknown[] = [];
+      for (let index = isGlobal ? 2 : 1; index < args.length; index++) append(rest, args[index]);
+      return services.uniqueService(name, rest);
     },
     queryService: (...args: unknown[]) => {
       const isGlobal = args[0] === true;
@@ -167,10 +191,7 @@ function serviceApi({ services, waits }: RuntimeParts) {
 function valueApi({ services, debug }: RuntimeParts) {
   return {
     pack: (...values: unknown[]) => encode(values),
-    unpack: (body: Uint8Array) => {
-      if (body instanceof Uint8Array) return decode(body);
-      throw new CodedError("ARGUMENT_INVALID", `unpack needs a Uint8Array, not ${typeof body}`);
-    },
+    unpack: (body: Uint8Array) => decode(bodyOf(body, "unpack")),
     getEnv: (key: string) => services.getEnv(key),
     setEnv: (key: string, value: unknown) => services.setEnv(key, value),
     infoFunc: (provider: Handler) => {
@@ -179,33 +200,33 @@ function valueApi({ services, debug }: RuntimeParts) {
   };
 }
 
-function insightApi({ calls, threads, tracer, protocols, outbox, log, debug, term }: RuntimeParts) {
+function insightApi(parts: RuntimeParts) {
+  const { calls, threads, tracer, protocols, outbox, log, tasks, lifecycle, term } = parts;
   return {
     stat: async (what?: string) => {
       const all = (await calls.ask(SystemCommand.stat)) as Record<string, unknown>;
       if (what === undefined) return all;
-      if (ownKeys(all).includes(what)) return all[what];
-      throw new CodedError(
-        "ARGUMENT_INVALID",
-        `no statistic ${what}: ${ownKeys(all).join(", ")} exist`,
-      );
+      if (ObjectHasOwn(all, what)) return all[what];
+      throw invalid(`no statistic ${what}: mqlen, cpu, time, message and endless exist`);
     },
-    task: (detail?: string) => (detail === "all" ? debug.tasks() : threads.live.size),
-    term: (target: Target) => term(destinationOf(target)),
+    task: (detail?: string) => (detail === "all" ? tasks.all() : tasks.count),
+    term: (target: Target) => term(target),
     link: async (target: Target) => {
-      const to = destinationOf(target);
+      const to = calls.destinationOf(target);
       try {
-        await calls.call({ to, timeoutMs: 0 }, "debug", ["LINK"]);
+        await calls.call({ to, timeoutMs: Infinity }, "debug", ["LINK"]);
         return "ADDRESS_DEAD";
       } catch (error) {
-        if (error instanceof CodedError) return error.code;
+        if (isCodedError(error)) return error.code;
         throw error;
       }
     },
     memLimit: (bytes: number) => {
-      if (!(bytes >= 1024))
-        throw new CodedError("ARGUMENT_INVALID", `memLimit of ${bytes} bytes: 1024 at least`);
-      outbox.writeCommand(SystemCommand.memLimit, 0, Math.ceil(bytes / 1024));
+      if (lifecycle.hasStarted) throw invalid("memLimit may be called in the module body only");
+      if (!(bytes >= memLimitMin && bytes <= memLimitMax)) {
+        throw invalid(`memLimit needs ${memLimitMin} to ${memLimitMax} bytes`);
+      }
+      outbox.writeCommand(SystemCommand.memLimit, 0, MathCeil(bytes / 1024));
     },
     trace: (info = "") => {
       const thread = threads.running();

@@ -4,7 +4,7 @@
 // assign and load.
 // Invariant: after `seal` no name of the runtime is left on the global object but `console`.
 
-import { defineProperty, ownKeys } from "./primordials.ts";
+import { JSONParse, ObjectDefineProperty, ReflectOwnKeys } from "../wire/primordials.ts";
 import { createRuntime, type Runtime, type ServiceIdentity } from "./runtime.ts";
 
 const apiGlobal = "isonet:api";
@@ -32,14 +32,18 @@ export function boot(
     mayPause: true,
   });
   const world = globalThis as unknown as Record<string, unknown>;
-  defineProperty(world, apiGlobal, { value: runtime.api, configurable: true });
-  defineProperty(world, "console", { value: runtime.console, configurable: true, writable: true });
+  ObjectDefineProperty(world, apiGlobal, { value: runtime.api, configurable: true });
+  ObjectDefineProperty(world, "console", {
+    value: runtime.console,
+    configurable: true,
+    writable: true,
+  });
   return {
     turn: runtime.turn,
-    assign: (identity) => runtime.assign(JSON.parse(identity) as ServiceIdentity),
+    assign: (identity) => runtime.assign(JSONParse(identity) as ServiceIdentity),
     seal: () => {
       delete world[apiGlobal];
     },
-    names: ownKeys(runtime.api) as string[],
+    names: ReflectOwnKeys(runtime.api) as string[],
   };
 }

@@ -3,12 +3,15 @@
 // waits.ts.
 // Invariant: every call ends: by a reply, a fault, the end of its callee, or its deadline.
 
+import { localIdMax, makeAddress } from "../wire/address.ts";
 import { decode } from "../wire/codec.ts";
 import { MessageKind } from "../wire/message-kind.ts";
+import { ArrayIsArray, MathCeil, ReflectApply, SafePromise } from "../wire/primordials.ts";
+import { bodyOf, copyBytes } from "./bytes.ts";
 import type { GuestClock } from "./clock.ts";
+import { OwnMap } from "./containers.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { Outbox, OutFrame } from "./outbox.ts";
-import { ceil, copyBytes, PromiseCaptured, SafeMap } from "./primordials.ts";
 import type { ProtocolEntry, Protocols } from "./protocols.ts";
 import { destinationOf, timeoutOf, type Target } from "./target.ts";
 import type { Thread } from "./thread.ts";
@@ -45,8 +48,9 @@ const takeSettlers = (
 export class Calls {
   readonly #parts: CallParts;
   /** Addresses that names meant in earlier calls; forgotten when the service ends. */
-  readonly #addresses = new SafeMap<string, number>();
+  readonly #addresses = new OwnMap<string, number>();
   callTimeoutMs = 0;
+  node = 0;
 
   constructor(parts: CallParts) {
     this.#parts = parts;
@@ -62,9 +66,9 @@ export class Calls {
     this.#write(frame, entry, values);
   }
 
-  rawSend(target: Target, protocol: string, body: Uint8Array): void {
+  rawSend(target: Target, protocol: string, body: unknown): void {
     const frame = this.frameTo(target, this.#parts.protocols.require(protocol).id);
-    this.#parts.outbox.writeBody(frame, body);
+    this.#parts.outbox.writeBody(frame, bodyOf(body, "rawSend"));
   }
 
   /** Requests and resolves with the reply's value (skynet.call). */
@@ -79,9 +83,9 @@ export class Calls {
     return this.#request(target, this.#parts.protocols.require(protocol), values, decode);
   }
 
-  rawCall(target: Target, protocol: string, body: Uint8Array): Promise<unknown> {
+  rawCall(target: Target, protocol: string, body: unknown): Promise<unknown> {
     const { id } = this.#parts.protocols.require(protocol);
-    return this.#request(target, { id, pack: undefined }, body, copyBytes);
+    return this.#request(target, { id, pack: undefined }, bodyOf(body, "rawCall"), copyBytes);
   }
 
   #request(
@@ -91,12 +95,13 @@ export class Calls {
     reader: BodyReader,
   ): Promise<unknown> {
     const { threads, tracer, waits, clock } = this.#parts;
-    const thread = threads.hint();
-    const destination = this.#resolve(destinationOf(target));
+    const thread = threads.awaiting();
+    const destination = this.#resolve(this.destinationOf(target));
     const sinceTick = clock.now();
-    const promise = new PromiseCaptured<unknown>(takeSettlers);
+    const promise = new SafePromise<unknown>(takeSettlers);
     const settle = { resolve: resolveNext, reject: rejectNext };
-    const wait = new Wait({ destination, kind: entry.id, thread, sinceTick }, reader, settle);
+    const parts = { destination, kind: entry.id, thread, isAwaited: true, sinceTick };
+    const wait = new Wait(parts, reader, settle);
     if (typeof destination === "number") wait.callee = destination;
     else wait.name = destination;
     wait.deadline = this.#deadline(target, thread);
@@ -114,12 +119,13 @@ export class Calls {
   /** A request to the kernel of the shard. */
   ask(opcode: number): Promise<unknown> {
     const { waits, clock, threads, outbox } = this.#parts;
-    const promise = new PromiseCaptured<unknown>(takeSettlers);
+    const promise = new SafePromise<unknown>(takeSettlers);
     const settle = { resolve: resolveNext, reject: rejectNext };
     const parts = {
       destination: 0,
       kind: MessageKind.system,
-      thread: threads.hint(),
+      thread: threads.awaiting(),
+      isAwaited: true,
       sinceTick: clock.now(),
     };
     const wait = new Wait(parts, readValue, settle);
@@ -129,13 +135,26 @@ export class Calls {
   }
 
   frameTo(target: Target, kind: number): OutFrame {
-    const destination = this.#resolve(destinationOf(target));
+    const destination = this.#resolve(this.destinationOf(target));
     return { destination, session: 0, kind, deadline: 0, source: 0 };
+  }
+
+  /** The address or name that the author means: an address without a node is one of this node. */
+  destinationOf(target: Target): number | string {
+    const destination = destinationOf(target);
+    if (typeof destination !== "number" || destination > localIdMax) return destination;
+    return makeAddress(this.node, destination);
   }
 
   #resolve(destination: number | string): number | string {
     if (typeof destination === "number") return destination;
     return this.#addresses.get(destination) ?? destination;
+  }
+
+  /** The address, also of a name that an earlier call has resolved; else 0. */
+  addressOf(destination: number | string): number {
+    const address = this.#resolve(destination);
+    return typeof address === "number" ? address : 0;
   }
 
   #write(
@@ -144,15 +163,19 @@ export class Calls {
     values: readonly unknown[] | Uint8Array,
   ): void {
     const { outbox } = this.#parts;
-    if (values instanceof Uint8Array) outbox.writeBody(frame, values);
+    if (!ArrayIsArray(values)) outbox.writeBody(frame, values as Uint8Array);
     else if (entry.pack === undefined) outbox.writeValues(frame, values);
-    else outbox.writeBody(frame, entry.pack(...(values as never[])));
+    else outbox.writeBody(frame, bodyOf(ReflectApply(entry.pack, undefined, values), "pack"));
   }
 
-  /** The call's own timeout or the deadline of the request being handled, whichever is first. */
+  /**
+   * The call's own timeout or the deadline of the request being handled, whichever is first; none for
+   * an infinite timeout.
+   */
   #deadline(target: Target, thread: Thread | undefined): number {
     const { clock } = this.#parts;
-    const ticks = ceil((timeoutOf(target) ?? this.callTimeoutMs) / tickMs);
+    const ticks = MathCeil((timeoutOf(target) ?? this.callTimeoutMs) / tickMs);
+    if (ticks === Infinity) return 0;
     const own = ticks > 0 && ticks < ticksMax ? clock.deadlineIn(ticks) : 0;
     const inherited = thread === undefined ? 0 : thread.deadline;
     if (inherited === 0) return own;

@@ -4,7 +4,7 @@
 // Invariant: ticks are 10 ms, modulo 2^32, the same for every service of the host.
 
 import { ControlWord } from "../wire/turn-memory.ts";
-import { max } from "./primordials.ts";
+import { MathMax } from "../wire/primordials.ts";
 
 const ticksPerSecond = 100;
 
@@ -36,6 +36,6 @@ export class GuestClock {
 
   /** Deadline `ticks` from here, never 0, which means none. */
   deadlineIn(ticks: number): number {
-    return max((this.now() + ticks) >>> 0, 1);
+    return MathMax((this.now() + ticks) >>> 0, 1);
   }
 }

@@ -3,8 +3,9 @@
 // Invariant: only functions of the table itself are commands, nothing that it inherits.
 
 import { CodedError } from "../wire/coded-error.ts";
+import { ReflectOwnKeys, SafeProxy, SafeString } from "../wire/primordials.ts";
 import type { Calls } from "./calls.ts";
-import { ownKeys, ProxyCaptured, SafeMap } from "./primordials.ts";
+import { OwnMap } from "./containers.ts";
 import type { Protocols } from "./protocols.ts";
 import { destinationOf, timeoutOf, type Target } from "./target.ts";
 
@@ -19,17 +20,22 @@ export type CommandHandle = {
 
 /** Adds the functions of `table` to the "lua" protocol's commands. */
 export function addCommands(protocols: Protocols, table: Readonly<Record<string, Command>>): void {
-  const entry = protocols.require("lua");
-  entry.commands ??= new SafeMap();
-  const names = ownKeys(table);
+  if (typeof table !== "object" || table === null) throw invalid("commands needs an object");
+  const added = new OwnMap<string, Command>();
+  const names = ReflectOwnKeys(table);
   for (let index = 0; index < names.length; index++) {
     const name = names[index];
     const command = typeof name === "string" ? table[name] : undefined;
-    if (typeof command !== "function") {
-      throw new CodedError("ARGUMENT_INVALID", `command ${String(name)} is no function`);
-    }
-    entry.commands.set(name, command);
+    if (typeof command !== "function") throw invalid(`command ${SafeString(name)} is no function`);
+    added.set(name as string, command);
   }
+  const entry = protocols.require("lua");
+  const known = (entry.commands ??= new OwnMap());
+  added.forEach((command, name) => known.set(name, command));
+}
+
+function invalid(text: string): CodedError {
+  return new CodedError("ARGUMENT_INVALID", text);
 }
 
 export function makeHandle(calls: Calls, target: Target): CommandHandle {
@@ -37,8 +43,8 @@ export function makeHandle(calls: Calls, target: Target): CommandHandle {
   timeoutOf(target);
   return {
     target,
-    call: byName((name, args) => calls.call(target, "lua", [name, ...args])),
-    send: byName((name, args) => calls.send(target, "lua", [name, ...args])),
+    call: byName((values) => calls.call(target, "lua", values)),
+    send: byName((values) => calls.send(target, "lua", values)),
     within: (timeoutMs) => {
       const to = typeof target === "object" ? target.to : target;
       return makeHandle(calls, { to, timeoutMs });
@@ -46,13 +52,10 @@ export function makeHandle(calls: Calls, target: Target): CommandHandle {
   };
 }
 
-/**
- * An object whose every property is a function that sends under the property's name; made once
- * each.
- */
-function byName(send: (name: string, args: readonly unknown[]) => unknown): object {
-  const made = new SafeMap<string, (...args: unknown[]) => unknown>();
-  return new ProxyCaptured(
+/** An object whose every property is a function that sends under the property's name; made once each. */
+function byName(send: (values: readonly unknown[]) => unknown): object {
+  const made = new OwnMap<string, (...args: unknown[]) => unknown>();
+  return new SafeProxy(
     {},
     {
       get: (_target, name) => {
@@ -60,7 +63,11 @@ function byName(send: (name: string, args: readonly unknown[]) => unknown): obje
         if (typeof name !== "string" || name === "then") return undefined;
         let command = made.get(name);
         if (command === undefined) {
-          command = (...args) => send(name, args);
+          command = (...args) => {
+            const values: unknown[] = [name];
+            for (let index = 0; index < args.length; index++) values[index + 1] = args[index];
+            return send(values);
+          };
           made.set(name, command);
         }
         return command;

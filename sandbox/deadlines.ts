@@ -6,10 +6,10 @@
 
 import { CodedError } from "../wire/coded-error.ts";
 import { MessageKind } from "../wire/message-kind.ts";
+import { MathMax } from "../wire/primordials.ts";
 import { SystemCommand } from "../wire/system-command.ts";
 import type { GuestClock } from "./clock.ts";
 import type { Outbox } from "./outbox.ts";
-import { max } from "./primordials.ts";
 import { Wait } from "./wait.ts";
 import type { Waits } from "./waits.ts";
 
@@ -22,6 +22,7 @@ export class Deadlines {
   readonly #outbox: Outbox;
   /** Tick of the armed timer; 0: none. */
   #armedAt = 0;
+  #session = 0;
 
   constructor(waits: Waits, clock: GuestClock, outbox: Outbox) {
     this.#waits = waits;
@@ -36,19 +37,36 @@ export class Deadlines {
   }
 
   #arm(deadline: number): void {
-    this.#armedAt = deadline;
-    const clock = this.#clock;
-    const fired = (): void => {
-      if (this.#armedAt === deadline) this.#sweep();
+    this.#disarm();
+    const sinceTick = this.#clock.now();
+    const fired = (): void => this.#sweep();
+    // The kernel has no timer for us: the next call asks for one again.
+    const refused = (): void => {
+      this.#armedAt = 0;
     };
     const wait = new Wait(
-      { destination: 0, kind: MessageKind.system, thread: undefined, sinceTick: clock.now() },
+      {
+        destination: 0,
+        kind: MessageKind.system,
+        thread: undefined,
+        isAwaited: false,
+        sinceTick,
+      },
       nothing,
-      { resolve: fired, reject: fired },
+      { resolve: fired, reject: refused },
     );
     this.#waits.open(wait);
-    const ticks = max((deadline - clock.now()) | 0, 1);
+    this.#session = wait.session;
+    this.#armedAt = deadline;
+    const ticks = MathMax((deadline - sinceTick) | 0, 1);
     this.#outbox.writeCommand(SystemCommand.timeout, wait.session, ticks);
+  }
+
+  #disarm(): void {
+    if (this.#armedAt === 0) return;
+    this.#armedAt = 0;
+    if (this.#waits.take(this.#session) === undefined) return;
+    this.#outbox.writeCommand(SystemCommand.cancel, this.#session, 0);
   }
 
   #sweep(): void {

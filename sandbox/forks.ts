@@ -1,13 +1,12 @@
-// Forks: threads that start after the message being handled, in order (skynet.fork, reference
-// §2.6).
+// Forks: threads that start after the message being handled, in order (skynet.fork, reference §2.6).
 // Guest (and host services). Fed by authors, drained by dispatcher.ts after each message.
-// Invariant: forks start in the order they were made, those made by forks in the same drain; one
-// error stops no other.
+// Invariant: forks start once, in the order they were made, those made by forks in the same drain; one error
+// stops no other.
 
-import type { Log } from "./log.ts";
-import { isExitSignal } from "./lifecycle.ts";
-import { PromiseCaptured, promiseThen } from "./primordials.ts";
 import { errorText } from "./format.ts";
+import { isExitSignal } from "./lifecycle.ts";
+import type { Log } from "./log.ts";
+import { soon } from "./microtask.ts";
 import type { Thread, ThreadOwner } from "./thread.ts";
 import type { Threads } from "./threads.ts";
 
@@ -21,6 +20,8 @@ export class Forks implements ThreadOwner {
   readonly #threads: Threads;
   readonly #log: Log;
   #waiting: Fork[] = [];
+  /** The oldest that has not started. */
+  #head = 0;
   readonly #drain = (): void => this.drain();
 
   constructor(threads: Threads, log: Log) {
@@ -32,26 +33,33 @@ export class Forks implements ThreadOwner {
     const thread = this.#threads.make("fork", this);
     this.#waiting[this.#waiting.length] = { thread, handler, args };
     // In a handler's synchronous part the dispatcher drains; after an await nobody else would.
-    if (!this.#threads.isInHandler) promiseThen(PromiseCaptured.resolve(), this.#drain);
+    if (this.#threads.current === undefined) this.drainSoon();
     return thread;
+  }
+
+  /** Behind the author code that was woken before. */
+  drainSoon(): void {
+    if (this.#waiting.length > 0) soon(this.#drain);
   }
 
   drain(): void {
     if (this.#waiting.length === 0) return;
-    for (let index = 0; index < this.#waiting.length; index++) {
-      const { thread, handler, args } = this.#waiting[index] as Fork;
+    while (this.#head < this.#waiting.length) {
+      // Before it runs: one that is interrupted must not run again.
+      const { thread, handler, args } = this.#waiting[this.#head++] as Fork;
       if (thread.killed === undefined) this.#threads.run(thread, handler, args);
     }
-    this.#waiting = [];
+    this.clear();
   }
 
   clear(): void {
     this.#waiting = [];
+    this.#head = 0;
   }
 
   /** A fork that has not started. */
   find(matches: (thread: Thread) => boolean): Thread | undefined {
-    for (let index = 0; index < this.#waiting.length; index++) {
+    for (let index = this.#head; index < this.#waiting.length; index++) {
       const { thread } = this.#waiting[index] as Fork;
       if (thread.killed === undefined && matches(thread)) return thread;
     }

@@ -6,12 +6,13 @@
 // more.
 
 import { decode } from "../wire/codec.ts";
-import { CodedError } from "../wire/coded-error.ts";
+import { CodedError, isCodedError } from "../wire/coded-error.ts";
 import { encodeFault } from "../wire/fault.ts";
+import { ReflectApply } from "../wire/primordials.ts";
 import { SystemCommand } from "../wire/system-command.ts";
-import { errorText } from "./format.ts";
+import { append } from "./containers.ts";
+import { placeOf } from "./format.ts";
 import type { Outbox } from "./outbox.ts";
-import { append, apply } from "./primordials.ts";
 import { messageOf, ownCode } from "./replies.ts";
 import type { Thread, ThreadOwner } from "./thread.ts";
 import type { Threads } from "./threads.ts";
@@ -21,17 +22,23 @@ type Handler = (...args: never[]) => unknown;
 /** Thrown by exit, so that it never returns. */
 class ExitSignal extends Error {
   override readonly name = "ExitSignal";
+  readonly #isExit = true;
+
+  static isExit(value: unknown): boolean {
+    return typeof value === "object" && value !== null && #isExit in value && value.#isExit;
+  }
 }
 
+/** What ends a thread because the service exits: nobody's mistake. */
 export function isExitSignal(error: unknown): boolean {
-  return error instanceof ExitSignal;
+  return ExitSignal.isExit(error) || (isCodedError(error) && error.code === "SERVICE_EXITED");
 }
 
 export class Lifecycle implements ThreadOwner {
   readonly #threads: Threads;
   readonly #outbox: Outbox;
   #start: Handler | undefined;
-  #inits: (() => unknown)[] = [];
+  readonly #inits: (() => unknown)[] = [];
   #hasStarted = false;
   isExiting = false;
   /** Set by the runtime: tells everyone who waits. */
@@ -40,6 +47,11 @@ export class Lifecycle implements ThreadOwner {
   constructor(threads: Threads, outbox: Outbox) {
     this.#threads = threads;
     this.#outbox = outbox;
+  }
+
+  /** The module body is over. */
+  get hasStarted(): boolean {
+    return this.#hasStarted;
   }
 
   start(handler: Handler): void {
@@ -64,7 +76,7 @@ export class Lifecycle implements ThreadOwner {
     const start = this.#start ?? ((): void => {});
     this.#hasStarted = true;
     const run =
-      inits.length === 0 ? start : () => runAll(inits, () => apply(start, undefined, args));
+      inits.length === 0 ? start : () => runAll(inits, () => ReflectApply(start, undefined, args));
     this.#threads.run(this.#threads.make("start", this), run, args);
   }
 
@@ -72,10 +84,10 @@ export class Lifecycle implements ThreadOwner {
     if (!this.isExiting) this.#outbox.writeCommand(SystemCommand.ready, 0, 0);
   }
 
-  failed(_thread: Thread, error: unknown): void {
+  failed(thread: Thread, error: unknown): void {
     if (this.isExiting || isExitSignal(error)) return;
     const place = placeOf(error);
-    const text = messageOf(error) + (place === "" ? "" : ` (at ${place})`);
+    const text = messageOf(thread.killed ?? error) + (place === "" ? "" : ` (at ${place})`);
     const fault = encodeFault("SERVICE_INIT_FAILED", text, ownCode(error));
     this.#outbox.writeCommand(SystemCommand.failed, 0, 0, fault);
   }
@@ -97,15 +109,4 @@ async function runAll(inits: readonly (() => unknown)[], start: () => unknown): 
 
 function invalid(text: string): CodedError {
   return new CodedError("ARGUMENT_INVALID", text);
-}
-
-/** "file:line:column" of the author's code that threw, or "". */
-function placeOf(error: unknown): string {
-  const lines = errorText(error).split("\n");
-  for (let index = 0; index < lines.length; index++) {
-    const match = /^ +at (?:.*\()?(.+:\d+:\d+)\)?$/.exec(lines[index] as string);
-    const place = match?.[1];
-    if (place !== undefined && !place.startsWith("isonet:")) return place;
-  }
-  return "";
 }

@@ -8,15 +8,17 @@ import { limits } from "../wire/limits.ts";
 import { LogLevel, type LogLevelName } from "../wire/log-level.ts";
 import { MessageKind } from "../wire/message-kind.ts";
 import { writeUtf8 } from "../wire/utf8.ts";
+import { SafeUint8Array, StringPrototypeSlice as slice } from "../wire/primordials.ts";
+import { copyBytes } from "./bytes.ts";
 import { formatValues } from "./format.ts";
 import type { Outbox } from "./outbox.ts";
-import { Bytes, copyBytes } from "./primordials.ts";
 
 const cutMark = " …";
+const cutUnits = limits.logLineBytesMax / 3 - 4; // fit whatever characters they are
 
 export class Log {
   readonly #outbox: Outbox;
-  readonly #line = new Bytes(limits.logLineBytesMax + 1);
+  readonly #line = new SafeUint8Array(limits.logLineBytesMax + 1);
   node = 0;
 
   constructor(outbox: Outbox) {
@@ -27,14 +29,10 @@ export class Log {
     const line = this.#line;
     line[0] = LogLevel[level];
     let end = writeUtf8(text, line, 1);
-    if (end < 0) end = writeUtf8(text.slice(0, limits.logLineBytesMax / 3 - 4) + cutMark, line, 1);
+    if (end < 0) end = writeUtf8(slice(text, 0, cutUnits) + cutMark, line, 1);
     const destination = makeAddress(this.node, wellKnown.logger);
     const frame = { destination, session: 0, kind: MessageKind.text, deadline: 0, source: 0 };
-    try {
-      this.#outbox.writeBody(frame, copyBytes(line, 0, end));
-    } catch {
-      // The outbox is full: the turn is over its send limit, which the host reports.
-    }
+    this.#outbox.tryBody(frame, copyBytes(line, 0, end));
   }
 
   values(level: LogLevelName, values: readonly unknown[]): void {
@@ -55,7 +53,7 @@ export class Log {
       error: at("error"),
       trace: at("debug"),
       assert: (isTrue: unknown, ...values: unknown[]) => {
-        if (!isTrue) this.values("error", ["Assertion failed:", ...values]);
+        if (!isTrue) this.write("error", `Assertion failed: ${formatValues(values)}`);
       },
     };
   }

@@ -9,10 +9,17 @@ import { errorCodeOf } from "../wire/error-codes.ts";
 import { FrameFlag, frameHeaderBytes, FrameWord, frameStride } from "../wire/frame.ts";
 import { limits } from "../wire/limits.ts";
 import { MessageKind } from "../wire/message-kind.ts";
+import {
+  MathMin,
+  SafeUint8Array,
+  TypedArrayPrototypeGetLength as lengthOf,
+  TypedArrayPrototypeSet as setBytes,
+} from "../wire/primordials.ts";
+import { SystemCommand } from "../wire/system-command.ts";
 import { controlBytes, ControlWord, outboxOffset } from "../wire/turn-memory.ts";
 import { writeUtf8 } from "../wire/utf8.ts";
 import type { Bridge } from "./bridge.ts";
-import { Bytes, min, setBytes } from "./primordials.ts";
+import { putBytes } from "./bytes.ts";
 
 /**
  * What the header of a frame says. A destination that is text is a name, resolved by the router.
@@ -27,10 +34,16 @@ export type OutFrame = {
   source: number;
 };
 
+const reserveBytes = 64 + limits.faultTextBytesMax + 128; // one error at its longest
+
 export class Outbox {
   readonly #control: Int32Array;
   readonly #words: Uint32Array;
   readonly #bytes: Uint8Array;
+  /** Bytes for what authors send. */
+  readonly #capacity: number;
+  /** All bytes: errors and the end of the service are told even when authors have sent their share. */
+  readonly #capacityOfAll: number;
   readonly #flush: () => number;
   readonly #onWrite: (() => void) | undefined;
   /** Frames written so far; tells a writer that a getter of its values has written meanwhile. */
@@ -41,7 +54,9 @@ export class Outbox {
     const { memory, layout } = bridge;
     this.#control = new Int32Array(memory, 0, controlBytes / 4);
     this.#words = new Uint32Array(memory, outboxOffset(layout), layout.outboxBytes / 4);
-    this.#bytes = new Bytes(memory, outboxOffset(layout), layout.outboxBytes);
+    this.#bytes = new SafeUint8Array(memory, outboxOffset(layout), layout.outboxBytes);
+    this.#capacityOfAll = layout.outboxBytes;
+    this.#capacity = layout.outboxBytes - MathMin(reserveBytes, layout.outboxBytes >>> 2);
     this.#flush = bridge.flush;
     this.#onWrite = bridge.onWrite;
   }
@@ -53,39 +68,52 @@ export class Outbox {
     const written = this.#written;
     const bodyAt = this.#nameEnd(frame, start + frameHeaderBytes);
     const end = bodyAt < 0 ? -1 : encodeInto(values, this.#bytes, bodyAt);
-    if (end >= 0 && written === this.#written) this.#close(frame, start, end);
-    else this.writeBody(frame, encode(values));
+    const fits = end >= 0 && end <= this.#capacity && end - start <= this.messageBytesMax;
+    if (fits && written === this.#written) this.#close(frame, start, end);
+    else this.writeBody(frame, encode(values, this.messageBytesMax - frameHeaderBytes));
   }
 
   /** Fails with MESSAGE_TOO_LARGE, OUTBOX_FULL. */
   writeBody(frame: OutFrame, body: Uint8Array): void {
-    const nameBytes = typeof frame.destination === "string" ? frame.destination.length * 3 + 1 : 0;
-    const total = frameHeaderBytes + nameBytes + body.length;
+    const size = lengthOf(body);
+    const total = frameHeaderBytes + size;
     if (total > this.messageBytesMax) {
       throw new CodedError(
         "MESSAGE_TOO_LARGE",
         `a message of ${total} bytes; ${this.messageBytesMax} are allowed (messageBytesMax)`,
       );
     }
+    const nameRoom = typeof frame.destination === "string" ? limits.nameBytesMax + 1 : 0;
+    const capacity = frame.kind === MessageKind.error ? this.#capacityOfAll : this.#capacity;
     let start = this.#control[ControlWord.outboxLength] as number;
-    if (start + total > this.#bytes.length) {
+    if (start + total + nameRoom > capacity) {
       this.#makeRoom();
       start = 0;
     }
     const bodyAt = this.#nameEnd(frame, start + frameHeaderBytes);
-    if (bodyAt + body.length > this.#bytes.length) {
+    if (bodyAt + size > capacity) {
       this.#writePieces(frame, body, bodyAt);
       return;
     }
     setBytes(this.#bytes, body, bodyAt);
-    this.#close(frame, start, bodyAt + body.length);
+    this.#close(frame, start, bodyAt + size);
+  }
+
+  /** Writes what nobody can be told of when it does not fit: the outbox is full. */
+  tryBody(frame: OutFrame, body: Uint8Array): void {
+    try {
+      this.writeBody(frame, body);
+    } catch {
+      // The turn is over its share, which the host reports.
+    }
   }
 
   /** A system command to the kernel of the shard (wire/system-command.ts). */
   writeCommand(opcode: number, session: number, operand: number, extra?: Uint8Array): void {
-    const length = frameHeaderBytes + 4 + (extra === undefined ? 0 : extra.length);
+    const length = frameHeaderBytes + 4 + (extra === undefined ? 0 : lengthOf(extra));
     let start = this.#control[ControlWord.outboxLength] as number;
-    if (start + length > this.#bytes.length) {
+    const isVital = opcode <= SystemCommand.failed && opcode >= SystemCommand.exit;
+    if (start + length > (isVital ? this.#capacityOfAll : this.#capacity)) {
       this.#makeRoom();
       start = 0;
     }
@@ -107,7 +135,7 @@ export class Outbox {
    */
   #nameEnd(frame: OutFrame, at: number): number {
     const { destination } = frame;
-    if (at > this.#bytes.length) return -1;
+    if (at > this.#capacityOfAll) return -1;
     if (typeof destination === "number") return at;
     const end = writeUtf8(destination, this.#bytes, at + 1);
     if (end < 0) return -1;
@@ -149,16 +177,15 @@ export class Outbox {
    * piece.
    */
   #writePieces(frame: OutFrame, body: Uint8Array, bodyAt: number): void {
+    const total = lengthOf(body);
     let sent = 0;
     let at = bodyAt;
-    while (sent < body.length) {
-      const size = min(body.length - sent, this.#bytes.length - at);
-      for (let index = 0; index < size; index++) {
-        this.#bytes[at + index] = body[sent + index] as number;
-      }
+    while (sent < total) {
+      const size = MathMin(total - sent, this.#capacity - at);
+      putBytes(this.#bytes, at, body, { from: sent, to: sent + size });
       sent += size;
-      this.#close(frame, 0, at + size, sent < body.length ? FrameFlag.more : 0);
-      if (sent < body.length) this.#makeRoom();
+      this.#close(frame, 0, at + size, sent < total ? FrameFlag.more : 0);
+      if (sent < total) this.#makeRoom();
       at = frameHeaderBytes;
     }
   }

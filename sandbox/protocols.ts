@@ -7,16 +7,20 @@
 import { decode } from "../wire/codec.ts";
 import { CodedError } from "../wire/coded-error.ts";
 import { MessageKind, messageKindMax } from "../wire/message-kind.ts";
-import { copyBytes, SafeMap, StringCaptured } from "./primordials.ts";
+import { SafeString } from "../wire/primordials.ts";
+import { copyBytes } from "./bytes.ts";
+import { OwnMap, OwnSet } from "./containers.ts";
 import { readValue, type BodyReader } from "./wait.ts";
 
 export type ProtocolHandler = (session: number, source: number, ...values: never[]) => unknown;
 
-export type CommandTable = SafeMap<unknown, (...args: never[]) => unknown>;
+export type CommandTable = OwnMap<unknown, (...args: never[]) => unknown>;
 
 export type ProtocolEntry = {
   readonly name: string;
   readonly id: number;
+  /** Its messages are packed values, without a function of the author's. */
+  readonly isPacked: boolean;
   /** undefined: packed values, written straight into the outbox. */
   readonly pack: ((...values: never[]) => Uint8Array) | undefined;
   /** Values of a message for its handler. */
@@ -39,16 +43,15 @@ export type ProtocolDefinition = {
 };
 
 /** Kinds that the runtime or the kernel answers for themselves. */
-const ownKinds: readonly number[] = [
-  MessageKind.response,
-  MessageKind.system,
-  MessageKind.error,
-  MessageKind.debug,
-  MessageKind.trace,
-];
+const ownKinds = new OwnSet<number>();
+ownKinds.add(MessageKind.response);
+ownKinds.add(MessageKind.system);
+ownKinds.add(MessageKind.error);
+ownKinds.add(MessageKind.debug);
+ownKinds.add(MessageKind.trace);
 
 export class Protocols {
-  readonly #byName = new SafeMap<string, ProtocolEntry>();
+  readonly #byName = new OwnMap<string, ProtocolEntry>();
   readonly #byKind: (ProtocolEntry | undefined)[] = [];
 
   constructor() {
@@ -71,19 +74,22 @@ export class Protocols {
     if (entry !== undefined) return entry;
     throw new CodedError(
       "PROTOCOL_UNKNOWN",
-      `this service has no protocol named ${StringCaptured(name)}; see registerProtocol`,
+      `this service has no protocol named ${shown(name)}; see registerProtocol`,
     );
   }
 
   /** Fails with PROTOCOL_INVALID. */
   register(definition: ProtocolDefinition): void {
-    const { name, id } = definition;
+    const { name, id, pack, unpack, dispatch } = definition;
     const isName = typeof name === "string" && name !== "";
     const isId = typeof id === "number" && id >>> 0 === id && id <= messageKindMax;
     if (!isName || !isId) {
       throw invalid(definition, `a name and a number from 0 to ${messageKindMax} are needed`);
     }
-    if (ownKinds.includes(id)) throw invalid(definition, "isonet itself uses this number");
+    if (!isOptional(pack) || !isOptional(unpack) || !isOptional(dispatch)) {
+      throw invalid(definition, "pack, unpack and dispatch are functions, or are left out");
+    }
+    if (ownKinds.has(id)) throw invalid(definition, "isonet itself uses this number");
     if (this.#byKind[id] !== undefined) throw invalid(definition, "the number is taken");
     if (this.#byName.has(name)) throw invalid(definition, "the name is taken");
     this.#add(definition);
@@ -94,6 +100,7 @@ export class Protocols {
     const entry: ProtocolEntry = {
       name,
       id,
+      isPacked: unpack === undefined,
       pack,
       unpack:
         unpack === undefined ? decode : (bytes, from, to) => unpack(copyBytes(bytes, from, to)),
@@ -107,6 +114,10 @@ export class Protocols {
   }
 }
 
+function isOptional(part: unknown): boolean {
+  return part === undefined || typeof part === "function";
+}
+
 function readBy(unpack: (body: Uint8Array) => readonly unknown[]): BodyReader {
   return (bytes, from, to) => {
     const values = unpack(copyBytes(bytes, from, to));
@@ -117,6 +128,12 @@ function readBy(unpack: (body: Uint8Array) => readonly unknown[]): BodyReader {
 function invalid({ name, id }: ProtocolDefinition, why: string): CodedError {
   return new CodedError(
     "PROTOCOL_INVALID",
-    `protocol ${StringCaptured(name)} with number ${StringCaptured(id)}: ${why}`,
+    `protocol ${shown(name)} with number ${shown(id)}: ${why}`,
   );
+}
+
+function shown(value: unknown): string {
+  return typeof value === "object" || typeof value === "function"
+    ? typeof value
+    : SafeString(value);
 }

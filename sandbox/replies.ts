@@ -4,12 +4,14 @@
 // Invariant: a request gets one reply; a thread that took another way of replying cannot reply any
 // more.
 
-import { CodedError } from "../wire/coded-error.ts";
+import { CodedError, isCodedError } from "../wire/coded-error.ts";
 import type { ErrorCode } from "../wire/error-codes.ts";
 import { encodeFault } from "../wire/fault.ts";
 import { MessageKind } from "../wire/message-kind.ts";
+import { ReflectApply, SafeString } from "../wire/primordials.ts";
+import { bodyOf, noBytes } from "./bytes.ts";
+import { OwnSet } from "./containers.ts";
 import type { Outbox, OutFrame } from "./outbox.ts";
-import { Bytes, SafeSet } from "./primordials.ts";
 import type { Thread } from "./thread.ts";
 import type { Threads } from "./threads.ts";
 
@@ -18,16 +20,22 @@ type Deferred = { readonly source: number; readonly session: number; isWanted: b
 
 export type ResponseFunction = {
   (ok: boolean, ...values: readonly unknown[]): boolean;
-  isWanted(): boolean;
+  isWanted: () => boolean;
 };
 
-const noBody = new Bytes(0);
-const noop: ResponseFunction = Object.assign(() => false, { isWanted: () => false });
+type Pack = ((...values: never[]) => Uint8Array) | undefined;
+
+const whyNot = {
+  none: "the running thread handles no message",
+  replying: "the reply is being written",
+  replied: "the request has been replied to",
+  taken: "response() or ignoreRet() took the reply over",
+} as const;
 
 export class Replies {
   readonly #outbox: Outbox;
   readonly #threads: Threads;
-  readonly #deferred = new SafeSet<Deferred>();
+  readonly #deferred = new OwnSet<Deferred>();
 
   constructor(outbox: Outbox, threads: Threads) {
     this.#outbox = outbox;
@@ -37,20 +45,15 @@ export class Replies {
   /** Fails with NO_SESSION. */
   #take(what: string): Thread {
     const thread = this.#threads.running();
-    if (thread !== undefined && (thread.duty === "owed" || thread.duty === "one-way"))
-      return thread;
-    const why = {
-      none: "the running thread handles no message",
-      replied: "the request has been replied to",
-      taken: "response() or ignoreRet() took the reply over",
-    };
     const duty = thread === undefined ? "none" : thread.duty;
-    throw new CodedError("NO_SESSION", `${what}: ${why[duty as keyof typeof why]}`);
+    if (thread !== undefined && (duty === "owed" || duty === "one-way")) return thread;
+    throw new CodedError("NO_SESSION", `${what}: ${whyNot[duty as keyof typeof whyNot]}`);
   }
 
   /** Replies with a body that is packed already. False: nobody waits for it. */
-  ret(body: Uint8Array = noBody): boolean {
-    return this.#settle(this.#take("ret"), (frame) => this.#outbox.writeBody(frame, body));
+  ret(body: unknown = noBytes): boolean {
+    const bytes = bodyOf(body, "ret");
+    return this.#settle(this.#take("ret"), (frame) => this.#outbox.writeBody(frame, bytes));
   }
 
   retPack(values: readonly unknown[]): boolean {
@@ -63,29 +66,32 @@ export class Replies {
 
   #settle(thread: Thread, write: (frame: OutFrame) => void): boolean {
     const isWanted = thread.duty === "owed" && !thread.isRequesterDead;
-    thread.duty = "replied";
-    if (!isWanted) return false;
+    thread.duty = "replying";
     try {
-      write(replyFrame(thread));
+      if (isWanted) write(replyFrame(thread));
+      thread.duty = "replied";
     } catch (error) {
       this.fault(thread, faultCode(error), messageOf(error));
+      thread.duty = "replied";
       throw error;
     }
-    return true;
+    return isWanted;
   }
 
   /** What a command returned, unless its thread has replied otherwise. */
   // hot: bench call
   value(thread: Thread, value: unknown): void {
     if (thread.duty !== "owed") return;
-    thread.duty = "replied";
-    if (thread.isRequesterDead) return;
+    thread.duty = "replying";
     const frame = replyFrame(thread);
     try {
-      if (value === undefined) this.#outbox.writeBody(frame, noBody);
+      if (thread.isRequesterDead) return;
+      if (value === undefined) this.#outbox.writeBody(frame, noBytes);
       else this.#outbox.writeValues(frame, [value]);
     } catch (error) {
       this.fault(thread, faultCode(error), messageOf(error));
+    } finally {
+      thread.duty = "replied";
     }
   }
 
@@ -98,51 +104,37 @@ export class Replies {
   ): void {
     const frame = replyFrame(to);
     frame.kind = MessageKind.error;
-    try {
-      this.#outbox.writeBody(frame, encodeFault(code, text, remoteCode));
-    } catch {
-      // The outbox is full: the requester hears from its deadline.
-    }
+    // When the outbox is full to the last error the requester hears from its deadline.
+    this.#outbox.tryBody(frame, encodeFault(code, text, remoteCode));
   }
 
-  response(pack?: (...values: never[]) => Uint8Array): ResponseFunction {
+  response(pack?: Pack): ResponseFunction {
     const thread = this.#take("response");
     const isOneWay = thread.duty === "one-way";
     thread.duty = "taken";
-    if (isOneWay) return noop;
     const { source, session } = thread;
-    const deferred: Deferred = { source, session, isWanted: !thread.isRequesterDead };
-    this.#deferred.add(deferred);
+    const deferred: Deferred = { source, session, isWanted: !isOneWay && !thread.isRequesterDead };
+    if (!isOneWay) this.#deferred.add(deferred);
     let isUsed = false;
-    const respond = (ok: boolean, ...values: readonly unknown[]): boolean => {
+    const respond = ((ok: boolean, ...values: readonly unknown[]): boolean => {
+      if (isOneWay) return false;
       if (isUsed) throw new CodedError("ALREADY_REPLIED", "Can't response more than once");
       isUsed = true;
       this.#deferred.delete(deferred);
       if (!deferred.isWanted) return false;
-      this.#respond(deferred, { ok, values, pack });
+      if (ok) this.#respond(deferred, values, pack);
+      else this.fault(deferred, "REMOTE_FAULT", messageOf(values[0]), ownCode(values[0]));
       return true;
-    };
-    return Object.assign(respond, { isWanted: () => !isUsed && deferred.isWanted });
+    }) as ResponseFunction;
+    respond.isWanted = () => !isUsed && deferred.isWanted;
+    return respond;
   }
 
-  #respond(
-    deferred: Deferred,
-    reply: {
-      ok: boolean;
-      values: readonly unknown[];
-      pack: ((...values: never[]) => Uint8Array) | undefined;
-    },
-  ): void {
-    const { ok, values, pack } = reply;
-    if (!ok) {
-      const [error] = values;
-      this.fault(deferred, "REMOTE_FAULT", messageOf(error), ownCode(error));
-      return;
-    }
+  #respond(deferred: Deferred, values: readonly unknown[], pack: Pack): void {
     try {
       const frame = replyFrame(deferred);
       if (pack === undefined) this.#outbox.writeValues(frame, values);
-      else this.#outbox.writeBody(frame, pack(...(values as never[])));
+      else this.#outbox.writeBody(frame, bodyOf(ReflectApply(pack, undefined, values), "pack"));
     } catch (error) {
       this.fault(deferred, faultCode(error), messageOf(error));
       throw error;
@@ -164,10 +156,13 @@ export class Replies {
     this.#deferred.forEach((deferred) => {
       if (deferred.isWanted) this.fault(deferred, code, text);
     });
-    this.#threads.live.forEach((thread) => {
+    const tell = (thread: Thread | undefined): void => {
+      if (thread === undefined) return;
       if (thread.duty === "owed") this.fault(thread, code, text);
       thread.duty = "replied";
-    });
+    };
+    tell(this.#threads.current);
+    this.#threads.live.forEach(tell);
   }
 }
 
@@ -178,13 +173,16 @@ function replyFrame(to: { readonly source: number; readonly session: number }): 
 
 /** The code of an error of our own; REMOTE_FAULT for an author's. */
 export function faultCode(error: unknown): ErrorCode {
-  return error instanceof CodedError ? error.code : "REMOTE_FAULT";
+  return isCodedError(error) ? error.code : "REMOTE_FAULT";
 }
 
+/** The text of whatever an author threw. */
 export function messageOf(error: unknown): string {
   try {
-    if (error instanceof Error) return error.message;
-    return error === undefined ? "" : String(error);
+    if (error === undefined) return "";
+    if (typeof error !== "object" || error === null) return SafeString(error);
+    const { message } = error as { message?: unknown };
+    return typeof message === "string" ? message : SafeString(error);
   } catch {
     return "an error that cannot be read";
   }
@@ -193,7 +191,7 @@ export function messageOf(error: unknown): string {
 /** The `code` property of an author's error, when it is text. */
 export function ownCode(error: unknown): string | undefined {
   try {
-    const code = (error as { code?: unknown } | undefined)?.code;
+    const { code } = error as { code?: unknown };
     return typeof code === "string" ? code : undefined;
   } catch {
     return undefined;

@@ -4,8 +4,9 @@
 // Invariant: each entry gives one result, unless the timeout or the author ends the loop before.
 
 import { CodedError } from "../wire/coded-error.ts";
+import { PromisePrototypeThen, SafePromise } from "../wire/primordials.ts";
 import type { Calls } from "./calls.ts";
-import { append, PromiseCaptured, promiseThen } from "./primordials.ts";
+import { append } from "./containers.ts";
 import type { Target } from "./target.ts";
 import type { Timers } from "./timers.ts";
 
@@ -62,7 +63,7 @@ export class Requests {
           request.protocol ?? "lua",
           request.values ?? [],
         );
-        promiseThen(
+        void PromisePrototypeThen(
           reply as Promise<readonly unknown[]>,
           (values) => this.#arrive({ request, values, error: undefined }),
           (error) => this.#arrive({ request, values: undefined, error }),
@@ -98,7 +99,7 @@ export class Requests {
   }
 
   #nextArrival(): Promise<void> {
-    return new PromiseCaptured((resolve) => {
+    return new SafePromise((resolve) => {
       this.#wake = resolve;
     });
   }

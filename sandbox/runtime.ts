@@ -1,6 +1,5 @@
 // Runtime: everything that runs beside an author's code in one service, put together.
-// Guest; host services use it in the host's own realm. Made by boot.ts, shard/host-service.ts and
-// tests.
+// Guest; host services use it in the host's own realm. Made by boot.ts, shard/host-service.ts and tests.
 // Invariant: parts know each other only through what is handed to them here.
 
 import { CodedError } from "../wire/coded-error.ts";
@@ -9,6 +8,7 @@ import { makeApi, type Isonet } from "./api.ts";
 import type { Bridge, ServiceIdentity } from "./bridge.ts";
 import { Calls } from "./calls.ts";
 import { GuestClock } from "./clock.ts";
+import { OwnSet } from "./containers.ts";
 import { Deadlines } from "./deadlines.ts";
 import { Debug } from "./debug.ts";
 import { Dispatcher } from "./dispatcher.ts";
@@ -16,11 +16,11 @@ import { Forks } from "./forks.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import { Log } from "./log.ts";
 import { Outbox } from "./outbox.ts";
-import { SafeSet } from "./primordials.ts";
 import { Protocols } from "./protocols.ts";
 import { Replies } from "./replies.ts";
 import { Services } from "./services.ts";
-import { textOf } from "./target.ts";
+import { Tasks } from "./tasks.ts";
+import { textOf, type Target } from "./target.ts";
 import { Threads } from "./threads.ts";
 import { Timers } from "./timers.ts";
 import { Tracer } from "./tracer.ts";
@@ -71,14 +71,10 @@ function makeParts(bridge: Bridge) {
   const calls = new Calls({ outbox, waits, threads, clock, deadlines, protocols, tracer });
   const lifecycle = new Lifecycle(threads, outbox);
   const services = new Services(calls);
-  const term = (target: number | string): void => {
-    const fault = new CodedError("ADDRESS_DEAD", `${textOf(target)} counts as ended here (term)`);
-    waits.forEach((wait) => {
-      if (wait.callee === target || wait.name === target) waits.fail(wait.session, fault);
-    });
-  };
+  const term = (target: Target): void => termAll({ calls, waits, threads }, target);
   const killParts = { threads, forks, timers, waits, replies };
-  const debug = new Debug({ ...killParts, protocols, lifecycle, clock, term });
+  const tasks = new Tasks(threads, waits, clock);
+  const debug = new Debug({ ...killParts, protocols, lifecycle, tasks, term });
   const dispatcher = new Dispatcher({
     threads,
     waits,
@@ -101,6 +97,7 @@ function makeParts(bridge: Bridge) {
     calls,
     lifecycle,
     services,
+    tasks,
     debug,
     dispatcher,
     term,
@@ -114,33 +111,44 @@ function assign(parts: RuntimeParts, identity: ServiceIdentity): void {
   parts.clock.startTimeMs = identity.startTimeMs;
   parts.log.node = node;
   parts.services.node = node;
+  parts.calls.node = node;
   parts.services.self = address;
   parts.timers.address = address;
   parts.tracer.address = address;
 }
 
-/**
- * Tells everyone who waits on this service, and everyone it waits on (skynet.exit, reference §2.6).
- */
-function exitAll({ forks, replies, waits, outbox }: RuntimeParts): void {
+/** Fails the calls to `target`, as its end would (skynet.term). */
+function termAll(
+  { calls, waits, threads }: { calls: Calls; waits: Waits; threads: Threads },
+  target: Target,
+): void {
+  const name = calls.destinationOf(target);
+  const address = calls.addressOf(name);
+  const fault = new CodedError("ADDRESS_DEAD", `${textOf(name)} counts as ended here (term)`);
+  waits.forEach((wait) => {
+    const isMeant = wait.callee !== 0 ? wait.callee === address : wait.name === name;
+    if (wait.isAwaited && isMeant) waits.fail(wait.session, fault);
+  });
+  threads.resumedAll();
+}
+
+/** Tells everyone who waits on this service, and everyone it waits on (skynet.exit, reference §2.6). */
+function exitAll({ forks, replies, waits, outbox, threads }: RuntimeParts): void {
   const text = "the service has exited";
+  const body = encodeFault("ADDRESS_DEAD", text);
   forks.clear();
   replies.exit("ADDRESS_DEAD", text);
-  const told = new SafeSet<number>();
+  const told = new OwnSet<number>();
   const fault = new CodedError("SERVICE_EXITED", text);
   waits.forEach((wait) => {
-    const { callee } = wait;
+    const { callee, session } = wait;
     if (callee !== 0 && !told.has(callee)) {
       told.add(callee);
-      const frame = {
-        destination: callee,
-        session: 0,
-        kind: MessageKind.error,
-        deadline: 0,
-        source: 0,
-      };
-      outbox.writeBody(frame, encodeFault("ADDRESS_DEAD", text));
+      const kind = MessageKind.error;
+      outbox.tryBody({ destination: callee, session: 0, kind, deadline: 0, source: 0 }, body);
     }
-    waits.fail(wait.session, fault);
+    if (wait.isAwaited) waits.fail(session, fault);
+    else waits.take(session);
   });
+  threads.resumedAll();
 }

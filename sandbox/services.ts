@@ -5,9 +5,9 @@
 
 import { makeAddress, wellKnown, type ServiceAddress } from "../wire/address.ts";
 import { asThrown, CodedError } from "../wire/coded-error.ts";
+import { PromisePrototypeThen, SafeString } from "../wire/primordials.ts";
 import type { Calls } from "./calls.ts";
-import { promiseThen } from "./primordials.ts";
-import { destinationOf, type Target } from "./target.ts";
+import type { Target } from "./target.ts";
 
 /** As much as the launcher itself allows; it always answers. */
 const noTimeout = 0;
@@ -25,11 +25,7 @@ export class Services {
   #host(localId: number, values: readonly unknown[], timeoutMs?: number): Promise<unknown> {
     const to = makeAddress(this.node, localId);
     const reply = this.#calls.call(timeoutMs === undefined ? to : { to, timeoutMs }, "lua", values);
-    return promiseThen(reply, keep, throwAsThrown);
-  }
-
-  #launcher(...values: readonly unknown[]): Promise<unknown> {
-    return this.#host(wellKnown.launcher, values, noTimeout);
+    return PromisePrototypeThen(reply, keep, throwAsThrown);
   }
 
   #registry(...values: readonly unknown[]): Promise<unknown> {
@@ -38,7 +34,9 @@ export class Services {
 
   newService(what: unknown, args: readonly unknown[]): Promise<unknown> {
     const options = typeof what === "string" ? { name: what } : what;
-    return this.#launcher("launch", options, ...args);
+    const values: unknown[] = ["launch", options];
+    for (let index = 0; index < args.length; index++) values[index + 2] = args[index];
+    return this.#host(wellKnown.launcher, values, noTimeout);
   }
 
   uniqueService(name: string, args: readonly unknown[]): Promise<unknown> {
@@ -50,7 +48,8 @@ export class Services {
   }
 
   async kill(target: Target): Promise<void> {
-    await this.#launcher("kill", await this.addressOf(target));
+    const address = await this.addressOf(target);
+    await this.#host(wellKnown.launcher, ["kill", address], noTimeout);
   }
 
   register(name: string): Promise<unknown> {
@@ -67,7 +66,7 @@ export class Services {
 
   /** Fails with NAME_UNKNOWN. */
   async addressOf(target: Target): Promise<number> {
-    const destination = destinationOf(target);
+    const destination = this.#calls.destinationOf(target);
     if (typeof destination === "number") return destination;
     const address = await this.#registry("query", destination);
     if (address === undefined) {
@@ -81,7 +80,7 @@ export class Services {
   }
 
   setEnv(key: string, value: unknown): Promise<unknown> {
-    return this.#registry("setEnv", key, String(value));
+    return this.#registry("setEnv", key, SafeString(value));
   }
 }
 
@@ -94,5 +93,5 @@ function throwAsThrown(error: unknown): never {
 /** The service manager's name for the one service of all nodes (reference §9.3). */
 export function uniqueName(isGlobal: boolean, name: string): string {
   if (typeof name === "string" && name !== "") return isGlobal ? `@${name}` : name;
-  throw new CodedError("ARGUMENT_INVALID", `a service's name is needed, not ${String(name)}`);
+  throw new CodedError("ARGUMENT_INVALID", `a service's name is needed, not ${typeof name}`);
 }

@@ -4,21 +4,27 @@
 // Invariant: answers with the thread whose handler awaits what runs, or undefined; it never
 // guesses.
 
-import { ObjectGetOwnPropertyDescriptor } from "../wire/primordials.ts";
-import { append, defineProperty, ErrorCaptured, slice, startsWith } from "./primordials.ts";
+import {
+  ObjectDefineProperty,
+  ObjectGetOwnPropertyDescriptor,
+  SafeError,
+  StringPrototypeSlice as slice,
+  uncurryThis,
+} from "../wire/primordials.ts";
+import { append } from "./containers.ts";
 import type { Thread } from "./thread.ts";
 
 const followName = "isonet$thread$";
 const framesMax = 200; // an await chain deeper than this is not looked through
 
-type CallSite = { getFunctionName(): string | null; getThis(): unknown };
+type CallSite = { readonly getFunctionName: () => string | null };
 type StackTraces = {
-  captureStackTrace(into: object): void;
+  readonly captureStackTrace: (into: object) => void;
   prepareStackTrace?: ((error: unknown, sites: CallSite[]) => unknown) | undefined;
   stackTraceLimit: number;
 };
 
-const traces = ErrorCaptured as unknown as StackTraces;
+const traces = SafeError as unknown as StackTraces;
 const { captureStackTrace } = traces;
 
 type Told = (thread: Thread, value: unknown) => void;
@@ -61,9 +67,9 @@ export class ThreadSlots {
   follow(thread: Thread, promise: unknown, finished: Told, failed: Told): void {
     const slot = this.#free.length > 0 ? (this.#takeFree() as number) : this.#threads.length;
     this.#threads[slot] = thread;
-    this.#follows[slot] ??= makeFollow(slot);
+    const follow = (this.#follows[slot] ??= makeFollow(slot));
     thread.slot = slot;
-    void (this.#follows[slot] as Follow)(thread, promise, finished, failed);
+    void follow(thread, promise, finished, failed);
   }
 
   #takeFree(): number | undefined {
@@ -85,8 +91,8 @@ export class ThreadSlots {
   running(): Thread | undefined {
     const sites = captureSites();
     for (let index = sites.length - 1; index >= 0; index--) {
-      const name = (sites[index] as CallSite).getFunctionName();
-      if (name === null || !startsWith(name, followName)) continue;
+      const name = functionNameOf(sites[index]);
+      if (name === null || slice(name, 0, followName.length) !== followName) continue;
       const thread = this.#threads[+slice(name, followName.length)];
       if (thread !== undefined) return thread;
     }
@@ -125,8 +131,12 @@ function restore(
 ): void {
   try {
     if (own === undefined) delete (traces as Record<string, unknown>)[key];
-    else defineProperty(traces, key, own);
+    else ObjectDefineProperty(traces, key, own);
   } catch {
     // frozen: nothing was changed either
   }
 }
+
+const [anySite] = captureSites();
+if (anySite === undefined) throw new Error("V8 tells nothing of the stack");
+const functionNameOf = uncurryThis(anySite.getFunctionName);

@@ -1,10 +1,9 @@
-// Thread: one logical thread of a service, a message being handled, a fork, a timer, or the start
-// handler.
-// Guest (and host services). Made by dispatcher.ts, forks.ts, timers.ts and lifecycle.ts; run by
-// threads.ts.
-// Invariant: `duty` leaves "owed" once: a request is answered at most once.
+// Thread: one logical thread of a service, a message being handled, a fork, a timer, or the start handler.
+// Guest (and host services). Made by dispatcher.ts, forks.ts, timers.ts and lifecycle.ts; run by threads.ts.
+// Invariant: `duty` never comes back to "owed": a request is answered at most once.
 
 import type { CodedError } from "../wire/coded-error.ts";
+import { ObjectFreeze } from "../wire/primordials.ts";
 
 /** What a thread owes the sender of its message. */
 export type Duty =
@@ -13,6 +12,8 @@ export type Duty =
   /** A one-way message: a reply goes nowhere. */
   | "one-way"
   | "owed"
+  /** Its reply is being written. */
+  | "replying"
   | "replied"
   /** response() or ignoreRet() took it away. */
   | "taken";
@@ -41,6 +42,10 @@ export class Thread {
   timerSession = 0;
   /** Its place among the suspended threads (thread-stack.ts). */
   slot = 0;
+  /** Its handler has returned a promise that has not settled. */
+  isSuspended = false;
+  /** The entry into the service in which it last ran, as far as the runtime knows. */
+  entry = 0;
 
   constructor(id: number, what: string, owner: ThreadOwner) {
     this.id = id;
@@ -52,3 +57,4 @@ export class Thread {
     return `thread ${this.id} ${this.what}`;
   }
 }
+ObjectFreeze(Thread.prototype); // authors hold threads

@@ -5,15 +5,34 @@
 
 import { CodedError } from "../wire/coded-error.ts";
 import { limits } from "../wire/limits.ts";
-import { apply, PromiseCaptured, SafeSet, promiseThen } from "./primordials.ts";
-import { ThreadSlots } from "./thread-stack.ts";
+import { ReflectApply } from "../wire/primordials.ts";
+import { OwnSet } from "./containers.ts";
+import { soon } from "./microtask.ts";
 import { Thread, type ThreadOwner } from "./thread.ts";
+import { ThreadSlots } from "./thread-stack.ts";
 
-const resolved: Promise<void> = PromiseCaptured.resolve();
+/** A failure of the runtime's own, which the requester is told under its code. */
+export class ThreadFault extends CodedError {
+  readonly #isOurs = true;
+
+  static isOurs(value: unknown): value is ThreadFault {
+    return typeof value === "object" && value !== null && #isOurs in value && value.#isOurs;
+  }
+}
+
+const nobodysOwner: ThreadOwner = { finished: () => {}, failed: () => {} };
+/** Stands for author code that belongs to no thread: started by the module body, or by a thread that has ended. */
+const nobody = new Thread(0, "nobody", nobodysOwner);
 
 export class Threads {
   /** Threads that wait for something. */
-  readonly live = new SafeSet<Thread>();
+  readonly live = new OwnSet<Thread>();
+  /** Counts the entries into the service. */
+  entry = 0;
+  /** A wait was settled in this entry: its author's code goes on when the microtasks run. */
+  hasResumed = false;
+  /** Some author code runs outside all threads: which thread runs must be looked for. */
+  hasStrays = false;
   readonly #slots = new ThreadSlots();
   #current: Thread | undefined;
   /** The thread whose wait has just ended: its continuation is the next microtask. */
@@ -23,13 +42,11 @@ export class Threads {
     this.#resumed = undefined;
   };
   readonly #finished = (thread: Thread, value: unknown): void => {
-    this.live.delete(thread);
-    this.#slots.leave(thread);
+    this.#leave(thread);
     thread.owner.finished(thread, value);
   };
   readonly #failed = (thread: Thread, error: unknown): void => {
-    this.live.delete(thread);
-    this.#slots.leave(thread);
+    this.#leave(thread);
     thread.owner.failed(thread, error);
   };
 
@@ -37,17 +54,24 @@ export class Threads {
     return new Thread(++this.#lastId, what, owner);
   }
 
+  /** The thread whose handler's synchronous part runs. */
+  get current(): Thread | undefined {
+    return this.#current;
+  }
+
   /** Runs the handler's synchronous part; the owner is told how the thread ends, then or later. */
   // hot: bench call
   run(thread: Thread, handler: (...args: never[]) => unknown, args: readonly unknown[]): void {
     const before = this.#current;
     this.#current = thread;
+    thread.entry = this.entry;
     let result: unknown;
     try {
-      result = apply(handler, undefined, args);
+      result = ReflectApply(handler, undefined, args);
       if (isThenable(result)) {
         if (this.live.size >= limits.threadsMax) throw tooMany(this.live.size);
         this.live.add(thread);
+        thread.isSuspended = true;
         this.#slots.follow(thread, result, this.#finished, this.#failed);
         return;
       }
@@ -60,23 +84,38 @@ export class Threads {
     thread.owner.finished(thread, result);
   }
 
+  #leave(thread: Thread): void {
+    this.live.delete(thread);
+    thread.isSuspended = false;
+    this.#slots.leave(thread);
+  }
+
+  /** Forgets a thread whose code will not go on. */
+  abandon(thread: Thread): void {
+    if (thread.isSuspended) this.#leave(thread);
+  }
+
   /** The thread that runs, for what it inherits: cheap, and right unless threads share promises. */
   hint(): Thread | undefined {
     if (this.#current !== undefined) return this.#current;
     const { size } = this.live;
     if (size === 0) return undefined;
-    if (size === 1) return this.#onlyOne();
-    return this.#resumed ?? this.#slots.running();
+    if (size === 1 && !this.hasStrays) return this.#onlyOne();
+    if (this.#resumed === undefined) return this.#slots.running();
+    return this.#resumed === nobody ? undefined : this.#resumed;
+  }
+
+  /** The thread whose code will await what is asked for now. */
+  awaiting(): Thread | undefined {
+    const thread = this.hint();
+    if (thread === undefined) this.hasStrays = true;
+    return thread;
   }
 
   /** The thread that runs, for certain. About 3 µs after an await. */
   running(): Thread | undefined {
     if (this.#current !== undefined) return this.#current;
     return this.live.size === 0 ? undefined : this.#slots.running();
-  }
-
-  get isInHandler(): boolean {
-    return this.#current !== undefined;
   }
 
   #onlyOne(): Thread | undefined {
@@ -91,27 +130,32 @@ export class Threads {
    * Called before a wait of `thread` is settled: the microtask before its continuation marks it.
    */
   resuming(thread: Thread | undefined): void {
-    if (this.live.size < 2) return;
-    promiseThen(resolved, () => {
-      this.#resumed = thread;
+    this.hasResumed = true;
+    if (thread !== undefined) {
+      thread.entry = this.entry;
+      if (!thread.isSuspended && thread !== this.#current) this.hasStrays = true;
+    }
+    if (this.live.size < 2 && !this.hasStrays) return;
+    soon(() => {
+      this.#resumed = thread?.isSuspended === true ? thread : nobody;
     });
   }
 
-  /** Called after the waits of a batch were settled. */
+  /** Called after one wait, or those of a batch, were settled. */
   resumedAll(): void {
-    if (this.live.size < 2) return;
-    promiseThen(resolved, this.#clearResumed);
+    if (this.live.size < 2 && !this.hasStrays) return;
+    soon(this.#clearResumed);
   }
 
-  /** Runs `body` as nobody: what it starts inherits nothing. */
-  outside(body: () => void): void {
-    const before = this.#current;
+  /**
+   * After the last entry was interrupted: the thread whose synchronous part was cut off, if any. What V8 has
+   * unwound did not run its `finally`.
+   */
+  takeInterrupted(): Thread | undefined {
+    const interrupted = this.#current;
     this.#current = undefined;
-    try {
-      body();
-    } finally {
-      this.#current = before;
-    }
+    this.#resumed = undefined;
+    return interrupted;
   }
 }
 
@@ -124,7 +168,7 @@ function isThenable(value: unknown): boolean {
 }
 
 function tooMany(size: number): CodedError {
-  return new CodedError(
+  return new ThreadFault(
     "THREADS_FULL",
     `the service has ${size} suspended threads; ${limits.threadsMax} are allowed (threadsMax)`,
   );

@@ -5,20 +5,22 @@
 import { CodedError } from "../wire/coded-error.ts";
 import { limits } from "../wire/limits.ts";
 import { MessageKind } from "../wire/message-kind.ts";
+import { MathFloor, SafePromise, SafeString } from "../wire/primordials.ts";
 import { SystemCommand } from "../wire/system-command.ts";
+import { noBytes } from "./bytes.ts";
 import type { GuestClock } from "./clock.ts";
+import { OwnMap } from "./containers.ts";
 import type { Forks } from "./forks.ts";
+import { soon } from "./microtask.ts";
 import type { Outbox } from "./outbox.ts";
-import { Bytes, floor, PromiseCaptured, SafeMap, promiseThen } from "./primordials.ts";
 import type { Thread } from "./thread.ts";
 import type { Threads } from "./threads.ts";
 import { Wait } from "./wait.ts";
 import type { Waits } from "./waits.ts";
 
-const noBody = new Bytes(0);
 const nothing = (): undefined => undefined;
-const resolved: Promise<void> = PromiseCaptured.resolve();
 
+type Settle = { resolve: (value: unknown) => void; reject: (error: unknown) => void };
 type Sleeper = { readonly wait: Wait; readonly wakeValue: "BREAK" | undefined; isWoken: boolean };
 
 export type TimerParts = {
@@ -31,7 +33,7 @@ export type TimerParts = {
 
 export class Timers {
   readonly #parts: TimerParts;
-  readonly #sleepers = new SafeMap<unknown, Sleeper>();
+  readonly #sleepers = new OwnMap<unknown, Sleeper>();
   address = 0;
 
   constructor(parts: TimerParts) {
@@ -40,132 +42,134 @@ export class Timers {
 
   /** Runs `handler` after `ticks`; errors are logged as a fork's are. */
   timeout(ticks: number, handler: () => unknown): Thread {
+    if (typeof handler !== "function") throw invalid("timeout needs a function");
     const { threads, forks } = this.#parts;
     const thread = threads.make("timer", forks);
-    const run = (): void => {
-      if (thread.killed === undefined) threads.run(thread, handler, []);
-    };
-    thread.timerSession = this.after(ticks, run).session;
+    const resolve = (): void => threads.run(thread, handler, []);
+    const reject = (error: unknown): void => forks.failed(thread, error);
+    const wait = this.#open({ resolve, reject }, { thread, isAwaited: false });
+    this.#armed(wait, ticks);
+    thread.timerSession = wait.session;
     return thread;
-  }
-
-  /** Calls `run` after `ticks`, as nobody's thread. */
-  after(ticks: number, run: () => void, thread?: Thread): Wait {
-    const wait = this.#open({ resolve: run, reject: nothing }, thread);
-    this.#arm(wait.session, ticks);
-    return wait;
   }
 
   /** True when the timer had not fired. */
   cancel(thread: Thread): boolean {
     const { waits, outbox } = this.#parts;
-    if (waits.take(thread.timerSession) === undefined) return false;
-    outbox.writeCommand(SystemCommand.cancel, thread.timerSession, 0);
+    const session = thread.timerSession;
+    if (waits.get(session)?.thread !== thread) return false;
+    waits.take(session);
+    outbox.writeCommand(SystemCommand.cancel, session, 0);
     return true;
   }
 
   #open(
-    settle: { resolve: (value: unknown) => void; reject: (error: unknown) => void },
-    thread: Thread | undefined,
+    settle: Settle,
+    { thread, isAwaited }: { thread: Thread | undefined; isAwaited: boolean },
   ): Wait {
     const { waits, clock } = this.#parts;
-    const parts = { destination: 0, kind: MessageKind.response, thread, sinceTick: clock.now() };
-    const wait = new Wait(parts, nothing, settle);
+    const sinceTick = clock.now();
+    const kind = MessageKind.response;
+    const wait = new Wait({ destination: 0, kind, thread, isAwaited, sinceTick }, nothing, settle);
     waits.open(wait);
     return wait;
+  }
+
+  /** Arms the timer of a wait, which is forgotten when that fails. */
+  #armed(wait: Wait, ticks: number): void {
+    try {
+      this.#arm(wait.session, ticks);
+    } catch (error) {
+      this.#parts.waits.take(wait.session);
+      throw error;
+    }
   }
 
   /** 0 and less go through the mailbox, behind what waits there. */
   #arm(session: number, ticks: number): void {
     const { outbox } = this.#parts;
     if (typeof ticks !== "number" || !(ticks <= limits.timerTicksMax)) {
-      throw new CodedError(
-        "ARGUMENT_INVALID",
-        `a timer of ${String(ticks)} ticks; up to ${limits.timerTicksMax} are allowed ` +
-          "(timerTicksMax)",
-      );
+      const given = typeof ticks === "object" ? "an object" : SafeString(ticks);
+      const max = limits.timerTicksMax;
+      throw invalid(`a timer of ${given} ticks; up to ${max} are allowed (timerTicksMax)`);
     }
     if (ticks >= 1) {
-      outbox.writeCommand(SystemCommand.timeout, session, floor(ticks));
+      outbox.writeCommand(SystemCommand.timeout, session, MathFloor(ticks));
       return;
     }
-    const frame = {
-      destination: this.address,
-      session,
-      kind: MessageKind.response,
-      deadline: 0,
-      source: 0,
-    };
-    outbox.writeBody(frame, noBody);
+    const kind = MessageKind.response;
+    const frame = { destination: this.address, session, kind, deadline: 0, source: 0 };
+    outbox.writeBody(frame, noBytes);
   }
 
   sleep(ticks: number, token?: unknown): Promise<"BREAK" | undefined> {
-    const { waits, outbox } = this.#parts;
-    return this.#wait(token, "BREAK", (wait) => {
-      try {
-        this.#arm(wait.session, ticks);
-      } catch (error) {
-        waits.take(wait.session);
-        throw error;
-      }
-      return () => outbox.writeCommand(SystemCommand.cancel, wait.session, 0);
-    }) as Promise<"BREAK" | undefined>;
+    const start = (wait: Wait): void => this.#armed(wait, ticks);
+    return this.#wait(token, "BREAK", start) as Promise<"BREAK" | undefined>;
   }
 
   wait(token?: unknown): Promise<void> {
-    return this.#wait(token, undefined, () => nothing) as Promise<void>;
+    return this.#wait(token, undefined, nothing) as Promise<void>;
   }
 
   #wait(
     token: unknown,
     wakeValue: "BREAK" | undefined,
-    start: (wait: Wait) => () => void,
+    start: (wait: Wait) => void,
   ): Promise<unknown> {
     const sleepers = this.#sleepers;
-    const thread = this.#parts.threads.hint();
+    const thread = this.#parts.threads.awaiting();
     // The running thread is a token only when it is free: one thread may sleep twice at once.
     const own = thread !== undefined && !sleepers.has(thread) ? thread : undefined;
-    const key = token ?? own;
-    return new PromiseCaptured((resolve, reject) => {
+    const key = token === undefined ? own : token;
+    return new SafePromise((resolve, reject) => {
       if (token !== undefined && sleepers.has(token)) {
-        throw new CodedError(
-          "TOKEN_IN_USE",
-          "token duplicative: another thread waits on this token",
-        );
+        const text = "token duplicative: another thread waits on this token";
+        throw new CodedError("TOKEN_IN_USE", text);
       }
-      let stop: () => void = nothing;
       const end = (settle: (value: unknown) => void) => (value: unknown) => {
-        if (key !== undefined) sleepers.delete(key);
+        if (key !== undefined) this.#free(key);
         settle(value);
       };
       const failed = (error: unknown): void => {
-        stop();
+        // Killed or exiting: the kernel's timer is of no use any more.
+        if (wakeValue === "BREAK") this.#disarm(wait);
         end(reject)(error);
       };
-      const wait = this.#open({ resolve: end(resolve), reject: failed }, thread);
+      const settle = { resolve: end(resolve), reject: failed };
+      const wait = this.#open(settle, { thread, isAwaited: true });
+      start(wait);
       if (key !== undefined) sleepers.set(key, { wait, wakeValue, isWoken: false });
-      try {
-        stop = start(wait);
-      } catch (error) {
-        end(reject)(error);
-      }
     });
+  }
+
+  /** The token is free when its thread goes on; until then a second wake-up finds it. */
+  #free(token: unknown): void {
+    const sleepers = this.#sleepers;
+    if (sleepers.get(token)?.isWoken !== true) sleepers.delete(token);
+    else soon(() => sleepers.delete(token));
+  }
+
+  #disarm(wait: Wait): void {
+    this.#parts.outbox.writeCommand(SystemCommand.cancel, wait.session, 0);
   }
 
   /** True when somebody sleeps or waits on the token, also when it is about to wake. */
   wakeup(token: unknown): boolean {
-    const { waits, threads, outbox } = this.#parts;
     const sleeper = this.#sleepers.get(token);
     if (sleeper === undefined) return false;
     if (sleeper.isWoken) return true;
     sleeper.isWoken = true;
+    const { waits, threads } = this.#parts;
     const { wait, wakeValue } = sleeper;
-    if (waits.take(wait.session) === undefined) return true;
-    if (wakeValue === "BREAK") outbox.writeCommand(SystemCommand.cancel, wait.session, 0);
-    promiseThen(resolved, () => {
-      threads.resuming(wait.thread);
-      wait.resolve(wakeValue);
-    });
+    waits.take(wait.session);
+    if (wakeValue === "BREAK") this.#disarm(wait);
+    threads.resuming(wait.thread);
+    wait.resolve(wakeValue);
+    threads.resumedAll();
     return true;
   }
+}
+
+function invalid(text: string): CodedError {
+  return new CodedError("ARGUMENT_INVALID", text);
 }

@@ -6,11 +6,13 @@
 
 import { formatAddress, type ServiceAddress } from "../wire/address.ts";
 import { MessageKind } from "../wire/message-kind.ts";
+import { SafeUint8Array } from "../wire/primordials.ts";
 import { readUtf8, writeUtf8 } from "../wire/utf8.ts";
+import { copyBytes } from "./bytes.ts";
 import type { GuestClock } from "./clock.ts";
+import { OwnMap } from "./containers.ts";
 import type { Log } from "./log.ts";
 import type { Outbox, OutFrame } from "./outbox.ts";
-import { Bytes, copyBytes, SafeMap } from "./primordials.ts";
 import { textOf } from "./target.ts";
 import type { Thread } from "./thread.ts";
 
@@ -25,7 +27,7 @@ export class Tracer {
   readonly #outbox: Outbox;
   readonly #log: Log;
   readonly #clock: GuestClock;
-  readonly #arrived = new SafeMap<number, string>();
+  readonly #arrived = new OwnMap<number, string>();
   #lastTag = 0;
 
   constructor(outbox: Outbox, log: Log, clock: GuestClock) {
@@ -47,7 +49,7 @@ export class Tracer {
   passOn(thread: Thread | undefined, frame: OutFrame, event: string): void {
     if (thread?.traceTag === undefined) return;
     this.step(thread, `${event} ${textOf(frame.destination)} kind ${frame.kind}`);
-    const body = new Bytes(tagBytesMax);
+    const body = new SafeUint8Array(tagBytesMax);
     const end = writeUtf8(thread.traceTag, body, 0);
     const { destination } = frame;
     const ahead = { destination, session: 0, kind: MessageKind.trace, deadline: 0, source: 0 };

@@ -7,10 +7,16 @@
 
 import { FrameFlag, frameHeaderBytes, FrameWord, frameStride } from "../wire/frame.ts";
 import { MessageKind } from "../wire/message-kind.ts";
+import {
+  SafeUint8Array,
+  TypedArrayPrototypeGetLength as lengthOf,
+  TypedArrayPrototypeSet as setBytes,
+} from "../wire/primordials.ts";
 import { controlBytes, ControlWord, inboxOffset } from "../wire/turn-memory.ts";
 import type { Bridge } from "./bridge.ts";
+import { copyBytes } from "./bytes.ts";
+import { append } from "./containers.ts";
 import type { Dispatcher, Incoming } from "./dispatcher.ts";
-import { append, Bytes, setBytes } from "./primordials.ts";
 import type { Threads } from "./threads.ts";
 
 /** A message that arrives in pieces. */
@@ -24,13 +30,14 @@ export class TurnLoop {
   readonly #dispatcher: Dispatcher;
   readonly #threads: Threads;
   #pieces: Pieces | undefined;
+  #interrupts = 0;
   readonly #message: Incoming;
 
   constructor(bridge: Bridge, dispatcher: Dispatcher, threads: Threads) {
     const { memory, layout } = bridge;
     this.#control = new Int32Array(memory, 0, controlBytes / 4);
     this.#words = new Uint32Array(memory, inboxOffset(), layout.inboxBytes / 4);
-    this.#bytes = new Bytes(memory, inboxOffset(), layout.inboxBytes);
+    this.#bytes = new SafeUint8Array(memory, inboxOffset(), layout.inboxBytes);
     this.#mayPause = bridge.mayPause;
     this.#dispatcher = dispatcher;
     this.#threads = threads;
@@ -42,29 +49,36 @@ export class TurnLoop {
   // hot: bench call
   readonly turn = (): void => {
     const control = this.#control;
+    const threads = this.#threads;
+    threads.entry++;
+    threads.hasResumed = false;
+    if (control[ControlWord.interrupts] !== this.#interrupts) this.#recover();
     const length = control[ControlWord.inboxLength] as number;
     let offset = control[ControlWord.inboxRead] as number;
-    let hasResumed = false;
     while (offset < length) {
       const at = offset >>> 2;
-      const next = offset + frameStride(this.#words[at] as number);
-      if (
-        hasResumed &&
-        this.#mayPause &&
-        !isReplyKind(this.#words[at + FrameWord.kindAndFlags] as number)
-      ) {
-        break;
-      }
+      if (threads.hasResumed && this.#mayPause && !this.#isReply(at)) break;
+      offset += frameStride(this.#words[at] as number);
       // Before the frame is handled: an interrupt must not have it handled twice.
-      control[ControlWord.inboxRead] = next;
-      if (this.#frame(at)) hasResumed = true;
-      offset = next;
+      control[ControlWord.inboxRead] = offset;
+      this.#frame(at);
     }
-    if (hasResumed) this.#threads.resumedAll();
-    control[ControlWord.suspended] = this.#threads.live.size;
+    if (threads.hasResumed) threads.resumedAll();
+    control[ControlWord.suspended] = threads.live.size;
   };
 
-  #frame(at: number): boolean {
+  /** The entry before this one was cut off by the host. */
+  #recover(): void {
+    this.#interrupts = this.#control[ControlWord.interrupts] as number;
+    this.#dispatcher.recover();
+  }
+
+  #isReply(at: number): boolean {
+    const kind = (this.#words[at + FrameWord.kindAndFlags] as number) & 0xff;
+    return kind === MessageKind.response || kind === MessageKind.error;
+  }
+
+  #frame(at: number): void {
     const words = this.#words;
     const message = this.#message;
     const kindAndFlags = words[at + FrameWord.kindAndFlags] as number;
@@ -72,46 +86,40 @@ export class TurnLoop {
     message.source = words[at + FrameWord.source] as number;
     message.session = words[at + FrameWord.session] as number;
     message.deadline = words[at + FrameWord.deadline] as number;
+    message.bytes = this.#bytes;
     message.from = at * 4 + frameHeaderBytes;
     message.to = at * 4 + (words[at] as number);
     const isPiece = ((kindAndFlags >>> 8) & FrameFlag.more) !== 0;
-    if (!isPiece && this.#pieces === undefined) {
-      message.bytes = this.#bytes;
-      return this.#dispatcher.dispatch(message);
+    if ((isPiece || this.#pieces !== undefined) && !this.#completes(message, isPiece)) return;
+    try {
+      this.#dispatcher.dispatch(message);
+    } catch (error) {
+      this.#dispatcher.failed(message, error);
     }
-    return this.#piece(message, isPiece);
   }
 
-  #piece(message: Incoming, isPiece: boolean): boolean {
+  /** Takes a piece; true when it was the last one and the message is whole. */
+  #completes(message: Incoming, isPiece: boolean): boolean {
     this.#pieces ??= { bodies: [], bytes: 0 };
     const pieces = this.#pieces;
-    const size = message.to - message.from;
-    const body = new Bytes(size);
-    for (let index = 0; index < size; index++)
-      body[index] = this.#bytes[message.from + index] as number;
-    append(pieces.bodies, body);
-    pieces.bytes += size;
+    append(pieces.bodies, copyBytes(message.bytes, message.from, message.to));
+    pieces.bytes += message.to - message.from;
     if (isPiece) return false;
     this.#pieces = undefined;
     message.bytes = joined(pieces);
     message.from = 0;
     message.to = pieces.bytes;
-    return this.#dispatcher.dispatch(message);
+    return true;
   }
 }
 
-function isReplyKind(kindAndFlags: number): boolean {
-  const kind = kindAndFlags & 0xff;
-  return kind === MessageKind.response || kind === MessageKind.error;
-}
-
 function joined({ bodies, bytes }: Pieces): Uint8Array {
-  const whole = new Bytes(bytes);
+  const whole = new SafeUint8Array(bytes);
   let at = 0;
   for (let index = 0; index < bodies.length; index++) {
     const body = bodies[index] as Uint8Array;
     setBytes(whole, body, at);
-    at += body.length;
+    at += lengthOf(body);
   }
   return whole;
 }

@@ -3,7 +3,6 @@
 // Invariant: a wait for a reply is also the frame of its request: what was asked of whom is in one place.
 
 import { decode } from "../wire/codec.ts";
-import { MessageKind } from "../wire/message-kind.ts";
 import type { OutFrame } from "./outbox.ts";
 import { textOf } from "./target.ts";
 import type { Thread } from "./thread.ts";
@@ -21,8 +20,10 @@ export class Wait implements OutFrame {
   callee = 0;
   /** The name that `callee` had. */
   name = "";
-  /** The thread that hangs on it, when it is known. */
+  /** The thread that hangs on it, or that it starts; undefined when nobody knows. */
   readonly thread: Thread | undefined;
+  /** Author code goes on when it is settled; else the runtime does something of its own then. */
+  readonly isAwaited: boolean;
   readonly sinceTick: number;
   readonly reader: BodyReader;
   readonly resolve: (value: unknown) => void;
@@ -33,6 +34,7 @@ export class Wait implements OutFrame {
       destination: number | string;
       kind: number;
       thread: Thread | undefined;
+      isAwaited: boolean;
       sinceTick: number;
     },
     reader: BodyReader,
@@ -41,16 +43,22 @@ export class Wait implements OutFrame {
     this.destination = parts.destination;
     this.kind = parts.kind;
     this.thread = parts.thread;
+    this.isAwaited = parts.isAwaited;
     this.sinceTick = parts.sinceTick;
     this.reader = reader;
     this.resolve = settle.resolve;
     this.reject = settle.reject;
   }
 
-  /** For people: "call .world kind 10 session 33", "sleep session 34". */
+  /** For people: "call .world kind 10". */
+  get what(): string {
+    if (this.destination === 0) return "timer or wake-up";
+    return `call ${textOf(this.name === "" ? this.destination : this.name)} kind ${this.kind}`;
+  }
+
+  /** For people: "call .world kind 10 session 33". */
   toString(): string {
-    if (this.kind === MessageKind.response) return `sleep session ${this.session}`;
-    return `call ${textOf(this.name === "" ? this.destination : this.name)} kind ${this.kind} session ${this.session}`;
+    return `${this.what} session ${this.session}`;
   }
 }
 

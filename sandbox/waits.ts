@@ -5,20 +5,22 @@
 import type { CodedError } from "../wire/coded-error.ts";
 import { nextSession, sessionMax } from "../wire/session.ts";
 import { ControlWord } from "../wire/turn-memory.ts";
-import { SafeMap } from "./primordials.ts";
+import { OwnMap } from "./containers.ts";
 import type { Threads } from "./threads.ts";
 import type { Wait } from "./wait.ts";
 
 export class Waits {
-  readonly #open = new SafeMap<number, Wait>();
+  readonly #open = new OwnMap<number, Wait>();
   readonly #threads: Threads;
   readonly #control: Int32Array;
-  #session = 0;
+  #session: number;
   #hasWrapped = false;
 
-  constructor(threads: Threads, control: Int32Array) {
+  /** Sessions are counted from the one after `session`. */
+  constructor(threads: Threads, control: Int32Array, session = 0) {
     this.#threads = threads;
     this.#control = control;
+    this.#session = session;
   }
 
   /** A session number nobody uses (skynet.genid). */
@@ -55,7 +57,7 @@ export class Waits {
   reply(session: number, bytes: Uint8Array, from: number, to: number): boolean {
     const wait = this.take(session);
     if (wait === undefined) return false;
-    this.#threads.resuming(wait.thread);
+    if (wait.isAwaited) this.#threads.resuming(wait.thread);
     try {
       wait.resolve(wait.reader(bytes, from, to));
     } catch (error) {
@@ -67,7 +69,7 @@ export class Waits {
   fail(session: number, error: unknown): boolean {
     const wait = this.take(session);
     if (wait === undefined) return false;
-    this.#threads.resuming(wait.thread);
+    if (wait.isAwaited) this.#threads.resuming(wait.thread);
     wait.reject(error);
     return true;
   }

@@ -17,7 +17,6 @@ import { unpack } from "./unpack.ts";
 
 const bodyBytesMax = limits.messageBytesMax - frameHeaderBytes;
 const scratchBytesMin = 4096;
-const growth = 4; // few attempts, as each packs from the start, and no buffer much too large
 const scratchBytesKept = 65_536; // a larger one is let go: one large body costs no memory for good
 const loopBytesMax = 128;
 
@@ -35,17 +34,17 @@ let scratch: Uint8Array | undefined;
  * Fails with PACK_UNSUPPORTED, PACK_TOO_DEEP (cycles end here), PACK_TOO_MANY or MESSAGE_TOO_LARGE.
  * The text holds the path, values and items counted from 0: `value 2.pos.x`.
  */
-export function encode(values: readonly unknown[]): Uint8Array {
+export function encode(values: readonly unknown[], bytesMax: number = bodyBytesMax): Uint8Array {
   let buffer = scratch ?? new SafeUint8Array(scratchBytesMin);
   scratch = undefined;
   let end = encodeInto(values, buffer, 0);
   while (end === -1) {
-    const size = lengthOf(buffer);
-    if (size >= bodyBytesMax) throw tooLarge();
-    buffer = new SafeUint8Array(size * growth);
+    const size = lengthOf(buffer) * 2;
+    if (size >= bytesMax * 2) throw tooLarge(bytesMax);
+    buffer = new SafeUint8Array(size);
     end = encodeInto(values, buffer, 0);
   }
-  if (end > bodyBytesMax) throw tooLarge();
+  if (end > bytesMax) throw tooLarge(bytesMax);
   const own = copyOf(buffer, end);
   if (lengthOf(buffer) <= scratchBytesKept) scratch = buffer;
   return own;
@@ -59,8 +58,8 @@ function copyOf(buffer: Uint8Array, size: number): Uint8Array {
   return copy;
 }
 
-function tooLarge(): CodedError {
-  const text = `the values take more than ${bodyBytesMax} bytes (messageBytesMax less a header)`;
+function tooLarge(bytesMax: number): CodedError {
+  const text = `the values take more than ${bytesMax} bytes (messageBytesMax less a header)`;
   return new CodedError("MESSAGE_TOO_LARGE", text);
 }
 

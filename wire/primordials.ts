@@ -21,7 +21,7 @@ const { bind, call } = Function.prototype;
  * The method as a function of its `this`: a call of it looks nothing up. V8 inlines it like the
  * method.
  */
-const uncurryThis = bind.bind(call) as Uncurry;
+export const uncurryThis = bind.bind(call) as Uncurry;
 
 type Getter = Method<unknown, [], unknown>;
 
@@ -33,6 +33,7 @@ function getterOf(prototype: object, key: PropertyKey): Getter {
 
 export const ReflectApply = Reflect.apply;
 
+export const ObjectDefineProperty = Object.defineProperty;
 export const ObjectGetOwnPropertyDescriptor = Object.getOwnPropertyDescriptor;
 export const ObjectGetPrototypeOf = Object.getPrototypeOf as (value: object) => object | null;
 export const ObjectKeys = Object.keys;
@@ -118,3 +119,42 @@ export const TypedArrayPrototypeGetByteOffset = uncurryThis(
 export const TypedArrayPrototypeSet = uncurryThis(
   Uint8Array.prototype.set as Method<Uint8Array, [ArrayLike<number>, number?], void>,
 );
+
+export const ReflectOwnKeys = Reflect.ownKeys;
+export const ObjectFreeze = Object.freeze;
+export const ObjectCreate = Object.create as (prototype: object | null) => object;
+export const ObjectIs = Object.is;
+export const ObjectHasOwn = Object.hasOwn;
+export const MathMin = Math.min;
+export const MathMax = Math.max;
+export const MathCeil = Math.ceil;
+export const SafeError = Error;
+/** True for an error of any realm, and for nothing that only has an error's prototype. */
+export const ErrorIsError = (Error as unknown as { isError(value: unknown): boolean }).isError;
+export const SafePromise = Promise;
+export const SafeProxy = Proxy;
+/** As a function: turns any value into text, or throws what its methods throw. */
+export const SafeString = String;
+export const JSONStringify = JSON.stringify as (value: unknown) => string;
+export const JSONParse = JSON.parse as (text: string) => unknown;
+export const DatePrototypeToISOString = uncurryThis(
+  Date.prototype.toISOString as Method<unknown, [], string>,
+);
+export const FunctionPrototype: object = Function.prototype;
+export const NumberPrototypeToFixed = uncurryThis(Number.prototype.toFixed);
+export const StringPrototypeIndexOf = uncurryThis(String.prototype.indexOf);
+export const MapPrototypeGetSize = uncurryThis(
+  getterOf(Map.prototype, "size") as Method<AnyMap, [], number>,
+);
+export const SetPrototypeGetSize = uncurryThis(
+  getterOf(Set.prototype, "size") as Method<AnySet, [], number>,
+);
+
+/**
+ * Only on promises that have a `constructor` of their own: on others it asks the prototype for one.
+ */
+export const PromisePrototypeThen = uncurryThis(Promise.prototype.then) as <T, U>(
+  promise: Promise<T>,
+  onFulfilled: (value: T) => U,
+  onRejected?: (error: unknown) => U,
+) => Promise<U>;

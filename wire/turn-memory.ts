@@ -19,6 +19,8 @@ export const ControlWord = {
    * again.
    */
   inboxRead: 5,
+  /** Host: how often it has cut off a turn of this service. */
+  interrupts: 6,
 } as const;
 
 export const controlBytes = 64;
