@@ -6,6 +6,7 @@ import { formatAddress, type ServiceAddress } from "../../wire/address.ts";
 import { encode } from "../../wire/codec.ts";
 import { CodedError } from "../../wire/coded-error.ts";
 import type { ErrorCode } from "../../wire/error-codes.ts";
+import { ControlWord } from "../../wire/turn-memory.ts";
 import type { ServiceRecord } from "../kernel/service-record.ts";
 import type { ServiceIsolate } from "../engine/engine.ts";
 import { ProgramFiles, type ProgramOrder } from "./program-files.ts";
@@ -75,6 +76,7 @@ export class GuestServices {
     const start = Promise.withResolvers<boolean>();
     this.#starts.set(address, start);
     kernel.hold(record);
+    isolate.memory.control[ControlWord.nowTicks] = this.#shard.clock.nowTick(); // for the body
     try {
       const { node, callTimeoutMs, messageBytesMax, startTimeMs } = options;
       isolate.assign(

@@ -8,7 +8,7 @@ import { portOf, startExample } from "../kit/example.ts";
 import { LineClient } from "../kit/line-client.ts";
 import { Transcript } from "../kit/transcript.ts";
 
-const freePorts = ["env.gatePort=0", "env.doorPort=0"];
+const freePorts = ["console.port=0", "env.gatePort=0", "env.doorPort=0"];
 
 /** Lines that upload a script with a counter in its memory. */
 function counter(by: number): string[] {
@@ -259,7 +259,7 @@ describe("the example world's end", () => {
     await using world = startExample("agents", freePorts);
     const door = await portOf(world, "door");
 
-    await using second = startExample("agents", ["env.gatePort=0", `env.doorPort=${door}`]);
+    await using second = startExample("agents", [...freePorts, `env.doorPort=${door}`]);
 
     const { code, stderr } = await second.ended;
     expect(code).toBe(2);
@@ -269,7 +269,7 @@ describe("the example world's end", () => {
   });
 
   test("comes with exit code 2 when a port is no port", async () => {
-    await using world = startExample("agents", ["env.gatePort=80000", "env.doorPort=0"]);
+    await using world = startExample("agents", [...freePorts, "env.gatePort=80000"]);
 
     const { code, stderr } = await world.ended;
     expect(code).toBe(2);
