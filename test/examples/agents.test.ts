@@ -165,7 +165,7 @@ describe("the example world", () => {
     ann.send("upload", "const all = [];");
     ann.send("export function onTick() { all.push(new Array(400000).fill(7)); }", ".");
 
-    await ann.saw(/your agent has ended: MEMORY_LIMIT; good bye/);
+    await ann.saw(/your agent took more memory than it may have \(MEMORY_LIMIT\); good bye/);
     await ann.closed;
     bob.send("look");
     await bob.saw(/you are at/);
@@ -179,7 +179,7 @@ describe("the example world", () => {
 
     operator.send(`kill ${agent}`);
 
-    await ann.saw(/your agent has ended: ADDRESS_DEAD; good bye/);
+    await ann.saw(/your agent has been ended \(ADDRESS_DEAD\); good bye/);
     await ann.closed;
     await bob.saw(/\* ann-kill has left the world/);
     bob.send("look");

@@ -48,7 +48,11 @@ async function watch(player: Player, agent: Address): Promise<void> {
   if (player.agent !== agent || player.isReplacing || players.get(player.fd) !== player) return;
   players.delete(player.fd);
   console.warn(`agent ${address(agent)} of player ${player.fd} has ended: ${code}`);
-  gate.send.end(player.fd, `your agent has ended: ${code}; good bye`);
+  gate.send.end(player.fd, `your agent ${endText(code)} (${code}); good bye`);
+}
+
+function endText(code: string): string {
+  return code === "MEMORY_LIMIT" ? "took more memory than it may have" : "has been ended";
 }
 
 const gateTable = onlyFrom(() => gateAddress, {
