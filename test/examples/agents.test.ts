@@ -31,7 +31,8 @@ describe("the example world", () => {
   let consolePort = 0;
 
   beforeAll(async () => {
-    // On a busy machine a collection of a full heap takes longer than the 250 ms of the configuration.
+    // On a busy machine a collection of a full heap takes longer than the 250 ms of the
+    // configuration.
     world = startExample("agents", [...freePorts, "turnMsMax=1000"]);
     door = await portOf(world, "door");
     gate = await portOf(world, "gate");

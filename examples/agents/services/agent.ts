@@ -1,6 +1,8 @@
 // Agent: one player in the world, with the player's script. One guest service for each connection.
-// Launched by watchdog.ts; fed by the gate (what the player types) and by the world (ticks, voices).
-// Invariant: every line is handled before the next, and all of them before another agent takes over.
+// Launched by watchdog.ts; fed by the gate (what the player types) and by the world (ticks,
+// voices).
+// Invariant: every line is handled before the next, and all of them before another agent takes
+// over.
 
 import { commands, exit, localName, service, start, type Address } from "isonet";
 import type { GateCommands } from "./host-commands.ts";

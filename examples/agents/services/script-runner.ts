@@ -1,6 +1,7 @@
 // Script runner: calls what the player's script exports, and tells the player when it fails.
 // Inside an agent. The script runs in the agent's own isolate: what it breaks is this agent.
-// Invariant: `#running` is set while the script has the turn, and stays set when that turn was interrupted.
+// Invariant: `#running` is set while the script has the turn, and stays set when that turn was
+// interrupted.
 
 import type { Script } from "./script-api.ts";
 
@@ -19,7 +20,9 @@ export class ScriptRunner {
     this.#tell = tell;
   }
 
-  /** Tells the player when the turn before was interrupted: neither catch nor finally has run then. */
+  /**
+   * Tells the player when the turn before was interrupted: neither catch nor finally has run then.
+   */
   check(): void {
     const what = this.#running;
     if (what === "") return;
@@ -27,7 +30,9 @@ export class ScriptRunner {
     this.#stop(`${what} ran for longer than a turn may (turnMsMax) and was interrupted`);
   }
 
-  /** What the script returned; undefined when it has no such function, has failed, or is stopped. */
+  /**
+   * What the script returned; undefined when it has no such function, has failed, or is stopped.
+   */
   call<K extends keyof Script>(what: K, ...args: Parameters<NonNullable<Script[K]>>): unknown {
     if (this.#isStopped) return undefined;
     this.#running = what;
