@@ -20,9 +20,9 @@ const scenarios: readonly Scenario[] = [
 
 const usage = `npm run bench -- [--scenario NAME] [--json]
 
-Without --scenario all are run, and a table in Markdown is printed. With --json each prints one line:
-{"scenario","value","unit","floor","ratio","node","cpus"}; floor is the bare cost of isolated-vm or Node
-in the same run, ratio is value / floor.
+Without --scenario all are run, and a table in Markdown is printed. With --json each prints one
+line: {"scenario","value","unit","floor","ratio","node","cpus"}; floor is the bare cost of
+isolated-vm or Node in the same run, ratio is value / floor.
 
 ${scenarios.map(({ name, about, unit }) => `  ${name.padEnd(18)}${about} (${unit})`).join("\n")}`;
 
