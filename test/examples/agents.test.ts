@@ -159,6 +159,16 @@ describe("the example world", () => {
     await ann.saw(/you are at/);
   });
 
+  test("interrupts a script that spins after an await, and stops it", async () => {
+    using ann = await enter("ann-later");
+
+    ann.send("upload", "export async function onTick() { await null; for (;;); }", ".");
+
+    await ann.saw(/your script is stopped: what it awaited ran for longer than a turn may/);
+    ann.send("look");
+    await ann.saw(/you are at/);
+  });
+
   test("ends a script that takes too much memory, and its player hears of it", async () => {
     using ann = await enter("ann-mem");
     using bob = await enter("bob-mem");
