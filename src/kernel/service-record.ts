@@ -28,6 +28,8 @@ export type ServiceStat = {
   expired: number;
   /** Breaches of the frame format in its outbox. */
   faults: number;
+  /** Turns that were interrupted. */
+  interrupts: number;
 };
 
 const callersPruneMin = 1024;
@@ -46,6 +48,7 @@ export class ServiceRecord {
     refused: 0,
     expired: 0,
     faults: 0,
+    interrupts: 0,
   };
   occupant: Occupant;
   state: ServiceState = "starting";
@@ -63,7 +66,10 @@ export class ServiceRecord {
   isExiting = false;
   /** Why the kernel ends it after the turn, when that was ordered in its turn. */
   ending: { readonly code: ErrorCode; readonly text: string } | undefined;
-  /** Bytes of frames in the inbox that an interrupted turn had not read; -1: the last turn was not interrupted. */
+  /**
+   * Bytes of frames in the inbox that an interrupted turn had not read; -1: the last turn was not
+   * interrupted.
+   */
   unreadBytes = -1;
   /** The monitor reported its turn. */
   wasEndless = false;

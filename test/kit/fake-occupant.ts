@@ -1,4 +1,5 @@
-// Fake occupant: a service for tests that reads its inbox and writes its outbox as a guest's runtime does.
+// Fake occupant: a service for tests that reads its inbox and writes its outbox as a guest's
+// runtime does.
 // Tests only. Entered by a real kernel; what it does with a frame is the test's own function.
 // Invariant: large messages are cut and joined here, so that a test sees messages whole.
 
@@ -54,7 +55,10 @@ export class FakeOccupant implements Occupant {
     return this.results.shift() ?? turnCompleted;
   }
 
-  /** Writes a message into the outbox, in pieces when it is larger. Returns 0, or why it was refused. */
+  /**
+   * Writes a message into the outbox, in pieces when it is larger. Returns 0, or why it was
+   * refused.
+   */
   send(fields: FrameFields): number {
     const words = frame(fields);
     const length = words[0] as number;

@@ -45,7 +45,12 @@ export type KernelKit = {
   run(): void;
 };
 
-export function makeKernel(options: Partial<KernelOptions> = {}): KernelKit {
+/** Options for a kernel; hooks that are given replace those that record. */
+export type KitOptions = Partial<Omit<KernelOptions, "hooks">> & {
+  readonly hooks?: Partial<KernelHooks>;
+};
+
+export function makeKernel(options: KitOptions = {}): KernelKit {
   const clock = new FakeClock();
   const events = emptyEvents();
   const shard = options.shard ?? 0;
@@ -58,8 +63,8 @@ export function makeKernel(options: Partial<KernelOptions> = {}): KernelKit {
     weight: 0 as const,
     messageBytesMax: limits.messageBytesMax,
     links: new Map(),
-    hooks: recordingHooks(events),
     ...options,
+    hooks: { ...recordingHooks(events), ...options.hooks },
   };
   const kernel = new Kernel({ clock, ...parts });
   const { directory, names, mark } = parts;

@@ -1,5 +1,6 @@
 // Byte queue: against a plain array.
-// Property test of src/kernel/byte-queue.ts. fast-check prints the seed and the shortest failing run.
+// Property test of src/kernel/byte-queue.ts. fast-check prints the seed and the shortest failing
+// run.
 // Invariant: after each step the queue tells the same as the array.
 
 import * as fc from "fast-check";
@@ -9,9 +10,9 @@ import { frame, seeFrame } from "../kit/frames.ts";
 
 /** Body bytes to push, or undefined to drop the oldest. */
 const step = fc.oneof(
-  { weight: 6, arbitrary: fc.nat(400) },
+  { weight: 20, arbitrary: fc.nat(400) },
   { weight: 1, arbitrary: fc.nat(20_000) },
-  { weight: 6, arbitrary: fc.constant(undefined) },
+  { weight: 20, arbitrary: fc.constant(undefined) },
 );
 
 const padded = (bytes: number): number => Math.ceil(bytes / 4) * 4;

@@ -1,6 +1,8 @@
 // Kernels in concert: seeded random traffic over several shards.
-// Simulation. A failing run prints its seed and its last events; set SIMULATION_SEED to run one seed again.
-// Invariant: what must hold is checked by the ledger at every step; the tests here only choose the mix.
+// Simulation. A failing run prints its seed and its last events; set SIMULATION_SEED to run one
+// seed again.
+// Invariant: what must hold is checked by the ledger at every step; the tests here only choose the
+// mix.
 
 import { describe, expect, test } from "vitest";
 import { World, type Mix } from "./world.ts";

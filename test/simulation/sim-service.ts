@@ -1,7 +1,7 @@
 // Simulated service: does at random what services do, and tells the ledger.
 // Tests only. Its turns are entered by a real kernel, its frames routed by a real router.
-// Invariant: every message it writes bears its number and its true sender, and is checked byte by byte where
-// it arrives.
+// Invariant: every message it writes bears its number and its true sender, and is checked byte by
+// byte where it arrives.
 
 import type { ServiceRecord } from "../../src/kernel/service-record.ts";
 import { guestLocalIdMin } from "../../wire/address.ts";

@@ -81,6 +81,21 @@ describe("byte queue", () => {
     expect(takeAll(queue).map((seen) => seen.session)).toEqual([2, 3]);
   });
 
+  test("goes round and round in one buffer, over what older frames left there", () => {
+    const queue = new ByteQueue();
+    const seen: number[] = [];
+    const sizes = Array.from({ length: 60 }, (_, index) => 120 + ((index * 76) % 112));
+    for (const [index, bytes] of sizes.entries()) {
+      queue.push(framed(index + 1, bytes), 0);
+      if (queue.depth < 3) continue;
+      seen.push(seeFrame(queue.words, queue.headAt()).session);
+      queue.drop();
+    }
+
+    expect(queue.words.length).toBe(256);
+    expect(seen).toEqual(Array.from({ length: 58 }, (_, index) => index + 1));
+  });
+
   test("does not let the tail catch up with the head", () => {
     const queue = new ByteQueue();
     queue.push(framed(1, 600), 0);

@@ -234,6 +234,27 @@ describe("ready and failed", () => {
     expect(kit.events.started).toEqual([{ address: service.address, fault: "no map" }]);
   });
 
+  test("failed ends the service only after the frames behind it are routed", () => {
+    const kit: KernelKit = makeKernel({
+      hooks: { onStarted: (record) => kit.kernel.end(record, "SERVICE_INIT_FAILED", "no map") },
+    });
+    const [caller, service] = [kit.add(), kit.add()];
+    const ends = { source: caller.address, destination: service.address, session: 5 };
+    kit.kernel.router.post(frame(ends), 0);
+    kit.run();
+    const response = { kind: MessageKind.response, destination: caller.address, session: 5 };
+    service.occupant.command(SystemCommand.failed);
+    service.occupant.send(response);
+
+    kit.kernel.collect(service.record);
+    kit.run();
+
+    expect(caller.occupant.received).toMatchObject([
+      { kind: MessageKind.response, session: 5 },
+      { kind: MessageKind.error, session: 0 },
+    ]);
+  });
+
   test("failed without a fault tells of a fault all the same", () => {
     const kit = makeKernel();
     const service = kit.add();

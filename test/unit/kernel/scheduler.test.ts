@@ -338,11 +338,13 @@ describe("flush", () => {
     const kit = makeKernel({ bounds: { depthMax: 10, bytesMax: 10_000 } });
     const other = kit.add();
     const answers: number[] = [];
+    const left: number[] = [];
     const service = kit.add((_seen, self) => {
       service.record.turnSentBytes = limits.turnSendBytesMax - 28;
       for (let sent = 0; sent < 4; sent++) {
         self.send({ destination: other.address, body: `${sent}` });
         answers.push(self.onFlush());
+        left.push(self.memory.control[ControlWord.outboxLength] as number);
       }
     });
     kit.run();
@@ -352,6 +354,7 @@ describe("flush", () => {
 
     const full = errorNumber("OUTBOX_FULL");
     expect(answers).toEqual([0, full, full, full]);
+    expect(left).toEqual([0, 0, 28, 56]);
     expect(other.occupant.received.map(textOf)).toEqual(["0", "1", "2", "3"]);
   });
 
