@@ -6,7 +6,7 @@
 
 import type * as Isonet from "isonet";
 import type { Address, LaunchOptions } from "isonet";
-import { formatAddress, type ServiceAddress } from "../../wire/address.ts";
+import { formatAddress } from "../../wire/address.ts";
 import { asThrown, CodedError } from "../../wire/coded-error.ts";
 import type {
   Collection,
@@ -125,7 +125,7 @@ export class Launcher {
       if (!(thrown instanceof CodedError) || thrown.code !== "CALL_TIMEOUT") throw thrown;
       this.#powers.interrupt(order.address, "dispose");
       this.#isonet.send(to, "lua", "kill", order.address);
-      const who = `${order.name} (${formatAddress(order.address as number as ServiceAddress)})`;
+      const who = `${order.name} (${formatAddress(order.address)})`;
       throw new CodedError(
         "SERVICE_INIT_FAILED",
         `${who} was not ready after ${startMsMax} ms (startMsMax) and was ended`,

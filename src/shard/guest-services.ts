@@ -144,15 +144,18 @@ export class GuestServices {
   /** Behind the work on the isolate: a session that is open when it goes would hang the exit. */
   #dispose(service: GuestService): void {
     this.#disposing.add(service);
-    void service.work.then(() => {
-      service.isolate.dispose();
-      this.#disposing.delete(service);
-    });
+    void this.#disposeBehind(service);
+  }
+
+  async #disposeBehind(service: GuestService): Promise<void> {
+    await service.work;
+    service.isolate.dispose();
+    this.#disposing.delete(service);
   }
 
   /** Resolves when every service that has ended is disposed. */
   async disposed(): Promise<void> {
-    for (const { work } of [...this.#disposing]) await work;
+    await Promise.all(Array.from(this.#disposing, ({ work }) => work));
   }
 
   /** Lowers a service's own memory limit; it is looked at after its turns. */
