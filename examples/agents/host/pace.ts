@@ -20,7 +20,7 @@ export class Pace {
     const nowMs = this.#nowMs();
     const fromMs = Math.max(this.#usedUpMs, nowMs);
     const waitMs = fromMs - nowMs - (savedMs - this.#intervalMs);
-    if (waitMs > 0) return Math.ceil(waitMs);
+    if (waitMs >= 1) return Math.ceil(waitMs); // a timer knows no less
     this.#usedUpMs = fromMs + this.#intervalMs;
     return 0;
   }
