@@ -17,7 +17,7 @@ const services = {
   "services/main.ts": `import { start } from "isonet";
     start(() => { console.log("main is up"); });`,
   "services/endless.ts": `import { start, timeout } from "isonet";
-    start(() => { timeout(1, () => { for (;;); }); });`,
+    start(() => { timeout(50, () => { for (;;); }); });`,
   "services/broken.ts": `import { start } from "isonet";
 
     start(() => { throw new RangeError("no map"); });`,
