@@ -80,7 +80,10 @@ export class ByteQueue {
     if (--this.#depth === 0) this.#reset();
   }
 
-  /** Forgets the `frames` oldest frames, which lie in one run of `words` words. Only when they are there. */
+  /**
+   * Forgets the `frames` oldest frames, which lie in one run of `words` words. Only when they are
+   * there.
+   */
   dropRun(frames: number, words: number): void {
     this.#head = this.headAt() + words;
     this.#usedWords -= words;

@@ -48,8 +48,8 @@ export function fillInbox(record: ServiceRecord, weight: BatchWeight, nowTick: n
 const run: Run = { at: 0, end: 0 };
 
 /**
- * Moves the frames that lie one behind the other in the mailbox, fit into the inbox from word `to` on and have
- * not expired: with one copy. Returns how many; `run` holds their words.
+ * Moves the frames that lie one behind the other in the mailbox, fit into the inbox from word `to`
+ * on and have not expired: with one copy. Returns how many; `run` holds their words.
  */
 function takeRun(record: ServiceRecord, to: number, left: number, nowTick: number): number {
   const { mailbox } = record;

@@ -73,7 +73,10 @@ export class Mailbox {
     this.#queue.drop();
   }
 
-  /** Forgets the `frames` oldest frames, which lie in one run of `words` words: they were delivered whole. */
+  /**
+   * Forgets the `frames` oldest frames, which lie in one run of `words` words: they were delivered
+   * whole.
+   */
   dropRun(frames: number, words: number): void {
     this.#queue.dropRun(frames, words);
   }

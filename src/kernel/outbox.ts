@@ -1,7 +1,7 @@
 // Outbox: reads what a service wrote in its turn, checks it, stamps the source, and routes it.
 // One shard, after a turn or in the middle of one (flush). Called by scheduler.ts and kernel.ts.
-// Invariant: nothing in the outbox is believed: every length is checked before it is used, and a frame whose
-// length is wrong ends the reading of this outbox.
+// Invariant: nothing in the outbox is believed: every length is checked before it is used, and a
+// frame whose length is wrong ends the reading of this outbox.
 
 import {
   formatAddress,
@@ -69,8 +69,8 @@ export function drainOutbox(record: ServiceRecord, reader: OutboxReader): number
 }
 
 /**
- * Ends a message whose last piece is missing when the turn is over: it can never come. The sender knows
- * of it when it was told OUTBOX_FULL in this turn.
+ * Ends a message whose last piece is missing when the turn is over: it can never come. The sender
+ * knows of it when it was told OUTBOX_FULL in this turn.
  */
 export function dropUnfinished(
   record: ServiceRecord,
@@ -130,7 +130,10 @@ function readPiece(
   else send(record, reader, assembly.words, 0);
 }
 
-/** Stamps the true source, or the one the service asks for (redirect) when it may speak for that one. */
+/**
+ * Stamps the true source, or the one the service asks for (redirect) when it may speak for that
+ * one.
+ */
 function stampSource(record: ServiceRecord, words: Uint32Array, at: number): void {
   const kindAndFlags = words[at + FrameWord.kindAndFlags] as number;
   const isRedirected = (kindAndFlags & (FrameFlag.redirected << 8)) !== 0;
@@ -141,8 +144,8 @@ function stampSource(record: ServiceRecord, words: Uint32Array, at: number): voi
 }
 
 /**
- * A guest speaks for no service of the host, and replies in its own name only. With a session, so that
- * answers go to the source, it speaks only for one who sent it a request.
+ * A guest speaks for no service of the host, and replies in its own name only. With a session, so
+ * that answers go to the source, it speaks only for one who sent it a request.
  */
 function maySpeakFor(record: ServiceRecord, words: Uint32Array, at: number): boolean {
   const source = words[at + FrameWord.source] as ServiceAddress;

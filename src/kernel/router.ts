@@ -1,6 +1,8 @@
-// Router: brings one frame to the mailbox of its destination, to the link of its shard, or back as a fault.
+// Router: brings one frame to the mailbox of its destination, to the link of its shard, or back as
+// a fault.
 // One shard. Fed by outbox.ts, by the readers of links and by the kernel itself.
-// Invariant: a request is accepted by a mailbox or a link, or its source gets exactly one error frame.
+// Invariant: a request is accepted by a mailbox or a link, or its source gets exactly one error
+// frame.
 
 import { formatAddress, kernelAddress, type ServiceAddress } from "../../wire/address.ts";
 import { errorCodes, type ErrorCode } from "../../wire/error-codes.ts";
@@ -44,7 +46,9 @@ export class Router {
   readonly #recent: (ServiceRecord | undefined)[] = Array.from({ length: recentMask + 1 });
   readonly #parts: RouterParts;
   readonly #isAlive: (address: ServiceAddress) => boolean;
-  /** Frames that nobody could be told of: one-way messages to the dead, the unknown and the full. */
+  /**
+   * Frames that nobody could be told of: one-way messages to the dead, the unknown and the full.
+   */
   dropped = 0;
   /** Replies that a living service misses: there was no room for them even in the reserve. */
   lostReplies = 0;
@@ -106,7 +110,9 @@ export class Router {
     return this.#mayUseReserve(words, at) && record.mailbox.pushReserved(words, at);
   }
 
-  /** "I have ended" from one who lives, which any guest can send by the thousand, gets no reserve. */
+  /**
+   * "I have ended" from one who lives, which any guest can send by the thousand, gets no reserve.
+   */
   #mayUseReserve(words: Uint32Array, at: number): boolean {
     const kind = (words[at + FrameWord.kindAndFlags] as number) & 0xff;
     if (kind === MessageKind.system) return true;
@@ -189,15 +195,15 @@ export class Router {
   }
 
   /**
-   * Posts a frame sent to a name: takes the name off, resolves it, goes on as `post`. The source of a
-   * request is told the address first (systemResolved).
-   * A malformed name is answered with NAME_INVALID, one without owner with NAME_UNKNOWN.
+   * Posts a frame sent to a name: takes the name off, resolves it, goes on as `post`. The source of
+   * a request is told the address first (systemResolved). A malformed name is answered with
+   * NAME_INVALID, one without owner with NAME_UNKNOWN.
    */
   postNamed(words: Uint32Array, at: number): boolean {
     const bytes = new Uint8Array(words.buffer, words.byteOffset + at * 4, words[at]);
     const nameLength = bytes[frameHeaderBytes] ?? 0;
     const nameEnd = frameHeaderBytes + 1 + nameLength;
-    words[at + FrameWord.destination] = kernelAddress; // who refuses it, as long as nobody has the name
+    words[at + FrameWord.destination] = kernelAddress; // who refuses it when nobody has the name
     if (nameLength === 0 || nameLength > limits.nameBytesMax || nameEnd > bytes.length) {
       this.refuse(
         words,
@@ -266,7 +272,10 @@ export class Router {
   }
 }
 
-/** The frame at word `at` as one of its own, without the name before its body, which starts at `bodyAt`. */
+/**
+ * The frame at word `at` as one of its own, without the name before its body, which starts at
+ * `bodyAt`.
+ */
 function withoutName(words: Uint32Array, at: number, bodyAt: number): Uint32Array {
   const bytes = new Uint8Array(words.buffer, words.byteOffset + at * 4, words[at]);
   const length = frameHeaderBytes + bytes.length - bodyAt;

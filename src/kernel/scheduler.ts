@@ -1,6 +1,7 @@
 // Scheduler: gives turns to services with work, oldest first, a batch each.
 // One shard. Driven by shard/loop.ts in bursts; knows no clock but the one it is given.
-// Invariant: after a turn a service with frames waiting is in the run queue, unless it is held or has ended.
+// Invariant: after a turn a service with frames waiting is in the run queue, unless it is held or
+// has ended.
 
 import { errorNumber } from "../../wire/error-codes.ts";
 import { FrameWord } from "../../wire/frame.ts";
@@ -29,7 +30,9 @@ export type SchedulerParts = {
   readonly mark: TurnMark;
   readonly weight: BatchWeight;
   readonly onOverload: (record: ServiceRecord, depth: number) => void;
-  /** The turn is over, its outbox read, and it ended in another way than most: see `needsSettling`. */
+  /**
+   * The turn is over, its outbox read, and it ended in another way than most: see `needsSettling`.
+   */
   readonly onTurnOver: (record: ServiceRecord, result: TurnResult) => void;
   /** The turn wrote to this link, which is congested. */
   readonly onCongested: (record: ServiceRecord, link: Link) => void;
@@ -152,8 +155,9 @@ export class Scheduler {
 }
 
 /**
- * What an interrupted turn had not read stays in the inbox, at its start. A service that had read nothing, as far
- * as it tells, is not given the same frames again: the first of them may be what it cannot get through.
+ * What an interrupted turn had not read stays in the inbox, at its start. A service that had read
+ * nothing, as far as it tells, is not given the same frames again: the first of them may be what it
+ * cannot get through.
  */
 function keepUnread(record: ServiceRecord, length: number): void {
   const { control, inbox } = record.occupant.memory;

@@ -63,7 +63,10 @@ export class ServiceRecord {
   isExiting = false;
   /** Why the kernel ends it after the turn, when that was ordered in its turn. */
   ending: { readonly code: ErrorCode; readonly text: string } | undefined;
-  /** Bytes of frames in the inbox that an interrupted turn had not read; -1: the last turn was not interrupted. */
+  /**
+   * Bytes of frames in the inbox that an interrupted turn had not read; -1: the last turn was not
+   * interrupted.
+   */
   unreadBytes = -1;
   /** The monitor reported its turn. */
   wasEndless = false;

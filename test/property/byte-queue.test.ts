@@ -1,5 +1,6 @@
 // Byte queue: against a plain array.
-// Property test of src/kernel/byte-queue.ts. fast-check prints the seed and the shortest failing run.
+// Property test of src/kernel/byte-queue.ts. fast-check prints the seed and the shortest failing
+// run.
 // Invariant: after each step the queue tells the same as the array.
 
 import * as fc from "fast-check";

@@ -1,7 +1,7 @@
 // Outbox: any bytes at all.
 // Property test of src/kernel/outbox.ts. fast-check prints the seed and the shortest failing run.
-// Invariant: whatever a guest leaves there, the kernel neither throws nor takes a frame twice, nothing is
-// delivered in another's name, and a service that broke the format can still be used.
+// Invariant: whatever a guest leaves there, the kernel neither throws nor takes a frame twice,
+// nothing is delivered in another's name, and a service that broke the format can still be used.
 
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
@@ -67,7 +67,8 @@ const claimed = fc.oneof(
 function isTrue({ occupant }: FakeService): boolean {
   return occupant.received.every((seen) => {
     const isAnswer = seen.kind === MessageKind.response || seen.kind === MessageKind.error;
-    // One-way messages may be redirected in any guest's name; everything else comes from the guest itself.
+    // One-way messages may be redirected in any guest's name; everything else comes from the guest
+    // itself.
     if (!isAnswer && seen.session === 0)
       return seen.source === guest || (seen.source & 0xff_ffff) > 0xff;
     return seen.source === guest && (!isAnswer || seen.session === 0);

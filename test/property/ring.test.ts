@@ -1,6 +1,7 @@
 // Ring: any sizes, any interleaving of its two ends.
 // Property test of src/link/ring.ts. fast-check prints the seed and the shortest failing run.
-// Invariant: what was read is a prefix of what was written, byte for byte, and all of it in the end.
+// Invariant: what was read is a prefix of what was written, byte for byte, and all of it in the
+// end.
 
 import * as fc from "fast-check";
 import { expect, test } from "vitest";

@@ -1,5 +1,6 @@
 // Ledger: what was sent, asked and armed in a simulation, and whether it came to the end it must.
-// Tests only. Told of everything by sim-service.ts and world.ts; throws at the first thing that cannot be.
+// Tests only. Told of everything by sim-service.ts and world.ts; throws at the first thing that
+// cannot be.
 // Invariant: messages are numbered in the order in which they were written, over all services.
 
 import { spokenSessionMin } from "./hostile-service.ts";
@@ -129,15 +130,19 @@ export class Ledger {
     this.#end(call, source, "error");
   }
 
-  /** True when what comes in this name may come from a hostile service: it is one, or has called one. */
+  /**
+   * True when what comes in this name may come from a hostile service: it is one, or has called
+   * one.
+   */
   mayBeHostile(source: number): boolean {
     const called = [source, ...this.#calledBy(source)];
     return called.some((address) => this.hostile.has(address));
   }
 
   /**
-   * A hostile service may answer those who called it, in sessions of calls to others too, and it may ask others
-   * in its callers' name. Never anyone else's: nothing that comes of it reaches a service that called none.
+   * A hostile service may answer those who called it, in sessions of calls to others too, and it
+   * may ask others in its callers' name. Never anyone else's: nothing that comes of it reaches a
+   * service that called none.
    */
   #isLie(caller: number, session: number, source: number): boolean {
     const isSpoken = session > spokenSessionMin;
@@ -225,8 +230,9 @@ export class Ledger {
       this.#close(call, how);
       return;
     }
-    // Who stopped waiting may hear an answer yet. One who was told of the callee's end may hear that a request
-    // on its way then was refused; and when the call was handed on, the answer of the one who lives.
+    // Who stopped waiting may hear an answer yet. One who was told of the callee's end may hear
+    // that a request on its way then was refused; and when the call was handed on, the answer of
+    // the one who lives.
     const isLate =
       ended === "timeout" || (ended === "announced" && (how === "error" || call.wasHandedOn));
     if (isLate || call.wasHandedOn || this.hostile.has(source)) this.count("late answers");

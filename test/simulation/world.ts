@@ -1,6 +1,7 @@
 // World: several shards in one thread, joined by small rings, with services that come, talk and go.
 // Tests only. One seed decides all that happens.
-// Invariant: after each step every service with frames waiting is queued or held, and the ledger agrees.
+// Invariant: after each step every service with frames waiting is queued or held, and the ledger
+// agrees.
 
 import type { ServiceAddress } from "../../wire/address.ts";
 import { limits } from "../../wire/limits.ts";
@@ -153,12 +154,16 @@ export class World {
   #kill(address: number): void {
     const kernel = this.#shardOf(address)?.kernel;
     const record = kernel?.services.get(address);
-    // What a host service wrote since it was last collected would be lost, and `written` would be wrong.
+    // What a host service wrote since it was last collected would be lost, and `written` would be
+    // wrong.
     if (record?.isTrusted === true && !record.isInTurn) return;
     if (record !== undefined) kernel?.end(record, "ADDRESS_DEAD", "killed");
   }
 
-  /** Everyone goes on until nothing moves; then those who owe replies pay; then those who never do end. */
+  /**
+   * Everyone goes on until nothing moves; then those who owe replies pay; then those who never do
+   * end.
+   */
   #rest(): void {
     for (const record of this.#ops) this.#shardOf(record.address)?.kernel.release(record);
     this.#quiesce();

@@ -1,5 +1,6 @@
 // Ring: what a frame costs from one shard's ring writer to the other's reader.
-// Both ends on one thread: no wake-up, no cache misses between cores. Run: node bench/micro/link/ring.ts
+// Both ends on one thread: no wake-up, no cache misses between cores. Run: node
+// bench/micro/link/ring.ts
 // Invariant: every frame written in a run is read in it.
 
 import { RingReader, ringMemory, RingWriter } from "../../../src/link/ring.ts";
