@@ -1,6 +1,7 @@
 // Debug: what every service answers to an operator (reference §3.6), whatever its author wrote.
 // Guest (and host services). Messages of kind debug come here from dispatcher.ts.
-// Invariant: an unknown command fails the request; nothing here ends or blocks the service but EXIT.
+// Invariant: an unknown command fails the request; nothing here ends or blocks the service but
+// EXIT.
 
 import { guestLocalIdMin, localIdOf, type ServiceAddress } from "../wire/address.ts";
 import { CodedError } from "../wire/coded-error.ts";
@@ -65,7 +66,8 @@ export class Debug implements ThreadOwner {
   }
 
   failed(thread: Thread, error: unknown): void {
-    if (thread.duty !== "owed" || isExitSignal(error)) return; // whoever asked for the exit hears of the end
+    // whoever asked for the exit hears of the end
+    if (thread.duty !== "owed" || isExitSignal(error)) return;
     this.#parts.replies.fault(thread, faultCode(error), messageOf(error), ownCode(error));
     thread.duty = "replied";
   }
@@ -75,7 +77,10 @@ export class Debug implements ThreadOwner {
     return provider === undefined ? undefined : ReflectApply(provider, undefined, args);
   }
 
-  /** undefined: every suspended thread; "init": the start handler; a session: what that request does. */
+  /**
+   * undefined: every suspended thread; "init": the start handler; a session: what that request
+   * does.
+   */
   #task(which: unknown): unknown {
     const { tasks } = this.#parts;
     if (which === undefined || which === null) return tasks.all();
@@ -97,8 +102,8 @@ export class Debug implements ThreadOwner {
   }
 
   /**
-   * Runs the script that the host left in the module's scope, for the host alone. Answers whether it went
-   * well, and its output.
+   * Runs the script that the host left in the module's scope, for the host alone. Answers whether
+   * it went well, and its output.
    */
   async #runInjected(args: readonly unknown[]): Promise<{ ok: boolean; output: string }> {
     const source = (this.#parts.threads.current?.source ?? 0) as ServiceAddress;

@@ -1,6 +1,7 @@
 // Wait: one thing a service waits for, under its session number: a reply, a timer, a wake-up.
 // Guest (and host services). Made by calls.ts and timers.ts, kept by waits.ts.
-// Invariant: a wait for a reply is also the frame of its request: what was asked of whom is in one place.
+// Invariant: a wait for a reply is also the frame of its request: what was asked of whom is in one
+// place.
 
 import { decode } from "../wire/codec.ts";
 import type { OutFrame } from "./outbox.ts";

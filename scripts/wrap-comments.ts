@@ -7,7 +7,9 @@ import { readFileSync, writeFileSync } from "node:fs";
 
 const columnsMax = 100;
 
-/** The text with its long comment lines broken; a rest goes in front of the line it runs on into. */
+/**
+ * The text with its long comment lines broken; a rest goes in front of the line it runs on into.
+ */
 export function wrapComments(text: string): string {
   const waiting = text.split("\n").toReversed();
   const done: string[] = [];

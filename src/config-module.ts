@@ -1,4 +1,5 @@
-// Config module: a configuration that is an ES module exporting `config` and, where it needs one, `onStart`.
+// Config module: a configuration that is an ES module exporting `config` and, where it needs one,
+// `onStart`.
 // Main thread, before anything starts. Used by config-file.ts.
 // Invariant: what the module throws ends here as CONFIG_INVALID, with the place in the author's
 // file where Node tells it.
@@ -13,10 +14,11 @@ import { refusal } from "./option-readers.ts";
 export type OnStop = () => void | Promise<void>;
 
 /**
- * What a configuration's module may export beside `config`: code of the host's own, for what no service can do,
- * such as opening a port. `isonet start` calls it once, when the host is up and its first service is ready.
- * The function it returns is run when the host stops, before the services end. What it throws stops the host:
- * a CodedError is told as any other refusal.
+ * What a configuration's module may export beside `config`: code of the host's own, for what no
+ * service can do, such as opening a port. `isonet start` calls it once, when the host is up and its
+ * first service is ready.
+ * The function it returns is run when the host stops, before the services end. What it throws stops
+ * the host: a CodedError is told as any other refusal.
  */
 export type OnStart = (host: Host) => void | OnStop | Promise<void | OnStop>;
 

@@ -3,7 +3,7 @@
 // Invariant: a shard that does not stop by itself has its turn ended; stop returns in stopMsMax all
 // the same.
 
-import { Directory } from "./kernel/directory.ts";
+import type { Directory } from "./kernel/directory.ts";
 import { endlessText, Monitor } from "./kernel/monitor.ts";
 import { MarkWord, TurnMark } from "./kernel/turn-mark.ts";
 import { makeAddress, wellKnown, type ServiceAddress } from "../wire/address.ts";

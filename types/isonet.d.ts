@@ -396,6 +396,8 @@ export interface OwnStat {
   readonly message: number;
   /** True once after a turn that the monitor reported. */
   readonly endless: boolean;
+  /** Turns that were interrupted: they ran longer than turnMsMax, or an operator's signal 0 came. */
+  readonly interrupts: number;
 }
 /** Figures of this service: all, or one. (skynet.stat) */
 export function stat(): Promise<OwnStat>;

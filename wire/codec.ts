@@ -17,6 +17,7 @@ import { unpack } from "./unpack.ts";
 
 const bodyBytesMax = limits.messageBytesMax - frameHeaderBytes;
 const scratchBytesMin = 4096;
+const growth = 4; // few attempts, as each packs from the start, and no buffer much too large
 const scratchBytesKept = 65_536; // a larger one is let go: one large body costs no memory for good
 const loopBytesMax = 128;
 
@@ -24,7 +25,7 @@ const loopBytesMax = 128;
 let scratch: Uint8Array | undefined;
 
 /**
- * Packs `values` into bytes of their own.
+ * Packs `values` into bytes of their own, `bytesMax` at most.
  *
  * Takes numbers, bigints, strings, booleans, null, undefined, Uint8Array, Date, Map, Set, arrays
  * and plain objects, of which the own enumerable fields with a string key are sent. Holes of arrays
@@ -39,9 +40,9 @@ export function encode(values: readonly unknown[], bytesMax: number = bodyBytesM
   scratch = undefined;
   let end = encodeInto(values, buffer, 0);
   while (end === -1) {
-    const size = lengthOf(buffer) * 2;
-    if (size >= bytesMax * 2) throw tooLarge(bytesMax);
-    buffer = new SafeUint8Array(size);
+    const size = lengthOf(buffer);
+    if (size >= bytesMax) throw tooLarge(bytesMax);
+    buffer = new SafeUint8Array(size * growth);
     end = encodeInto(values, buffer, 0);
   }
   if (end > bytesMax) throw tooLarge(bytesMax);

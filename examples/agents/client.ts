@@ -1,5 +1,6 @@
 // Client: a program's side of the gate. Copy it, or read it as the protocol's description:
-// a text in UTF-8 behind its length in two bytes, big-endian; one command each way there, one answer each way back.
+// a text in UTF-8 behind its length in two bytes, big-endian; one command each way there, one
+// answer each way back.
 
 import { createConnection, type Socket } from "node:net";
 import { PrefixedReader, prefixFrame } from "../../src/net/prefixed-frames.ts";

@@ -1,4 +1,5 @@
-// The example world: every player who connects gets an agent in an isolate of its own, and scripts it.
+// The example world: every player who connects gets an agent in an isolate of its own, and scripts
+// it.
 // Run by `npm start`. Ports: --set env.gatePort=… and env.doorPort=…; 0 for any free one.
 
 import type { HostOptions } from "../../src/options.ts";

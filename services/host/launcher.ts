@@ -1,10 +1,12 @@
-// Launcher: the host service ".launcher": starts, lists, measures and ends guest services (reference §9.1, §9.2).
+// Launcher: the host service ".launcher": starts, lists, measures and ends guest services
+// (reference §9.1, §9.2).
 // Shard 0. Called by every service's newService and kill, and by the console.
-// Invariant: `launch` answers once for every request; an address whose service did not come to life is released.
+// Invariant: `launch` answers once for every request; an address whose service did not come to life
+// is released.
 
 import type * as Isonet from "isonet";
 import type { Address, LaunchOptions } from "isonet";
-import { formatAddress, type ServiceAddress } from "../../wire/address.ts";
+import { formatAddress } from "../../wire/address.ts";
 import { asThrown, CodedError } from "../../wire/coded-error.ts";
 import type {
   Collection,
@@ -27,7 +29,9 @@ export type LauncherPowers = ShardControls & {
   readonly allocate: (shard: number) => Address;
   readonly release: (address: Address) => void;
   readonly shardOf: (address: Address) => number;
-  /** Interrupts, or disposes, the turn that runs in this service; nothing happens when none does. */
+  /**
+   * Interrupts, or disposes, the turn that runs in this service; nothing happens when none does.
+   */
   readonly interrupt: (address: Address, how: "interrupt" | "dispose") => void;
   readonly startMsMax: number;
   readonly log: (address: Address, text: string) => void;
@@ -121,7 +125,7 @@ export class Launcher {
       if (!(thrown instanceof CodedError) || thrown.code !== "CALL_TIMEOUT") throw thrown;
       this.#powers.interrupt(order.address, "dispose");
       this.#isonet.send(to, "lua", "kill", order.address);
-      const who = `${order.name} (${formatAddress(order.address as number as ServiceAddress)})`;
+      const who = `${order.name} (${formatAddress(order.address)})`;
       throw new CodedError(
         "SERVICE_INIT_FAILED",
         `${who} was not ready after ${startMsMax} ms (startMsMax) and was ended`,
@@ -150,7 +154,10 @@ export class Launcher {
     return this.#isonet.address(address);
   }
 
-  /** Figures of all services, or of the one in the scope; a shard's failure stands for each of its services. */
+  /**
+   * Figures of all services, or of the one in the scope; a shard's failure stands for each of its
+   * services.
+   */
   async #figures<T>(command: string, scope: Scope = {}): Promise<Record<string, T | Missing>> {
     const { address, timeoutTicks } = scope;
     const asked = this.#controlsFor(address);
@@ -192,7 +199,10 @@ export class Launcher {
     return { [this.#text(address)]: launched.title };
   }
 
-  /** An order counts for the turn that runs when it arrives: the next one may be the one that does not end. */
+  /**
+   * An order counts for the turn that runs when it arrives: the next one may be the one that does
+   * not end.
+   */
   #keepEndingTurns(address: Address): () => void {
     const end = (): void => this.#powers.interrupt(address, "dispose");
     end();
@@ -210,7 +220,10 @@ export class Launcher {
     return (await this.#isonet.call(address, "debug", "RUN", ...args)) as Injection;
   }
 
-  /** 0 acts at once, on a service that does not end its turn; the shard itself hears of it when it can. */
+  /**
+   * 0 acts at once, on a service that does not end its turn; the shard itself hears of it when it
+   * can.
+   */
   #signal(address: Address, number: number): void {
     const launched = this.#services.get(address);
     if (launched === undefined) {

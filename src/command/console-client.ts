@@ -1,6 +1,8 @@
-// Console client: `isonet console`: reads commands from a terminal or a pipe and shows what the host prints.
+// Console client: `isonet console`: reads commands from a terminal or a pipe and shows what the
+// host prints.
 // Main thread of the isonet command. Started by console.ts.
-// Invariant: commands run in the order they were typed, one at a time; a lost connection is opened for the next one.
+// Invariant: commands run in the order they were typed, one at a time; a lost connection is opened
+// for the next one.
 
 import { once } from "node:events";
 import { existsSync } from "node:fs";
@@ -56,7 +58,9 @@ async function pipe(link: ConsoleLink, { input, output }: ClientStreams): Promis
   return code;
 }
 
-/** On a terminal: prompt, history, completion; an error is shown in red instead of by its ending. */
+/**
+ * On a terminal: prompt, history, completion; an error is shown in red instead of by its ending.
+ */
 async function talk(
   place: ConsolePlace,
   link: ConsoleLink,

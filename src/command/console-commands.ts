@@ -206,8 +206,8 @@ async function injectOrder([address, file = "", ...rest]: Words): Promise<Consol
 }
 
 /**
- * Each word that reads as values is those values, any other is a text: `isonet call c get 5`. What begins like a
- * text, an array or an object must read as one.
+ * Each word that reads as values is those values, any other is a text: `isonet call c get 5`. What
+ * begins like a text, an array or an object must read as one.
  */
 function callOrder([address, ...words]: Words): ConsoleCommand {
   const values = words.map((word) => {

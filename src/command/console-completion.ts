@@ -1,6 +1,8 @@
-// Console completion: what Tab offers: commands, then the addresses and names that live on the host.
+// Console completion: what Tab offers: commands, then the addresses and names that live on the
+// host.
 // Main thread of the isonet command. Used by console-client.ts.
-// Invariant: it never fails and never waits longer than withinMs: a host that is busy just offers nothing.
+// Invariant: it never fails and never waits longer than withinMs: a host that is busy just offers
+// nothing.
 
 import { readdirSync } from "node:fs";
 import path from "node:path";

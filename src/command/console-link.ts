@@ -1,6 +1,8 @@
-// Console link: a text connection to a host's console that gives each command's output to its asker.
+// Console link: a text connection to a host's console that gives each command's output to its
+// asker.
 // Main thread of the isonet command. Used by console-client.ts.
-// Invariant: one command at a time; an output ends with the console's own ending line, never within the output.
+// Invariant: one command at a time; an output ends with the console's own ending line, never within
+// the output.
 
 import { connect, type Socket } from "node:net";
 import { endings, greeting } from "../../services/host/console/print.ts";
@@ -58,7 +60,9 @@ export class ConsoleLink {
     this.#socket = socket;
   }
 
-  /** Runs a command line; `onLine` gets its output as it comes. Fails when the connection is lost. */
+  /**
+   * Runs a command line; `onLine` gets its output as it comes. Fails when the connection is lost.
+   */
   async ask(line: string, onLine: (line: string) => void): Promise<Outcome> {
     await this.open();
     const { promise, resolve, reject } = Promise.withResolvers<Outcome>();

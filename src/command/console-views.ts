@@ -124,7 +124,8 @@ export const cmemView: View = (result, names) => {
       cells: [typeof bytes === "number" ? sizeText(bytes) : bytes],
     }))
     .toSorted((a, b) => b.weight - a.weight);
-  const total = `all services ${sizeText(totalBytes)} outside their heaps, the process ${sizeText(processBytes)}`;
+  const [inServices, inAll] = [sizeText(totalBytes), sizeText(processBytes)];
+  const total = `all services ${inServices} outside their heaps, the process ${inAll}`;
   return [...figureTable(["OUTSIDE HEAP"], rows, names), total];
 };
 

@@ -9,9 +9,9 @@ import type { Program } from "./program.ts";
 
 const about = `A console on a running host: type help for its commands, quit or Ctrl-D to leave.
 
-Tab completes commands and addresses. Lines are kept for the next time, but for those that begin with
-a space. Without a terminal the commands are read from standard input and their output is written as
-the host sends it; the exit code is then 1 if a command failed.
+Tab completes commands and addresses. Lines are kept for the next time, but for those that begin
+with a space. Without a terminal the commands are read from standard input and their output is
+written as the host sends it; the exit code is then 1 if a command failed.
 
 Exit codes: 0 done, 1 a command failed (without a terminal), 2 no host there.`;
 

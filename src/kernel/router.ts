@@ -196,14 +196,15 @@ export class Router {
 
   /**
    * Posts a frame sent to a name: takes the name off, resolves it, goes on as `post`. The source of
-   * a request is told the address first (systemResolved). A malformed name is answered with
-   * NAME_INVALID, one without owner with NAME_UNKNOWN.
+   * a request is told the address first (systemResolved).
+   * A malformed name is answered with NAME_INVALID, one without owner with NAME_UNKNOWN.
    */
   postNamed(words: Uint32Array, at: number): boolean {
     const bytes = new Uint8Array(words.buffer, words.byteOffset + at * 4, words[at]);
     const nameLength = bytes[frameHeaderBytes] ?? 0;
     const nameEnd = frameHeaderBytes + 1 + nameLength;
-    words[at + FrameWord.destination] = kernelAddress; // who refuses it when nobody has the name
+    // who refuses it, as long as nobody has the name
+    words[at + FrameWord.destination] = kernelAddress;
     if (nameLength === 0 || nameLength > limits.nameBytesMax || nameEnd > bytes.length) {
       this.refuse(
         words,

@@ -44,7 +44,7 @@ export function control(shard: Shard, guests: GuestServices, service: HostServic
     onStarted: (record, fault) => guests.started(record, fault),
     onEnded: (record, code, text) => {
       guests.ended(record, code, text);
-      isonet.send(hostControl as never, "lua", "ended", record.address, code, text);
+      isonet.send(hostControl, "lua", "ended", record.address, code, text);
     },
     onMemLimit: (record, bytes) => guests.limitMemory(record.address, bytes),
     cpuMs: (record) => guests.get(record.address)?.isolate.cpuMs() ?? record.stat.turnMs,
@@ -64,7 +64,7 @@ function guarded(
 ): Record<string, Handler> {
   const guard = (handler: Handler): Handler => {
     return (...args) => {
-      const source = service.api.context()?.source as ServiceAddress | undefined;
+      const source = service.api.context()?.source;
       if (source === undefined || shard.directory.shardOf(source) !== 0) {
         const who = source === undefined ? "nobody" : formatAddress(source);
         throw new CodedError(
@@ -133,7 +133,7 @@ function insightCommands(shard: Shard, guests: GuestServices): Record<string, Ha
     mem: (address?: ServiceAddress) => each(address, heap),
     gc: async (address?: ServiceAddress) => {
       const answers: Record<string, Collection> = {};
-      for (const guest of [...guests.values()]) {
+      for (const guest of Array.from(guests.values())) {
         const { record } = guest;
         if (address !== undefined && record.address !== address) continue;
         if (record.state === "ended") continue;

@@ -6,6 +6,7 @@ import { formatAddress, type ServiceAddress } from "../../wire/address.ts";
 import { encode } from "../../wire/codec.ts";
 import { CodedError } from "../../wire/coded-error.ts";
 import type { ErrorCode } from "../../wire/error-codes.ts";
+import { ControlWord } from "../../wire/turn-memory.ts";
 import type { ServiceRecord } from "../kernel/service-record.ts";
 import type { ServiceIsolate } from "../engine/engine.ts";
 import { ProgramFiles, type ProgramOrder } from "./program-files.ts";
@@ -75,6 +76,7 @@ export class GuestServices {
     const start = Promise.withResolvers<boolean>();
     this.#starts.set(address, start);
     kernel.hold(record);
+    isolate.memory.control[ControlWord.nowTicks] = this.#shard.clock.nowTick(); // for the body
     try {
       const { node, callTimeoutMs, messageBytesMax, startTimeMs } = options;
       isolate.assign(
@@ -142,15 +144,18 @@ export class GuestServices {
   /** Behind the work on the isolate: a session that is open when it goes would hang the exit. */
   #dispose(service: GuestService): void {
     this.#disposing.add(service);
-    void service.work.then(() => {
-      service.isolate.dispose();
-      this.#disposing.delete(service);
-    });
+    void this.#disposeBehind(service);
+  }
+
+  async #disposeBehind(service: GuestService): Promise<void> {
+    await service.work;
+    service.isolate.dispose();
+    this.#disposing.delete(service);
   }
 
   /** Resolves when every service that has ended is disposed. */
   async disposed(): Promise<void> {
-    for (const { work } of [...this.#disposing]) await work;
+    await Promise.all(Array.from(this.#disposing, ({ work }) => work));
   }
 
   /** Lowers a service's own memory limit; it is looked at after its turns. */

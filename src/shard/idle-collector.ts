@@ -37,7 +37,7 @@ export class IdleCollector {
 
   /** Collects the services that have been idle since the round before. */
   async #round(): Promise<void> {
-    for (const guest of [...this.#guests.values()]) {
+    for (const guest of Array.from(this.#guests.values())) {
       if (this.#isStopped || this.#shard.kernel.hasWork) return;
       const { record } = guest;
       const seen = this.#seen.get(guest) ?? { turns: -1, totalBytes: 0 };

@@ -151,7 +151,9 @@ function strip(text: string, file: string): string {
   }
 }
 
-/** The stripper's stack starts with ":line" and a few source lines, one of carets under the place. */
+/**
+ * The stripper's stack starts with ":line" and a few source lines, one of carets under the place.
+ */
 function stripPlace(error: unknown, text: string): string {
   const stack = error instanceof Error ? (error.stack ?? "") : "";
   const [first = "", ...shown] = stack.split("\n", stripLinesMax);
@@ -162,7 +164,9 @@ function stripPlace(error: unknown, text: string): string {
   return `:${line}:${columnUnder(carets.indexOf("^"), source)}`;
 }
 
-/** Column of the author's line under a place of it as the stripper shows it, with tabs as blanks. */
+/**
+ * Column of the author's line under a place of it as the stripper shows it, with tabs as blanks.
+ */
 function columnUnder(place: number, source: string): number {
   let column = 0;
   for (let shown = 0; shown < place && column < source.length; column++) {

@@ -8,7 +8,7 @@ import { portOf, startExample } from "../kit/example.ts";
 import { LineClient } from "../kit/line-client.ts";
 import { Transcript } from "../kit/transcript.ts";
 
-const freePorts = ["env.gatePort=0", "env.doorPort=0"];
+const freePorts = ["console.port=0", "env.gatePort=0", "env.doorPort=0"];
 
 /** Lines that upload a script with a counter in its memory. */
 function counter(by: number): string[] {
@@ -31,7 +31,8 @@ describe("the example world", () => {
   let consolePort = 0;
 
   beforeAll(async () => {
-    // On a busy machine a collection of a full heap takes longer than the 250 ms of the configuration.
+    // On a busy machine a collection of a full heap takes longer than the 250 ms of the
+    // configuration.
     world = startExample("agents", [...freePorts, "turnMsMax=1000"]);
     door = await portOf(world, "door");
     gate = await portOf(world, "gate");
@@ -158,6 +159,16 @@ describe("the example world", () => {
     await ann.saw(/you are at/);
   });
 
+  test("interrupts a script that spins after an await, and stops it", async () => {
+    using ann = await enter("ann-later");
+
+    ann.send("upload", "export async function onTick() { await null; for (;;); }", ".");
+
+    await ann.saw(/your script is stopped: what it awaited ran for longer than a turn may/);
+    ann.send("look");
+    await ann.saw(/you are at/);
+  });
+
   test("ends a script that takes too much memory, and its player hears of it", async () => {
     using ann = await enter("ann-mem");
     using bob = await enter("bob-mem");
@@ -165,7 +176,7 @@ describe("the example world", () => {
     ann.send("upload", "const all = [];");
     ann.send("export function onTick() { all.push(new Array(400000).fill(7)); }", ".");
 
-    await ann.saw(/your agent has ended: MEMORY_LIMIT; good bye/);
+    await ann.saw(/your agent took more memory than it may have \(MEMORY_LIMIT\); good bye/);
     await ann.closed;
     bob.send("look");
     await bob.saw(/you are at/);
@@ -179,7 +190,7 @@ describe("the example world", () => {
 
     operator.send(`kill ${agent}`);
 
-    await ann.saw(/your agent has ended: ADDRESS_DEAD; good bye/);
+    await ann.saw(/your agent has been ended \(ADDRESS_DEAD\); good bye/);
     await ann.closed;
     await bob.saw(/\* ann-kill has left the world/);
     bob.send("look");
@@ -259,7 +270,7 @@ describe("the example world's end", () => {
     await using world = startExample("agents", freePorts);
     const door = await portOf(world, "door");
 
-    await using second = startExample("agents", ["env.gatePort=0", `env.doorPort=${door}`]);
+    await using second = startExample("agents", [...freePorts, `env.doorPort=${door}`]);
 
     const { code, stderr } = await second.ended;
     expect(code).toBe(2);
@@ -269,7 +280,7 @@ describe("the example world's end", () => {
   });
 
   test("comes with exit code 2 when a port is no port", async () => {
-    await using world = startExample("agents", ["env.gatePort=80000", "env.doorPort=0"]);
+    await using world = startExample("agents", [...freePorts, "env.gatePort=80000"]);
 
     const { code, stderr } = await world.ended;
     expect(code).toBe(2);

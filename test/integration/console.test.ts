@@ -1,4 +1,5 @@
-// The console on a real host: what an operator sees of services in isolates, as text, over HTTP and by the command.
+// The console on a real host: what an operator sees of services in isolates, as text, over HTTP and
+// by the command.
 
 import { execFile } from "node:child_process";
 import { once } from "node:events";

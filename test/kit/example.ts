@@ -1,4 +1,4 @@
-// Example: one of examples/, run by the real command line in a process of its own, with ports of its own.
+// Example: one of examples/, run by the real command line in a process of its own.
 // Test processes only.
 // Invariant: the process is gone when the test is.
 
@@ -10,7 +10,7 @@ const root = path.resolve(import.meta.dirname, "../..");
 
 /** `isonet start examples/NAME/config.ts`, with these options overridden. */
 export function startExample(name: string, settings: readonly string[] = []): Child {
-  const sets = ["console.port=0", "log.format=pretty", ...settings];
+  const sets = ["log.format=pretty", ...settings];
   return new Child([
     node24,
     path.join(root, "bin/isonet.mjs"),

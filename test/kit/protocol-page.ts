@@ -1,6 +1,7 @@
 // Protocol page: the examples of docs/protocol.md, for the tests that run them.
 // Tests only. A row counts when its cells are code, so that prose may stand beside them.
-// Invariant: a section that is not on the page, or without rows, throws: no test passes for want of examples.
+// Invariant: a section that is not on the page, or without rows, throws: no test passes for want of
+// examples.
 
 import { readFileSync } from "node:fs";
 

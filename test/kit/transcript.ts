@@ -1,6 +1,7 @@
 // Transcript: what the other side of a conversation has said, and waiting for what it will say.
 // Test processes only. Fed by the clients of a test.
-// Invariant: `saw` looks behind what it found last; a deadline that passes shows the whole transcript.
+// Invariant: `saw` looks behind what it found last; a deadline that passes shows the whole
+// transcript.
 
 const deadlineMs = 15_000;
 

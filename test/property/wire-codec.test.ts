@@ -1,7 +1,7 @@
 // Codec: any values, any bytes, any room.
 // Property test of wire/codec.ts. fast-check prints the seed and the shortest failing run.
-// Invariant: values come back as they went; bytes of a stranger give values or UNPACK_MALFORMED, within
-// their bounds; a buffer that is too short gives -1 and nothing behind its end is touched.
+// Invariant: values come back as they went; bytes of a stranger give values or UNPACK_MALFORMED,
+// within their bounds; a buffer that is too short gives -1 and nothing behind its end is touched.
 
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -51,7 +51,9 @@ const { value } = fc.letrec<{ value: unknown }>((tie) => ({
 }));
 const values = fc.array(value, { maxLength: 4 });
 
-/** Reads the body from the middle of a larger buffer, where a read too far would see other bytes. */
+/**
+ * Reads the body from the middle of a larger buffer, where a read too far would see other bytes.
+ */
 function decodeAmongCanaries(body: Uint8Array): unknown[] {
   const around = new Uint8Array(body.length + 2 * margin).fill(canary);
   around.set(body, margin);

@@ -1,4 +1,5 @@
-// The clock of a host service, which acts outside turns: after a socket's event, long after its last turn.
+// The clock of a host service, which acts outside turns: after a socket's event, long after its
+// last turn.
 
 import { describe, expect, test } from "vitest";
 import { createRuntime } from "../../sandbox/runtime.ts";

@@ -16,7 +16,9 @@ export const gateLimits = {
   textMax: 16_000,
   /** What waits for a player who does not read; then the connection is ended. */
   writeBytesMax: 256 * 1024,
-  /** Lines of one player that are passed on in one second; more wait, and the player is held back. */
+  /**
+   * Lines of one player that are passed on in one second; more wait, and the player is held back.
+   */
   linesPerSecondMax: 40,
   /** How long an agent may take for one line, or for a hand-over. */
   answerMs: 5000,

@@ -1,6 +1,8 @@
 // Gate: the two doors of the example world: frames for programs, lines for people with nc.
-// Main thread; host service ".gate". Opens the ports, asks the watchdog for an agent for each connection.
-// Invariant: the watchdog hears of the end of every connection it was told of, once, and after its begin.
+// Main thread; host service ".gate". Opens the ports, asks the watchdog for an agent for each
+// connection.
+// Invariant: the watchdog hears of the end of every connection it was told of, once, and after its
+// begin.
 
 import path from "node:path";
 import type { Address, ServiceHandle } from "isonet";
@@ -76,7 +78,8 @@ class Gate {
 
   async close(): Promise<void> {
     for (const player of this.#players.values()) player.end("the world is closing; good bye");
-    await new Promise(setImmediate); // what was written leaves the process before the sockets are closed
+    // what was written leaves the process before the sockets are closed
+    await new Promise(setImmediate);
     for (const listener of this.#listeners.toReversed()) await listener.close();
   }
 

@@ -1,5 +1,6 @@
 // Pace: how fast one player's lines may be passed on. Main thread.
-// Invariant: in any second at most twice `perSecondMax` are let through: one second's worth may be saved up.
+// Invariant: in any second at most twice `perSecondMax` are let through: one second's worth may be
+// saved up.
 
 export class Pace {
   readonly #perSecondMax: number;

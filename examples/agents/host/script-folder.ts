@@ -1,6 +1,7 @@
 // Script folder: the scripts that players can choose from, read from examples/agents/scripts.
 // Main thread; host service ".scripts". Called by agents and the watchdog.
-// Invariant: a name is letters, digits and hyphens: it leads to a file of the folder and to no other.
+// Invariant: a name is letters, digits and hyphens: it leads to a file of the folder and to no
+// other.
 
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";

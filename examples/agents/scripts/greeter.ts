@@ -1,4 +1,5 @@
-// Greeter: greets everyone once, answers who speaks to it, and obeys its player's "hush" and "greet".
+// Greeter: greets everyone once, answers who speaks to it, and obeys its player's "hush" and
+// "greet".
 
 import type { Me, Other } from "../services/script-api.ts";
 

@@ -1,8 +1,10 @@
 // Agent: one player in the world, with the player's script. One guest service for each connection.
-// Launched by watchdog.ts; fed by the gate (what the player types) and by the world (ticks, voices).
-// Invariant: every line is handled before the next, and all of them before another agent takes over.
+// Launched by watchdog.ts; fed by the gate (what the player types) and by the world (ticks,
+// voices).
+// Invariant: every line is handled before the next, and all of them before another agent takes
+// over.
 
-import { commands, exit, localName, service, start, type Address } from "isonet";
+import { commands, exit, fork, localName, service, start, stat, type Address } from "isonet";
 import type { GateCommands } from "./host-commands.ts";
 import { AgentMe } from "./me.ts";
 import { onlyFrom } from "./only-from.ts";
@@ -22,6 +24,7 @@ export type Estate = {
 };
 
 const waitingMax = 256;
+const ticksPerLook = 10;
 
 const world = service<WorldCommands>(".world");
 const gate = service<GateCommands>(".gate");
@@ -32,6 +35,7 @@ let scriptName = "none";
 /** What the world said before this agent had begun; undefined once it has. */
 let waiting: (() => void)[] | undefined = [];
 let isReleased = false;
+let ticks = 0;
 
 const tell = (text: string): void => gate.send.write(fd, text);
 const runner = new ScriptRunner(script, tell);
@@ -100,6 +104,8 @@ const worldTable = onlyFrom(() => worldAddress, {
       runner.call("onSee", me.forScript, other);
     }
     runner.call("onTick", me.forScript);
+    ticks++;
+    if (ticks % ticksPerLook === 0) fork(async () => runner.saw(await stat("interrupts")));
   },
   heard(who: string, text: string): void {
     whenBegun(() => {

@@ -1,5 +1,7 @@
-// Only from: commands that one sender may use and nobody else. For agents, the world and the watchdog.
-// A script shares its isolate with its agent: what the agent could ask of others, a hostile script can ask as well.
+// Only from: commands that one sender may use and nobody else. For agents, the world and the
+// watchdog.
+// A script shares its isolate with its agent: what the agent could ask of others, a hostile script
+// can ask as well.
 
 import { context, type Address, type Commands } from "isonet";
 

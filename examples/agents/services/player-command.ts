@@ -10,7 +10,10 @@ import type { WorldCommands } from "./world.ts";
 export type PlayerCommand = {
   readonly usage: string;
   readonly about: string;
-  /** `rest` is what follows the word in its line, `body` what follows the line. What it throws is told the player. */
+  /**
+   * `rest` is what follows the word in its line, `body` what follows the line. What it throws is
+   * told the player.
+   */
   readonly run: (words: readonly string[], rest: string, body: string) => void | Promise<void>;
 };
 

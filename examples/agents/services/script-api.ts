@@ -38,6 +38,9 @@ export type Script = {
   onSee?(me: Me, other: Other): void;
   /** `who` has said something within earshot. */
   onSay?(me: Me, who: string, text: string): void;
-  /** A line of the player that is no command of the world. Return false when it means nothing to the script. */
+  /**
+   * A line of the player that is no command of the world. Return false when it means nothing to the
+   * script.
+   */
   onCommand?(me: Me, words: readonly string[]): boolean | void;
 };

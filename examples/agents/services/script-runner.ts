@@ -1,6 +1,7 @@
 // Script runner: calls what the player's script exports, and tells the player when it fails.
 // Inside an agent. The script runs in the agent's own isolate: what it breaks is this agent.
-// Invariant: `#running` is set while the script has the turn, and stays set when that turn was interrupted.
+// Invariant: `#running` is set while the script has the turn, and stays set when that turn was
+// interrupted.
 
 import type { Script } from "./script-api.ts";
 
@@ -11,6 +12,7 @@ export class ScriptRunner {
   readonly #script: Script;
   readonly #tell: (text: string) => void;
   #running = "";
+  #interrupts = 0;
   #failures = 0;
   #isStopped = false;
 
@@ -19,15 +21,27 @@ export class ScriptRunner {
     this.#tell = tell;
   }
 
-  /** Tells the player when the turn before was interrupted: neither catch nor finally has run then. */
+  /**
+   * Tells the player when the turn before was interrupted: neither catch nor finally has run then.
+   */
   check(): void {
     const what = this.#running;
     if (what === "") return;
     this.#running = "";
+    this.#interrupts++;
     this.#stop(`${what} ran for longer than a turn may (turnMsMax) and was interrupted`);
   }
 
-  /** What the script returned; undefined when it has no such function, has failed, or is stopped. */
+  /** How often turns of this service were interrupted, as the host counts: also behind an await. */
+  saw(interrupts: number): void {
+    const isNew = interrupts > this.#interrupts;
+    this.#interrupts = interrupts;
+    if (isNew) this.#stop("what it awaited ran for longer than a turn may (turnMsMax)");
+  }
+
+  /**
+   * What the script returned; undefined when it has no such function, has failed, or is stopped.
+   */
   call<K extends keyof Script>(what: K, ...args: Parameters<NonNullable<Script[K]>>): unknown {
     if (this.#isStopped) return undefined;
     this.#running = what;

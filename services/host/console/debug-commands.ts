@@ -1,5 +1,6 @@
 // Debug commands: what a service answers about itself, and what is run inside it.
-// Shard 0. By the debug protocol (reference §3.6), and by the launcher where the service may be stuck.
+// Shard 0. By the debug protocol (reference §3.6), and by the launcher where the service may be
+// stuck.
 // Invariant: a service that does not answer costs CALL_TIMEOUT after its time, never the console.
 
 import { CodedError } from "../../../wire/coded-error.ts";
@@ -44,7 +45,8 @@ export const debugCommands: CommandTable = {
     run: (invocation) => {
       const { args } = invocation;
       const words = [args.required(1, "a thread"), ...args.words(2)].join(" ");
-      // Threads are found by a part of their text, "thread 12 lua": a bare number is the whole of theirs.
+      // Threads are found by a part of their text, "thread 12 lua": a bare number is the whole of
+      // theirs.
       const thread = /^\d+$/.test(words) ? `thread ${words} ` : words;
       return asked(invocation, "KILLTASK", [thread]);
     },
@@ -149,7 +151,9 @@ async function sourceOf({ powers }: Invocation, file: string): Promise<string> {
   }
 }
 
-/** The bodies are packed here: a reply of one array and a reply of several values print differently. */
+/**
+ * The bodies are packed here: a reply of one array and a reply of several values print differently.
+ */
 async function call(invocation: Invocation): Promise<Answer> {
   const { isonet } = invocation;
   const values = callValues(invocation);

@@ -100,7 +100,8 @@ async function exit(invocation: Invocation): Promise<Answer> {
     const { code } = failureOf(error);
     if (code !== "ADDRESS_DEAD" && code !== "SERVICE_EXITED") throw error;
   }
-  // The launcher hears of the end by the way this takes, behind it: a list from here on is without the service.
+  // The launcher hears of the end by the way this takes, behind it: a list from here on is without
+  // the service.
   await launcher(isonet, consoleLimits.debugMs)
     .call.stat({ address: to })
     .catch(() => {});

@@ -1,4 +1,5 @@
-// The console in text, as Skynet's operators and scripts know it (reference §9.7 and its transcript, §15.3).
+// The console in text, as Skynet's operators and scripts know it (reference §9.7 and its
+// transcript, §15.3).
 
 import { afterEach, describe, expect, test } from "vitest";
 import { CodedError } from "../../../wire/coded-error.ts";

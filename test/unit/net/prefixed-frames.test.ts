@@ -1,4 +1,5 @@
-// Prefixed frames: the two-byte length at its edges, and the transcript of Skynet's gate (reference §15.5).
+// Prefixed frames: the two-byte length at its edges, and the transcript of Skynet's gate (reference
+// §15.5).
 
 import { describe, expect, test } from "vitest";
 import { PrefixedReader, prefixFrame } from "../../../src/net/prefixed-frames.ts";

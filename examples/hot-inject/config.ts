@@ -1,0 +1,9 @@
+// A service that is changed while it runs, through the console on 127.0.0.1:8000.
+// Run: npx isonet start examples/hot-inject/config.ts
+
+import type { HostOptions } from "../../src/options.ts";
+
+export const config: HostOptions = {
+  start: "counter",
+  servicePath: "./services/?.ts",
+};
