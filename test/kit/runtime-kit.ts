@@ -305,8 +305,3 @@ export function inPieces(fields: FrameFields, bytes: number): FrameFields[] {
   }
   return pieces;
 }
-
-/** Bytes that a frame with this body takes. */
-export function frameBytes(bodyBytes: number): number {
-  return frameStride(24 + bodyBytes);
-}
