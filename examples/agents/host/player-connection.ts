@@ -5,7 +5,7 @@
 // changes they wait.
 
 import type { Address, ServiceHandle } from "isonet";
-import type { Connection } from "../../../src/net/connection.ts";
+import type { Connection } from "isonet/host";
 import type { AgentCommands } from "../services/agent.ts";
 import type { DoorProtocol, DoorReader } from "./door-protocols.ts";
 import { gateLimits } from "./gate-limits.ts";

@@ -1,6 +1,6 @@
 // Port setting: reads a port from the configuration's env. Main thread, once for each door.
 
-import { CodedError } from "../../../wire/coded-error.ts";
+import { CodedError } from "isonet/host";
 
 const portMax = 65_535;
 
