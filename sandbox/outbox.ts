@@ -49,7 +49,9 @@ export class Outbox {
   readonly #capacityOfAll: number;
   readonly #flush: () => number;
   readonly #onWrite: (() => void) | undefined;
-  /** Values are being packed into the outbox: what a getter of theirs sends must not go in between. */
+  /**
+   * Values are being packed into the outbox: what a getter of theirs sends must not go in between.
+   */
   #isPacking = false;
   /** What was sent meanwhile. */
   #queued: (() => void)[] = [];
@@ -91,7 +93,9 @@ export class Outbox {
     return end;
   }
 
-  /** The values did not fit where they are, or a getter of theirs has sent something before them. */
+  /**
+   * The values did not fit where they are, or a getter of theirs has sent something before them.
+   */
   #writeOtherwise(
     frame: OutFrame,
     values: readonly unknown[],

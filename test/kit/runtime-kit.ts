@@ -12,7 +12,7 @@ import { createRuntime, type Runtime } from "../../sandbox/runtime.ts";
 import { decode, encode } from "../../wire/codec.ts";
 import { decodeFault, encodeFault } from "../../wire/fault.ts";
 import { errorNumber, type ErrorCode } from "../../wire/error-codes.ts";
-import { FrameFlag, frameStride } from "../../wire/frame.ts";
+import { FrameFlag } from "../../wire/frame.ts";
 import { MessageKind } from "../../wire/message-kind.ts";
 import { SystemCommand, systemResolved, systemStart } from "../../wire/system-command.ts";
 import {
@@ -304,9 +304,4 @@ export function inPieces(fields: FrameFields, bytes: number): FrameFields[] {
     pieces.push({ ...fields, flags, body: body.slice(from, from + bytes) });
   }
   return pieces;
-}
-
-/** Bytes that a frame with this body takes. */
-export function frameBytes(bodyBytes: number): number {
-  return frameStride(24 + bodyBytes);
 }

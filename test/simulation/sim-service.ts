@@ -41,7 +41,9 @@ export class SimService {
   readonly occupant = new FakeOccupant((seen) => this.#onFrame(seen));
   /** Set when the kernel has added it. */
   record: ServiceRecord | undefined;
-  /** Messages that its last turn, which was interrupted, left in the inbox of a service that ended. */
+  /**
+   * Messages that its last turn, which was interrupted, left in the inbox of a service that ended.
+   */
   get unread(): number {
     const { record, occupant } = this;
     if (record?.state !== "ended" || record.unreadBytes < 0) return 0;
