@@ -103,7 +103,7 @@ export class HostServices {
       place: (near) => shards.place(near),
       resolveName: (name) => shards.own.names.resolve(name),
       allocate: (shard) => shards.allocate(shard),
-      release: (address) => shards.directory.release(address),
+      release: (address) => shards.release(address),
       shardOf: (address) => shards.directory.shardOf(address),
       interrupt: (address, how) => shards.interrupt(address, how),
       startMsMax,

@@ -85,6 +85,14 @@ export class Shards {
     return address;
   }
 
+  /** Gives an address back whose service was never there; nothing happens when its end was told. */
+  release(address: ServiceAddress): void {
+    const shard = this.directory.shardOf(address);
+    if (shard < 0) return;
+    this.directory.release(address);
+    this.left(shard);
+  }
+
   /** A service on `shard` has ended. */
   left(shard: number): void {
     this.#services[shard] = Math.max(0, (this.#services[shard] as number) - 1);

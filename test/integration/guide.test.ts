@@ -1,5 +1,5 @@
-// docs/writing-a-service.md: each block of code is compiled and run as it stands there, and logs what
-// stands behind it.
+// docs/writing-a-service.md: each block of code is compiled and run as it stands there, and logs
+// what stands behind it.
 
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
