@@ -22,7 +22,9 @@ import { onlyFrom } from "./only-from.ts";
 type Player = {
   readonly fd: number;
   agent: Address;
-  /** Another agent is being made ready, or is taking over: the end of the present one may be wanted. */
+  /**
+   * Another agent is being made ready, or is taking over: the end of the present one may be wanted.
+   */
   replacing: Promise<void> | undefined;
 };
 
