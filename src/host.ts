@@ -77,6 +77,11 @@ export class Host {
     return this.#isonet;
   }
 
+  /** Isolates of this host: one for each guest service, and those kept ready. */
+  get isolates(): number {
+    return this.#shards.isolates;
+  }
+
   /**
    * Starts a service in the host's own realm, on shard 0, with all powers of the process: for gates
    * and the like.

@@ -106,6 +106,10 @@ export class Shards {
     if (mark !== undefined) orderWarden(mark, { order: WardenOrder[how], address });
   }
 
+  get isolates(): number {
+    return Atomics.load(new Int32Array(this.memory.isolateCount), 0);
+  }
+
   loads(): { shard: number; services: number; waiting: number }[] {
     return [...this.#marks.entries()].map(([shard, words]) => ({
       shard,

@@ -8,6 +8,7 @@ import type * as Isonet from "isonet";
 import type { Address } from "isonet";
 import { CodedError } from "../../wire/coded-error.ts";
 import { limits } from "../../wire/limits.ts";
+import { utf8Length } from "../../wire/utf8.ts";
 import type { RegistryCommands } from "../api/registry.ts";
 import { askShards, type ShardControls } from "./shard-controls.ts";
 
@@ -27,6 +28,7 @@ export type RegistryPowers = ShardControls & {
   readonly env: Readonly<Record<string, string>>;
 };
 
+const namePattern = /^\.?[^\s\p{Cc}.:][^\s\p{Cc}:]*$/u;
 const envKeyBytesMax = 256;
 const envValueBytesMax = 65_536;
 const envKeysMax = 4096;
@@ -128,11 +130,11 @@ export class Registry {
 
 /** ".name" for this node, "name" for all; a name that reads as an address is none. */
 function checkName(name: unknown): string {
-  const isText = typeof name === "string" && /^\.?[^\s.:][^\s:]*$/.test(name);
-  if (isText && name.length <= limits.nameBytesMax && !/^[0-9]+$/.test(name)) return name;
+  const isText = typeof name === "string" && namePattern.test(name) && !/^[0-9]+$/.test(name);
+  if (isText && utf8Length(name) <= limits.nameBytesMax) return name;
   throw new CodedError(
     "NAME_INVALID",
-    `${JSON.stringify(name)} is no name: 1 to ${limits.nameBytesMax} characters without blanks ` +
+    `${JSON.stringify(name)} is no name: 1 to ${limits.nameBytesMax} bytes without blanks ` +
       `and colons, not only digits, with a dot in front for a local name`,
   );
 }

@@ -2,7 +2,7 @@
 // One worker thread. Kept by guest-services.ts.
 // Invariant: the promise of a start settles once: ready, exited, failed, or out of time.
 
-import { CodedError } from "../../wire/coded-error.ts";
+import type { CodedError } from "../../wire/coded-error.ts";
 
 /** true: ready; false: exited meanwhile. */
 export type StartOutcome = boolean | CodedError;
