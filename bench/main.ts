@@ -35,17 +35,18 @@ function parse(): { scenario?: string; json?: boolean; help?: boolean } {
     } as const;
     return parseArgs({ options }).values;
   } catch (error) {
-    console.error(`bench: ${(error as Error).message}\n\n${usage}`);
-    process.exit(2);
+    return refuse(`${(error as Error).message}\n\n${usage}`);
   }
 }
 
 function find(name: string): Scenario {
   const scenario = scenarios.find((one) => one.name === name);
   if (scenario !== undefined) return scenario;
-  console.error(
-    `bench: no scenario ${name}; there are: ${scenarios.map((one) => one.name).join(", ")}`,
-  );
+  return refuse(`no scenario ${name}; there are: ${scenarios.map((one) => one.name).join(", ")}`);
+}
+
+function refuse(text: string): never {
+  console.error(`bench: ${text}`);
   process.exit(2);
 }
 

@@ -1,6 +1,8 @@
 // Bytes: what is a Uint8Array, and copies of parts of one.
-// Guest (and host services). Asked by every file that takes a body from an author or from the inbox.
-// Invariant: no method or accessor of a typed array is looked up: an author's would be handed the turn memory.
+// Guest (and host services). Asked by every file that takes a body from an author or from the
+// inbox.
+// Invariant: no method or accessor of a typed array is looked up: an author's would be handed the
+// turn memory.
 
 import { CodedError } from "../wire/coded-error.ts";
 import {

@@ -169,8 +169,8 @@ export class Calls {
   }
 
   /**
-   * The call's own timeout or the deadline of the request being handled, whichever is first; none for
-   * an infinite timeout.
+   * The call's own timeout or the deadline of the request being handled, whichever is first; none
+   * for an infinite timeout.
    */
   #deadline(target: Target, thread: Thread | undefined): number {
     const { clock } = this.#parts;

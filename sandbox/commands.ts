@@ -52,7 +52,10 @@ export function makeHandle(calls: Calls, target: Target): CommandHandle {
   };
 }
 
-/** An object whose every property is a function that sends under the property's name; made once each. */
+/**
+ * An object whose every property is a function that sends under the property's name; made once
+ * each.
+ */
 function byName(send: (values: readonly unknown[]) => unknown): object {
   const made = new OwnMap<string, (...args: unknown[]) => unknown>();
   return new SafeProxy(

@@ -1,6 +1,7 @@
 // Containers: Maps, Sets and lists of the runtime's own, whose methods no author can replace.
 // Guest (and host services). Used by every file of sandbox/ that keeps something.
-// Invariant: nothing is looked up on a prototype that author code can reach; iterate with forEach, never with for-of.
+// Invariant: nothing is looked up on a prototype that author code can reach; iterate with forEach,
+// never with for-of.
 
 import {
   ObjectDefineProperty,
@@ -9,7 +10,9 @@ import {
   ReflectOwnKeys,
 } from "../wire/primordials.ts";
 
-/** Copies the methods of `base` to `own` and cuts it off: its instances look nothing up elsewhere. */
+/**
+ * Copies the methods of `base` to `own` and cuts it off: its instances look nothing up elsewhere.
+ */
 function cutOff(own: { prototype: object }, base: { prototype: object }): void {
   for (const key of ReflectOwnKeys(base.prototype)) {
     const descriptor = ObjectGetOwnPropertyDescriptor(base.prototype, key);

@@ -1,4 +1,5 @@
-// Dispatcher: hands each message to whoever it is for: a waiting call, a command, a protocol's handler.
+// Dispatcher: hands each message to whoever it is for: a waiting call, a command, a protocol's
+// handler.
 // Guest (and host services). Fed by turn-loop.ts, one message at a time.
 // Invariant: a request leaves here answered, or with a thread that owes the answer.
 
@@ -17,6 +18,7 @@ import { errorText, formatValue } from "./format.ts";
 import type { Forks } from "./forks.ts";
 import { isExitSignal, type Lifecycle } from "./lifecycle.ts";
 import type { Log } from "./log.ts";
+import type { Outbox } from "./outbox.ts";
 import type { ProtocolEntry, Protocols } from "./protocols.ts";
 import { messageOf, ownCode, type Replies } from "./replies.ts";
 import type { Thread, ThreadOwner } from "./thread.ts";
@@ -24,7 +26,9 @@ import { ThreadFault, type Threads } from "./threads.ts";
 import type { Tracer } from "./tracer.ts";
 import type { Waits } from "./waits.ts";
 
-/** A message in the inbox; the body is in [from, to) of the bytes, valid until the handler returns. */
+/**
+ * A message in the inbox; the body is in [from, to) of the bytes, valid until the handler returns.
+ */
 export type Incoming = {
   kind: number;
   source: number;
@@ -46,6 +50,7 @@ export type DispatchParts = {
   readonly tracer: Tracer;
   readonly debug: Debug;
   readonly log: Log;
+  readonly outbox: Outbox;
 };
 
 type Handler = (...args: never[]) => unknown;
@@ -67,7 +72,7 @@ export class Dispatcher {
   constructor(parts: DispatchParts) {
     this.#parts = parts;
     const failed = (thread: Thread, error: unknown): void => this.#failed(thread, error);
-    this.#byValue = { finished: (thread, value) => parts.replies.value(thread, value), failed };
+    this.#byValue = { finished: (thread, value) => this.#returned(thread, value), failed };
     this.#byRet = { finished: (thread) => this.#finished(thread), failed };
   }
 
@@ -89,7 +94,10 @@ export class Dispatcher {
     else forks.drain();
   }
 
-  /** True when the reply of this session lets author code go on that awaits it; false: it starts some. */
+  /**
+   * True when the reply of this session lets author code go on that awaits it; false: it starts
+   * some.
+   */
   isAwaited(session: number): boolean {
     return this.#parts.waits.get(session)?.isAwaited !== false;
   }
@@ -182,7 +190,14 @@ export class Dispatcher {
     }
   }
 
+  // hot: bench call
+  #returned(thread: Thread, value: unknown): void {
+    if (thread.traceTag !== undefined) this.#parts.tracer.step(thread, "end");
+    this.#parts.replies.value(thread, value);
+  }
+
   #finished(thread: Thread): void {
+    if (thread.traceTag !== undefined) this.#parts.tracer.step(thread, "end");
     if (thread.duty !== "owed" || thread.killed !== undefined) return;
     thread.duty = "replied";
     if (thread.isRequesterDead) return;
@@ -208,7 +223,10 @@ export class Dispatcher {
     log.write(level, `lua call [${from}] error : ${errorText(error)}`);
   }
 
-  /** Something threw that never should: an author's prototypes, or a mistake of ours. The message is over. */
+  /**
+   * Something threw that never should: an author's prototypes, or a mistake of ours. The message is
+   * over.
+   */
   failed(message: Incoming, error: unknown): void {
     const thread = this.#handling;
     this.#handling = undefined;
@@ -247,25 +265,28 @@ export class Dispatcher {
   }
 
   /**
-   * The entry before was cut off by the host. What ran then will not go on: the requests it was for are
-   * answered. When that were microtasks, V8 has dropped those behind them too: every thread that ran or was
-   * about to, and waits for nothing, is one of them.
+   * The entry before was cut off by the host. What ran then will not go on: the requests it was for
+   * are answered. When that were microtasks, V8 has dropped those behind them too: every thread
+   * that ran or was about to, and waits for nothing, is one of them.
    */
   recover(): void {
-    const { threads, waits } = this.#parts;
+    const { threads, waits, forks, outbox } = this.#parts;
     const handling = this.#handling;
     this.#handling = undefined;
+    outbox.recover();
     const current = threads.takeInterrupted();
     const text = "the turn was interrupted: longer than turnMsMax, or by an operator's signal";
     const fault = new ThreadFault("SLICE_EXCEEDED", text);
     if (handling !== undefined) this.#cutOff(handling, fault);
     if (current !== undefined && current !== handling) this.#cutOff(current, fault);
-    if (handling !== undefined || current !== undefined) return;
-    const waiting = new OwnSet<Thread | undefined>();
-    waits.forEach((wait) => waiting.add(wait.thread));
-    threads.live.forEach((thread) => {
-      if (thread.entry >= threads.entry - 1 && !waiting.has(thread)) this.#cutOff(thread, fault);
-    });
+    if (handling === undefined && current === undefined) {
+      const waiting = new OwnSet<Thread | undefined>();
+      waits.forEach((wait) => waiting.add(wait.thread));
+      threads.live.forEach((thread) => {
+        if (thread.entry >= threads.entry - 1 && !waiting.has(thread)) this.#cutOff(thread, fault);
+      });
+    }
+    forks.drain();
   }
 
   #cutOff(thread: Thread, fault: CodedError): void {

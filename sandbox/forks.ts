@@ -1,7 +1,8 @@
-// Forks: threads that start after the message being handled, in order (skynet.fork, reference §2.6).
+// Forks: threads that start after the message being handled, in order (skynet.fork, reference
+// §2.6).
 // Guest (and host services). Fed by authors, drained by dispatcher.ts after each message.
-// Invariant: forks start once, in the order they were made, those made by forks in the same drain; one error
-// stops no other.
+// Invariant: forks start once, in the order they were made, those made by forks in the same drain;
+// one error stops no other.
 
 import { errorText } from "./format.ts";
 import { isExitSignal } from "./lifecycle.ts";

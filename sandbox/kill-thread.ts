@@ -1,6 +1,7 @@
 // Kill thread: ends a logical thread that is not running (skynet.killthread, reference §2.6).
 // Guest (and host services). Asked by authors and by the debug command KILLTASK.
-// Invariant: a killed thread's request is answered with a fault, at once; what its handler still does is its own.
+// Invariant: a killed thread's request is answered with a fault, at once; what its handler still
+// does is its own.
 
 import { CodedError } from "../wire/coded-error.ts";
 import { StringPrototypeIndexOf as indexOf } from "../wire/primordials.ts";
@@ -21,7 +22,10 @@ export type KillParts = {
 
 type Matches = (thread: Thread) => boolean;
 
-/** The thread, or the first whose text contains `which`; undefined when there is none that could be ended. */
+/**
+ * The thread, or the first whose text contains `which`; undefined when there is none that could be
+ * ended.
+ */
 export function killThread(parts: KillParts, which: unknown): Thread | undefined {
   const { threads, forks, timers, waits } = parts;
   const running = threads.running();

@@ -1,6 +1,7 @@
 // Microtask: runs something after the author code that runs now, before the turn is over.
 // Guest (and host services). Used by threads.ts and forks.ts.
-// Invariant: microtasks run in the order they were asked for, those of promises settled meanwhile between them.
+// Invariant: microtasks run in the order they were asked for, those of promises settled meanwhile
+// between them.
 
 import { ObjectDefineProperty, PromisePrototypeThen, SafePromise } from "../wire/primordials.ts";
 

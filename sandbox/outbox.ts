@@ -19,7 +19,8 @@ import { SystemCommand } from "../wire/system-command.ts";
 import { controlBytes, ControlWord, outboxOffset } from "../wire/turn-memory.ts";
 import { writeUtf8 } from "../wire/utf8.ts";
 import type { Bridge } from "./bridge.ts";
-import { putBytes } from "./bytes.ts";
+import { copyBytes, putBytes } from "./bytes.ts";
+import { append } from "./containers.ts";
 
 /**
  * What the header of a frame says. A destination that is text is a name, resolved by the router.
@@ -42,12 +43,18 @@ export class Outbox {
   readonly #bytes: Uint8Array;
   /** Bytes for what authors send. */
   readonly #capacity: number;
-  /** All bytes: errors and the end of the service are told even when authors have sent their share. */
+  /**
+   * All bytes: errors and the end of the service are told even when authors have sent their share.
+   */
   readonly #capacityOfAll: number;
   readonly #flush: () => number;
   readonly #onWrite: (() => void) | undefined;
-  /** Frames written so far; tells a writer that a getter of its values has written meanwhile. */
-  #written = 0;
+  /**
+   * Values are being packed into the outbox: what a getter of theirs sends must not go in between.
+   */
+  #isPacking = false;
+  /** What was sent meanwhile. */
+  #queued: (() => void)[] = [];
   messageBytesMax: number = limits.messageBytesMax;
 
   constructor(bridge: Bridge) {
@@ -65,12 +72,53 @@ export class Outbox {
   // hot: bench call
   writeValues(frame: OutFrame, values: readonly unknown[]): void {
     const start = this.#control[ControlWord.outboxLength] as number;
-    const written = this.#written;
-    const bodyAt = this.#nameEnd(frame, start + frameHeaderBytes);
-    const end = bodyAt < 0 ? -1 : encodeInto(values, this.#bytes, bodyAt);
+    const bodyAt = this.#isPacking ? -1 : this.#nameEnd(frame, start + frameHeaderBytes);
+    const end = bodyAt < 0 ? -1 : this.#pack(values, bodyAt);
     const fits = end >= 0 && end <= this.#capacity && end - start <= this.messageBytesMax;
-    if (fits && written === this.#written) this.#close(frame, start, end);
-    else this.writeBody(frame, encode(values, this.messageBytesMax - frameHeaderBytes));
+    if (fits && this.#queued.length === 0) this.#close(frame, start, end);
+    else this.#writeOtherwise(frame, values, { fits, bodyAt, end });
+  }
+
+  #pack(values: readonly unknown[], at: number): number {
+    this.#isPacking = true;
+    let end: number;
+    try {
+      end = encodeInto(values, this.#bytes, at);
+    } catch (error) {
+      this.#isPacking = false;
+      this.#writeQueued();
+      throw error;
+    }
+    this.#isPacking = false;
+    return end;
+  }
+
+  /**
+   * The values did not fit where they are, or a getter of theirs has sent something before them.
+   */
+  #writeOtherwise(
+    frame: OutFrame,
+    values: readonly unknown[],
+    packed: { readonly fits: boolean; readonly bodyAt: number; readonly end: number },
+  ): void {
+    const body = packed.fits
+      ? copyBytes(this.#bytes, packed.bodyAt, packed.end)
+      : encode(values, this.messageBytesMax - frameHeaderBytes);
+    if (!this.#isPacking) this.#writeQueued();
+    this.writeBody(frame, body);
+  }
+
+  #writeQueued(): void {
+    const queued = this.#queued;
+    if (queued.length === 0) return;
+    this.#queued = [];
+    for (let index = 0; index < queued.length; index++) (queued[index] as () => void)();
+  }
+
+  /** After an interrupt: what was being written is void. */
+  recover(): void {
+    this.#isPacking = false;
+    this.#queued = [];
   }
 
   /** Fails with MESSAGE_TOO_LARGE, OUTBOX_FULL. */
@@ -82,6 +130,11 @@ export class Outbox {
         "MESSAGE_TOO_LARGE",
         `a message of ${total} bytes; ${this.messageBytesMax} are allowed (messageBytesMax)`,
       );
+    }
+    if (this.#isPacking) {
+      const own = copyBytes(body, 0, size);
+      append(this.#queued, () => this.writeBody(frame, own));
+      return;
     }
     const nameRoom = typeof frame.destination === "string" ? limits.nameBytesMax + 1 : 0;
     const capacity = frame.kind === MessageKind.error ? this.#capacityOfAll : this.#capacity;
@@ -110,6 +163,10 @@ export class Outbox {
 
   /** A system command to the kernel of the shard (wire/system-command.ts). */
   writeCommand(opcode: number, session: number, operand: number, extra?: Uint8Array): void {
+    if (this.#isPacking) {
+      append(this.#queued, () => this.writeCommand(opcode, session, operand, extra));
+      return;
+    }
     const length = frameHeaderBytes + 4 + (extra === undefined ? 0 : lengthOf(extra));
     let start = this.#control[ControlWord.outboxLength] as number;
     const isVital = opcode <= SystemCommand.failed && opcode >= SystemCommand.exit;
@@ -168,7 +225,6 @@ export class Outbox {
     words[at + FrameWord.kindAndFlags] = frame.kind | (flags << 8);
     words[at + FrameWord.deadline] = frame.deadline;
     this.#control[ControlWord.outboxLength] = start + frameStride(end - start);
-    this.#written++;
     if (this.#onWrite !== undefined) this.#onWrite();
   }
 

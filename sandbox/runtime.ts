@@ -1,5 +1,6 @@
 // Runtime: everything that runs beside an author's code in one service, put together.
-// Guest; host services use it in the host's own realm. Made by boot.ts, shard/host-service.ts and tests.
+// Guest; host services use it in the host's own realm. Made by boot.ts, shard/host-service.ts and
+// tests.
 // Invariant: parts know each other only through what is handed to them here.
 
 import { CodedError } from "../wire/coded-error.ts";
@@ -86,6 +87,7 @@ function makeParts(bridge: Bridge) {
     tracer,
     debug,
     log,
+    outbox,
   });
   return {
     ...killParts,
@@ -132,7 +134,9 @@ function termAll(
   threads.resumedAll();
 }
 
-/** Tells everyone who waits on this service, and everyone it waits on (skynet.exit, reference §2.6). */
+/**
+ * Tells everyone who waits on this service, and everyone it waits on (skynet.exit, reference §2.6).
+ */
 function exitAll({ forks, replies, waits, outbox, threads }: RuntimeParts): void {
   const text = "the service has exited";
   const body = encodeFault("ADDRESS_DEAD", text);

@@ -27,7 +27,8 @@ export function destinationOf(target: Target): number | string {
   }
   throw new CodedError(
     "ARGUMENT_INVALID",
-    `Invalid service address ${shown(to)}: an address above 0, ":" with hex digits, or a name is needed`,
+    `Invalid service address ${shown(to)}: an address above 0, ":" with hex digits, or ` +
+      "a name is needed",
   );
 }
 

@@ -1,4 +1,5 @@
-// Tasks: what each suspended thread of the service waits for, in words (skynet.task and uniqtask, reference §2.6).
+// Tasks: what each suspended thread of the service waits for, in words (skynet.task and uniqtask,
+// reference §2.6).
 // Guest (and host services). Asked by api.ts and, for operators, by debug.ts.
 // Invariant: one pass over the waits, however many threads there are.
 

@@ -1,5 +1,7 @@
-// Thread: one logical thread of a service, a message being handled, a fork, a timer, or the start handler.
-// Guest (and host services). Made by dispatcher.ts, forks.ts, timers.ts and lifecycle.ts; run by threads.ts.
+// Thread: one logical thread of a service, a message being handled, a fork, a timer, or the start
+// handler.
+// Guest (and host services). Made by dispatcher.ts, forks.ts, timers.ts and lifecycle.ts; run by
+// threads.ts.
 // Invariant: `duty` never comes back to "owed": a request is answered at most once.
 
 import type { CodedError } from "../wire/coded-error.ts";

@@ -21,7 +21,10 @@ export class ThreadFault extends CodedError {
 }
 
 const nobodysOwner: ThreadOwner = { finished: () => {}, failed: () => {} };
-/** Stands for author code that belongs to no thread: started by the module body, or by a thread that has ended. */
+/**
+ * Stands for author code that belongs to no thread: started by the module body, or by a thread that
+ * has ended.
+ */
 const nobody = new Thread(0, "nobody", nobodysOwner);
 
 export class Threads {
@@ -148,8 +151,8 @@ export class Threads {
   }
 
   /**
-   * After the last entry was interrupted: the thread whose synchronous part was cut off, if any. What V8 has
-   * unwound did not run its `finally`.
+   * After the last entry was interrupted: the thread whose synchronous part was cut off, if any.
+   * What V8 has unwound did not run its `finally`.
    */
   takeInterrupted(): Thread | undefined {
     const interrupted = this.#current;

@@ -57,7 +57,7 @@ export class TurnLoop {
     let offset = control[ControlWord.inboxRead] as number;
     while (offset < length) {
       const at = offset >>> 2;
-      if (threads.hasResumed && this.#mayPause && !this.#isReply(at)) break;
+      if (threads.hasResumed && this.#mayPause && !this.#goesOn(at)) break;
       offset += frameStride(this.#words[at] as number);
       // Before the frame is handled: an interrupt must not have it handled twice.
       control[ControlWord.inboxRead] = offset;
@@ -73,9 +73,11 @@ export class TurnLoop {
     this.#dispatcher.recover();
   }
 
-  #isReply(at: number): boolean {
+  /** The frame lets author code go on, as those before it did: no handler starts for it. */
+  #goesOn(at: number): boolean {
     const kind = (this.#words[at + FrameWord.kindAndFlags] as number) & 0xff;
-    return kind === MessageKind.response || kind === MessageKind.error;
+    if (kind !== MessageKind.response && kind !== MessageKind.error) return false;
+    return this.#dispatcher.isAwaited(this.#words[at + FrameWord.session] as number);
   }
 
   #frame(at: number): void {

@@ -13,21 +13,22 @@ export class Waits {
   readonly #open = new OwnMap<number, Wait>();
   readonly #threads: Threads;
   readonly #control: Int32Array;
-  #session: number;
+  readonly #sessionLast: number;
+  #session = 0;
   #hasWrapped = false;
 
-  /** Sessions are counted from the one after `session`. */
-  constructor(threads: Threads, control: Int32Array, session = 0) {
+  /** Sessions go from 1 to `sessionLast`, and on from 1. */
+  constructor(threads: Threads, control: Int32Array, sessionLast: number = sessionMax) {
     this.#threads = threads;
     this.#control = control;
-    this.#session = session;
+    this.#sessionLast = sessionLast;
   }
 
   /** A session number nobody uses (skynet.genid). */
   nextSession(): number {
     do {
-      if (this.#session === sessionMax) this.#hasWrapped = true;
-      this.#session = nextSession(this.#session);
+      if (this.#session === this.#sessionLast) this.#hasWrapped = true;
+      this.#session = nextSession(this.#session, this.#sessionLast);
     } while (this.#hasWrapped && this.#open.has(this.#session));
     return this.#session;
   }

@@ -31,13 +31,14 @@ export class HostServices {
   readonly #controls: ReadonlyMap<number, Address>;
   readonly launcher: Launcher;
   readonly registry: Registry;
+  readonly manager: ServiceManager;
 
   constructor(shards: Shards, options: ResolvedOptions, log: Log) {
     this.#shards = shards;
     this.#options = options;
-    this.#controls = shards.controls() as unknown as Map<number, Address>;
+    this.#controls = shards.controls();
     this.#add("logger", wellKnown.logger, (service) => {
-      const nameOf = (address: ServiceAddress): string => this.launcher.titleOf(address as never);
+      const nameOf = (address: ServiceAddress): string => this.launcher.titleOf(address);
       logger(service.api, { write: (...line) => log.write(...line), nameOf });
     });
     this.launcher = new Launcher(
@@ -47,13 +48,13 @@ export class HostServices {
     this.registry = new Registry(this.#add("registry", wellKnown.registry).api, {
       controls: this.#controls,
       names: shards.own.names,
-      isAlive: (address) => shards.directory.shardOf(address as never) >= 0,
+      isAlive: (address) => shards.directory.shardOf(address) >= 0,
       env: options.env,
     });
-    new ServiceManager(this.#add("service", wellKnown.serviceManager).api, options);
+    this.manager = new ServiceManager(this.#add("service", wellKnown.serviceManager).api, options);
     this.#addControl();
     for (const [name, localId] of names) {
-      this.registry.bindOwn(name, makeAddress(options.node, localId) as unknown as Address);
+      this.registry.bindOwn(name, makeAddress(options.node, localId));
     }
   }
 
@@ -71,7 +72,7 @@ export class HostServices {
     const { directory, own } = this.#shards;
     const address = directory.allocate(own.index);
     own.addHostService(address, name, build);
-    return address as unknown as Address;
+    return address;
   }
 
   /** Opens the operator's console. Fails with PORT_IN_USE, CONFIG_INVALID. */
@@ -99,14 +100,14 @@ export class HostServices {
     return {
       controls: this.#controls,
       find: (name) => findService(name, servicePath),
-      place: (near) => shards.place(near as ServiceAddress | undefined),
-      resolveName: (name) => shards.own.names.resolve(name) as Address | undefined,
-      allocate: (shard) => shards.allocate(shard) as unknown as Address,
-      release: (address) => shards.directory.release(address as never),
-      shardOf: (address) => shards.directory.shardOf(address as never),
-      interrupt: (address, how) => shards.interrupt(address as never, how),
+      place: (near) => shards.place(near),
+      resolveName: (name) => shards.own.names.resolve(name),
+      allocate: (shard) => shards.allocate(shard),
+      release: (address) => shards.release(address),
+      shardOf: (address) => shards.directory.shardOf(address),
+      interrupt: (address, how) => shards.interrupt(address, how),
       startMsMax,
-      log: (address, text) => shards.own.log("info", address as never, text),
+      log: (address, text) => shards.own.log("info", address, text),
     };
   }
 
@@ -125,7 +126,6 @@ export class HostServices {
         this.registry.ended(address);
       },
     });
-    this.#shards.onEndless = (control, address) =>
-      isonet.send(control as never, "lua", "endless", address);
+    this.#shards.onEndless = (control, address) => isonet.send(control, "lua", "endless", address);
   }
 }

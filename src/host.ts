@@ -107,8 +107,8 @@ export class Host {
   async #stop(): Promise<boolean> {
     for (const close of this.#closers.toReversed()) await close();
     const hasStopped = await this.#shards.stop();
-    await this.log.close();
-    return hasStopped;
+    const isLogged = await this.log.close();
+    return hasStopped && isLogged;
   }
 
   /**

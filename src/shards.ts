@@ -3,7 +3,7 @@
 // Invariant: a shard that does not stop by itself has its turn ended; stop returns in stopMsMax all
 // the same.
 
-import { Directory } from "./kernel/directory.ts";
+import type { Directory } from "./kernel/directory.ts";
 import { endlessText, Monitor } from "./kernel/monitor.ts";
 import { MarkWord, TurnMark } from "./kernel/turn-mark.ts";
 import { makeAddress, wellKnown, type ServiceAddress } from "../wire/address.ts";
@@ -83,6 +83,14 @@ export class Shards {
     const address = this.directory.allocate(shard);
     this.#services[shard] = (this.#services[shard] as number) + 1;
     return address;
+  }
+
+  /** Gives an address back whose service was never there; nothing happens when its end was told. */
+  release(address: ServiceAddress): void {
+    const shard = this.directory.shardOf(address);
+    if (shard < 0) return;
+    this.directory.release(address);
+    this.left(shard);
   }
 
   /** A service on `shard` has ended. */

@@ -317,9 +317,9 @@ export interface LaunchOptions {
   /** Place it on this service's shard. */
   readonly near?: Destination;
   /**
-   * Source text of modules it may import, by relative specifier: replaces files of that name. Such a
-   * module may be a stranger's: it can import only others like it, not "isonet" (IMPORT_REFUSED), and
-   * gets to see what the module that imports it hands to it. The main module is free of this.
+   * Source text of modules it may import, by relative specifier: replaces files of that name. Such
+   * a module may be a stranger's: it can import only others like it, not "isonet" (IMPORT_REFUSED),
+   * and gets to see what the module that imports it hands to it. The main module is free of this.
    */
   readonly modules?: { readonly [specifier: string]: string };
 }
@@ -396,6 +396,10 @@ export interface OwnStat {
   readonly message: number;
   /** True once after a turn that the monitor reported. */
   readonly endless: boolean;
+  /**
+   * Turns that were interrupted: they ran longer than turnMsMax, or an operator's signal 0 came.
+   */
+  readonly interrupts: number;
 }
 /** Figures of this service: all, or one. (skynet.stat) */
 export function stat(): Promise<OwnStat>;
@@ -425,7 +429,8 @@ export function traceProto(protocol: string, mode?: boolean): void;
 /** Writes to the log at error level. (skynet.error) */
 export function error(...values: readonly unknown[]): void;
 
-// --- globals -------------------------------------------------------------------------------------------------------
+// --- globals
+// -------------------------------------------------------------------------------------------------------
 
 declare global {
   /** A service's console writes to the host's log, under the service's address and name. */

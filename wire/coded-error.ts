@@ -1,6 +1,7 @@
 // Coded error: an expected failure, recognised by its code. Neutral: host and guest.
 // The text is for people and says what, which, actual and allowed; programs match on `code`.
-// Invariant: `isCodedError` asks no prototype and no Symbol.hasInstance: an author may have changed both.
+// Invariant: `isCodedError` asks no prototype and no Symbol.hasInstance: an author may have changed
+// both.
 
 import { errorCodes, type ErrorCode } from "./error-codes.ts";
 import { ObjectFreeze, ObjectHasOwn } from "./primordials.ts";

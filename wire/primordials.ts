@@ -140,7 +140,6 @@ export const JSONParse = JSON.parse as (text: string) => unknown;
 export const DatePrototypeToISOString = uncurryThis(
   Date.prototype.toISOString as Method<unknown, [], string>,
 );
-export const FunctionPrototype: object = Function.prototype;
 export const NumberPrototypeToFixed = uncurryThis(Number.prototype.toFixed);
 export const StringPrototypeIndexOf = uncurryThis(String.prototype.indexOf);
 export const MapPrototypeGetSize = uncurryThis(

@@ -8,6 +8,6 @@ export const noSession = 0;
 export const sessionMax = 0x7fff_ffff;
 
 /** The session after `session`. The caller skips those still in use. */
-export function nextSession(session: number): number {
-  return session >= sessionMax ? 1 : session + 1;
+export function nextSession(session: number, last: number = sessionMax): number {
+  return session >= last ? 1 : session + 1;
 }

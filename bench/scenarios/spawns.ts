@@ -15,7 +15,7 @@ async function spawnMs(warmIsolates: number, pausesMs: number): Promise<number> 
   await host.spawn("echo");
   const value = await median(31, async () => {
     await pause(pausesMs);
-    return await timedMs(() => host.spawn("echo"));
+    return timedMs(() => host.spawn("echo"));
   });
   await host.stop();
   return value;

@@ -44,7 +44,7 @@ commands({
       for (let index = 0; index < burst; index++) send(target, "lua", "note", index);
       await call(target, "lua", "seen");
     }
-    return await call(target, "lua", "seen");
+    return call(target, "lua", "seen");
   },
   idle: async () => {
     await sleep(1);

@@ -2,7 +2,7 @@
 // it.
 // Run by `npm start`. Ports: --set env.gatePort=… and env.doorPort=…; 0 for any free one.
 
-import type { HostOptions } from "../../src/options.ts";
+import type { HostOptions } from "isonet/host";
 
 export { openGate as onStart } from "./host/gate.ts";
 

@@ -1,7 +1,7 @@
 // Two threads of one service, and a queue that keeps them apart.
 // Run: npx isonet start examples/queue/config.ts
 
-import type { HostOptions } from "../../src/options.ts";
+import type { HostOptions } from "isonet/host";
 
 export const config: HostOptions = {
   start: "main",

@@ -1,7 +1,7 @@
 // Sleeping, waiting, waking, and timers.
 // Run: npx isonet start examples/timers/config.ts
 
-import type { HostOptions } from "../../src/options.ts";
+import type { HostOptions } from "isonet/host";
 
 export const config: HostOptions = {
   start: "timers",

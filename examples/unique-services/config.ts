@@ -1,7 +1,7 @@
 // One service for all who ask for it by name.
 // Run: npx isonet start examples/unique-services/config.ts
 
-import type { HostOptions } from "../../src/options.ts";
+import type { HostOptions } from "isonet/host";
 
 export const config: HostOptions = {
   start: "main",

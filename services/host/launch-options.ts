@@ -49,7 +49,7 @@ export function readLaunchOptions(given: unknown): LaunchOptions {
 }
 
 function invalid(key: string, value: unknown, wanted: string): CodedError {
-  const shown = typeof value === "object" ? typeof value : String(value);
+  const shown = typeof value === "number" || typeof value === "string" ? value : typeof value;
   return new CodedError(
     "ARGUMENT_INVALID",
     `launch option ${key} is ${shown}: ${wanted} is needed`,

@@ -6,8 +6,8 @@
 
 import type * as Isonet from "isonet";
 import type { Address, LaunchOptions } from "isonet";
-import { formatAddress, type ServiceAddress } from "../../wire/address.ts";
-import { asThrown, CodedError } from "../../wire/coded-error.ts";
+import { formatAddress } from "../../wire/address.ts";
+import { asThrown, CodedError, isCodedError } from "../../wire/coded-error.ts";
 import type {
   Collection,
   HeapFigures,
@@ -40,7 +40,9 @@ export type LauncherPowers = ShardControls & {
 type Launched = { readonly title: string; readonly shard: number };
 
 const endTurnsMs = 50; // between orders to end the turn of a service that is to die
-const shardSlackMs = 1000; // a shard busy with others' turns gets this much more
+const shardSlackMs = 30_000; // the shard keeps the time; it may have to start first, or be busy
+const titleUnitsMax = 256;
+const argumentUnitsMax = 64;
 
 export class Launcher {
   readonly #isonet: typeof Isonet;
@@ -88,7 +90,7 @@ export class Launcher {
     const { file, root } = this.#powers.find(options.name);
     const shard = this.#powers.place(this.#nearOf(options));
     const address = this.#powers.allocate(shard);
-    const title = [options.name, ...args.map(argumentText)].join(" ");
+    const title = [options.name, ...args.map(argumentText)].join(" ").slice(0, titleUnitsMax);
     this.#services.set(address, { title, shard });
     const { name, memoryMb, modules } = options;
     const order = { address, name, file, root, memoryMb, modules };
@@ -99,7 +101,6 @@ export class Launcher {
       return address;
     } catch (error) {
       this.#services.delete(address);
-      this.#powers.release(address);
       throw error;
     }
   }
@@ -122,13 +123,17 @@ export class Launcher {
       )) as boolean;
     } catch (error) {
       const thrown = asThrown(error);
-      if (!(thrown instanceof CodedError) || thrown.code !== "CALL_TIMEOUT") throw thrown;
+      if (!isCodedError(thrown) || thrown.code !== "CALL_TIMEOUT") {
+        this.#powers.release(order.address);
+        throw thrown;
+      }
+      // The shard releases the address when it comes to the order to end the service.
       this.#powers.interrupt(order.address, "dispose");
       this.#isonet.send(to, "lua", "kill", order.address);
-      const who = `${order.name} (${formatAddress(order.address as number as ServiceAddress)})`;
+      const who = `${order.name} (${formatAddress(order.address)})`;
       throw new CodedError(
         "SERVICE_INIT_FAILED",
-        `${who} was not ready after ${startMsMax} ms (startMsMax) and was ended`,
+        `${who} was not ready in time and was ended: its shard or its caller's deadline is over`,
       );
     }
   }
@@ -238,5 +243,11 @@ export class Launcher {
 }
 
 function argumentText(value: unknown): string {
-  return typeof value === "string" ? value : (JSON.stringify(value) ?? String(value)).slice(0, 64);
+  const text = typeof value === "string" ? value : (JSON.stringify(value, withBigints) ?? "");
+  return (text === "" ? String(value) : text).slice(0, argumentUnitsMax);
+}
+
+/** JSON knows no bigint, and throws. */
+function withBigints(_key: string, value: unknown): unknown {
+  return typeof value === "bigint" ? `${value}n` : value;
 }

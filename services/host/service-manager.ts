@@ -39,7 +39,7 @@ export class ServiceManager {
     if (typeof name !== "string" || !Array.isArray(args)) {
       throw new CodedError("ARGUMENT_INVALID", "uniqueService needs a name and arguments");
     }
-    if (this.#unique.has(name)) return await this.#ready(name, 0);
+    if (this.#unique.has(name)) return this.#ready(name, 0);
     if (this.#unique.size >= uniqueMax) {
       throw new CodedError(
         "UNIQUE_FAILED",
@@ -68,7 +68,7 @@ export class ServiceManager {
   async #query(name: string): Promise<Address> {
     if (typeof name !== "string")
       throw new CodedError("ARGUMENT_INVALID", "queryService needs a name");
-    return await this.#ready(name, this.#queryTicks);
+    return this.#ready(name, this.#queryTicks);
   }
 
   /** Waits until the launch is over; 0 ticks: as long as it takes. */

@@ -83,7 +83,8 @@ const configurationAbout = `A configuration, as JSON:
 
 "include" names further configurations (a path or a list), relative to the file; they are read
 first, and what comes later wins. In texts, $NAME is the environment variable NAME, and $$ a dollar
-sign. Relative paths start from the directory of the file they are written in.
+sign. Relative paths start from the directory of the file they are written in. A module may also
+export onStart(host), called when the host is up: code of the host's own, such as a gate.
 
 Options, with their defaults:
 `;

@@ -7,9 +7,9 @@ import { fileURLToPath } from "node:url";
 import { CodedError } from "../../wire/coded-error.ts";
 import { ivm, type Ivm } from "./vm.ts";
 
-export const bundlePath = fileURLToPath(new URL("../../build/sandbox.js", import.meta.url));
+const bundlePath = fileURLToPath(new URL("../../build/sandbox.js", import.meta.url));
 /** Name of the guest runtime in stack traces. */
-export const bundleName = "isonet:runtime";
+const bundleName = "isonet:runtime";
 
 export class Bundle {
   readonly #source: string;

@@ -21,7 +21,9 @@ export type Program = {
   readonly main: string;
   /** Source text by path, types stripped. */
   readonly files: ReadonlyMap<string, string>;
-  /** Path that `specifier` means in `importer`; "isonet" means itself. Fails with IMPORT_REFUSED. */
+  /**
+   * Path that `specifier` means in `importer`; "isonet" means itself. Fails with IMPORT_REFUSED.
+   */
   readonly resolve: (specifier: string, importer: string) => string;
 };
 

@@ -71,7 +71,7 @@ export async function collectGarbage(isolate: Ivm.Isolate): Promise<void> {
 }
 
 /** Global under which the compiled script waits for the guest runtime. */
-export const injectedGlobal = "isonet:injected";
+const injectedGlobal = "isonet:injected";
 
 export type ScopeStash = {
   /** Where the body of the hook is: file, line and column from 0. */

@@ -16,7 +16,7 @@ import { collectGarbage, stashInScope } from "./inspector.ts";
 import { ivm, type Ivm } from "./vm.ts";
 import { awaitWarden } from "./warden.ts";
 
-export const layout: TurnMemoryLayout = {
+const layout: TurnMemoryLayout = {
   inboxBytes: limits.inboxBytes,
   outboxBytes: limits.outboxBytes,
 };

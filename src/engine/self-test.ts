@@ -48,7 +48,7 @@ export async function selfTest(nodeVersion = process.versions.node): Promise<voi
 }
 
 /** The add-on is loaded here first, so that a missing binary is a sentence and not a stack. */
-async function loadVm(): Promise<typeof import("./vm.ts")> {
+async function loadVm() {
   try {
     return await import("./vm.ts");
   } catch (error) {

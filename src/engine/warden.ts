@@ -87,10 +87,9 @@ export class Warden {
       turnMsMax === 0 ? 0 : Math.ceil(turnMsMax / pollMs),
       new ivm.ExternalCopy({ ...MarkWord }).copyInto({ release: true }),
     ];
-    this.#ended = watch.apply(undefined, args, { result: { promise: true, ignored: true } }).then(
-      () => {},
-      () => {},
-    );
+    this.#ended = watch
+      .apply(undefined, args, { result: { promise: true, ignored: true } })
+      .then(ignore, ignore);
   }
 
   add(address: number, isolate: Ivm.Isolate): void {
@@ -132,3 +131,5 @@ export function orderWarden(
   Atomics.store(mark, MarkWord.wardenOrder, order);
   Atomics.notify(mark, MarkWord.wardenOrder);
 }
+
+function ignore(): void {}

@@ -1,5 +1,7 @@
-// Commands: what a service asks of its own kernel: timers, its end, its figures (wire/system-command.ts).
-// One shard. Fed by outbox.ts with frames whose length is checked; everything else in them is hostile.
+// Commands: what a service asks of its own kernel: timers, its end, its figures
+// (wire/system-command.ts).
+// One shard. Fed by outbox.ts with frames whose length is checked; everything else in them is
+// hostile.
 // Invariant: a service's `timers` holds exactly its armed timers, at most timersMax.
 
 import { formatAddress, kernelAddress } from "../../wire/address.ts";
@@ -88,7 +90,8 @@ export class Commands {
     timerFrame[FrameWord.destination] = timer.address;
     timerFrame[FrameWord.session] = timer.session;
     if (router.post(timerFrame, 0)) return;
-    // The mailbox is full to the last reply. A sleeper that never woke would be lost: it is tried again.
+    // The mailbox is full to the last reply. A sleeper that never woke would be lost: it is tried
+    // again.
     record.timers.set(timer.session, timers.arm(timer.address, timer.session, 1));
   }
 
@@ -106,7 +109,8 @@ export class Commands {
     }
     this.#cancel(record, session);
     if (record.timers.size >= limits.timersMax) {
-      const text = `service ${formatAddress(record.address)} has ${limits.timersMax} timers (timersMax)`;
+      const address = formatAddress(record.address);
+      const text = `service ${address} has ${limits.timersMax} timers (timersMax)`;
       router.postError(kernelAddress, record.address, session, "TIMERS_FULL", text);
       return;
     }

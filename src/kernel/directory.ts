@@ -37,7 +37,9 @@ export class Directory {
         localId = guestLocalIdMin;
         Atomics.store(this.#state, wrappedWord, 1);
       }
-      if (Atomics.compareExchange(this.#shards, localId, 0, shard + 1) === 0) {
+      // Only this thread gives out addresses, so a plain look will do.
+      if (this.#shards[localId] === 0) {
+        Atomics.store(this.#shards, localId, shard + 1);
         Atomics.store(this.#state, nextWord, localId + 1);
         return makeAddress(this.node, localId);
       }

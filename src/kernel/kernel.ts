@@ -1,6 +1,7 @@
 // Kernel: the scheduler of one shard with all its parts: services, router, run queue, timers.
 // One shard. Driven by shard/loop.ts; pure: the clock, the links and the hooks are given to it.
-// Invariant: a service is in `router.services` from `add` until `end`, and `end` answers everyone who waits on it.
+// Invariant: a service is in `router.services` from `add` until `end`, and `end` answers everyone
+// who waits on it.
 
 import { formatAddress, kernelAddress, type ServiceAddress } from "../../wire/address.ts";
 import type { ErrorCode } from "../../wire/error-codes.ts";
@@ -117,8 +118,8 @@ export class Kernel {
   }
 
   /**
-   * Ends a service at once, or after its turn when it is in one: requests in its mailbox and every service
-   * that ever called it are answered with `code`. Nothing happens when it has ended.
+   * Ends a service at once, or after its turn when it is in one: requests in its mailbox and every
+   * service that ever called it are answered with `code`. Nothing happens when it has ended.
    */
   end(record: ServiceRecord, code: ErrorCode, text: string): void {
     if (record.state === "ended") return;
@@ -152,12 +153,17 @@ export class Kernel {
     return worked;
   }
 
-  /** Drains an outbox that was written outside a turn: a host service's, after an event of its own. */
+  /**
+   * Drains an outbox that was written outside a turn: a host service's, after an event of its own.
+   */
   collect(record: ServiceRecord): boolean {
     return record.state !== "ended" && this.#scheduler.collect(record);
   }
 
-  /** Drains the outbox in the middle of a turn; 0, or the number of OUTBOX_FULL when nothing more is read. */
+  /**
+   * Drains the outbox in the middle of a turn; 0, or the number of OUTBOX_FULL when nothing more is
+   * read.
+   */
   flush(record: ServiceRecord): number {
     return this.#scheduler.flush(record);
   }

@@ -161,6 +161,8 @@ export class Scheduler {
  */
 function keepUnread(record: ServiceRecord, length: number): void {
   const { control, inbox } = record.occupant.memory;
+  record.stat.interrupts++;
+  control[ControlWord.interrupts] = record.stat.interrupts;
   const read = control[ControlWord.inboxRead] as number;
   const isInside = read > 0 && read < length && read % 4 === 0;
   record.unreadBytes = isInside ? length - read : 0;

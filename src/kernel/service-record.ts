@@ -28,6 +28,8 @@ export type ServiceStat = {
   expired: number;
   /** Breaches of the frame format in its outbox. */
   faults: number;
+  /** Turns that were interrupted. */
+  interrupts: number;
 };
 
 const callersPruneMin = 1024;
@@ -46,6 +48,7 @@ export class ServiceRecord {
     refused: 0,
     expired: 0,
     faults: 0,
+    interrupts: 0,
   };
   occupant: Occupant;
   state: ServiceState = "starting";

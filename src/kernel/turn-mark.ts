@@ -28,7 +28,7 @@ export const MarkWord = {
   wardenTarget: 9,
 } as const;
 
-export const markWords = 16;
+const markWords = 16;
 
 export class TurnMark {
   readonly words: Int32Array;

@@ -5,6 +5,7 @@
 
 import { formatAddress, makeAddress, wellKnown, type ServiceAddress } from "../../wire/address.ts";
 import { CodedError } from "../../wire/coded-error.ts";
+import type { ErrorCode } from "../../wire/error-codes.ts";
 import { ControlWord } from "../../wire/turn-memory.ts";
 import type { HeapFigures } from "../engine/engine.ts";
 import type { ServiceRecord } from "../kernel/service-record.ts";
@@ -40,17 +41,23 @@ export type Collection = {
 export function control(shard: Shard, guests: GuestServices, service: HostService): void {
   const isonet = service.api;
   const hostControl = makeAddress(shard.options.node, wellKnown.shardControl);
+  const tellEnded = (address: ServiceAddress, code: ErrorCode, text: string): void =>
+    isonet.send(hostControl, "lua", "ended", address, code, text);
   shard.events = {
     onStarted: (record, fault) => guests.started(record, fault),
     onEnded: (record, code, text) => {
       guests.ended(record, code, text);
-      isonet.send(hostControl as never, "lua", "ended", record.address, code, text);
+      tellEnded(record.address, code, text);
     },
     onMemLimit: (record, bytes) => guests.limitMemory(record.address, bytes),
     cpuMs: (record) => guests.get(record.address)?.isolate.cpuMs() ?? record.stat.turnMs,
   };
   isonet.commands(
-    guarded(shard, service, { ...lifeCommands(shard, guests), ...insightCommands(shard, guests) }),
+    guarded(shard, service, {
+      kill: (address: ServiceAddress) => kill(shard, address, tellEnded),
+      ...lifeCommands(shard, guests),
+      ...insightCommands(shard, guests),
+    }),
   );
 }
 
@@ -64,7 +71,7 @@ function guarded(
 ): Record<string, Handler> {
   const guard = (handler: Handler): Handler => {
     return (...args) => {
-      const source = service.api.context()?.source as ServiceAddress | undefined;
+      const source = service.api.context()?.source;
       if (source === undefined || shard.directory.shardOf(source) !== 0) {
         const who = source === undefined ? "nobody" : formatAddress(source);
         throw new CodedError(
@@ -78,16 +85,27 @@ function guarded(
   return Object.fromEntries(Object.entries(table).map(([name, handler]) => [name, guard(handler)]));
 }
 
+type TellEnded = (address: ServiceAddress, code: ErrorCode, text: string) => void;
+
+/** False when no service has the address; one whose creation order has expired is let go. */
+function kill(shard: Shard, address: ServiceAddress, tellEnded: TellEnded): boolean {
+  const { kernel, directory, index } = shard;
+  const text = `service ${formatAddress(address)} was killed`;
+  const record = kernel.services.get(address);
+  if (record !== undefined) {
+    kernel.end(record, "ADDRESS_DEAD", text);
+    return true;
+  }
+  if (directory.shardOf(address) !== index) return false;
+  directory.release(address);
+  tellEnded(address, "ADDRESS_DEAD", text);
+  return false;
+}
+
 function lifeCommands(shard: Shard, guests: GuestServices): Record<string, Handler> {
   const { kernel, names } = shard;
   return {
     create: (order: CreateOrder, ...args: unknown[]) => guests.create(order, args),
-    kill: (address: ServiceAddress) => {
-      const record = kernel.services.get(address);
-      if (record === undefined) return false;
-      kernel.end(record, "ADDRESS_DEAD", `service ${formatAddress(address)} was killed`);
-      return true;
-    },
     bind: (name: string, address: ServiceAddress) => names.bind(name, address),
     unbind: (address: ServiceAddress) => names.release(address),
     endless: (address: ServiceAddress) => {
@@ -133,7 +151,7 @@ function insightCommands(shard: Shard, guests: GuestServices): Record<string, Ha
     mem: (address?: ServiceAddress) => each(address, heap),
     gc: async (address?: ServiceAddress) => {
       const answers: Record<string, Collection> = {};
-      for (const guest of [...guests.values()]) {
+      for (const guest of Array.from(guests.values())) {
         const { record } = guest;
         if (address !== undefined && record.address !== address) continue;
         if (record.state === "ended") continue;

@@ -11,6 +11,7 @@ import type { ServiceRecord } from "../kernel/service-record.ts";
 import type { ServiceIsolate } from "../engine/engine.ts";
 import { ProgramFiles, type ProgramOrder } from "./program-files.ts";
 import type { ShardOptions } from "./shard-options.ts";
+import { Starts } from "./starts.ts";
 import type { Shard } from "./shard.ts";
 import type { WarmPool } from "./warm-pool.ts";
 
@@ -32,15 +33,13 @@ export type GuestService = {
 
 const limitsMs = 50; // how long a service can be over its own memory limit before it is noticed
 
-type Start = PromiseWithResolvers<boolean>;
-
 export class GuestServices {
   readonly files = new ProgramFiles();
   readonly #shard: Shard;
   readonly #pool: WarmPool;
   readonly #services = new Map<number, GuestService>();
   readonly #disposing = new Set<GuestService>();
-  readonly #starts = new Map<number, Start>();
+  readonly #starts = new Starts();
   readonly #limited = new Set<GuestService>();
   #limiter: NodeJS.Timeout | undefined;
 
@@ -73,8 +72,7 @@ export class GuestServices {
     this.#services.set(address, { record, isolate, file: order.file, memLimitBytes: 0, work });
     this.#pool.engine.watch(address, isolate);
     isolate.onFlush = () => kernel.flush(record);
-    const start = Promise.withResolvers<boolean>();
-    this.#starts.set(address, start);
+    const ready = this.#starts.open(address, options.startMsMax, () => this.#outOfTime(record));
     kernel.hold(record);
     isolate.memory.control[ControlWord.nowTicks] = this.#shard.clock.nowTick(); // for the body
     try {
@@ -96,28 +94,40 @@ export class GuestServices {
     kernel.release(record);
     if (record.state !== "ended") kernel.collect(record);
     this.#pool.refillSoon();
-    return start.promise;
+    return ready;
   }
 
+  #outOfTime(record: ServiceRecord): void {
+    const { startMsMax } = this.#shard.options;
+    const text =
+      `service ${formatAddress(record.address)} (${record.name}) was not ready after ` +
+      `${startMsMax} ms (startMsMax) and was ended`;
+    this.#starts.settle(record.address, new CodedError("SERVICE_INIT_FAILED", text));
+    this.#shard.kernel.end(record, "SERVICE_INIT_FAILED", text);
+  }
+
+  /** The module could not be loaded, or its body has thrown; an exit in the body is no failure. */
   #failStart(record: ServiceRecord, error: unknown): void {
+    this.#shard.kernel.collect(record);
+    if (record.state === "ended") return;
     const isMemory = error instanceof Error && /memory limit/i.test(error.message);
     const fault =
       error instanceof CodedError && !isMemory
         ? error
         : new CodedError(isMemory ? "MEMORY_LIMIT" : "SERVICE_LOAD_FAILED", String(error));
     this.#shard.log("error", record.address, `lua loader error : ${fault.message}`);
-    this.#settle(record.address, fault);
+    this.#starts.settle(record.address, fault);
     this.#shard.kernel.end(record, fault.code, fault.message);
   }
 
   /** The start handler returned, or failed. */
   started(record: ServiceRecord, fault: CodedError | undefined): void {
     if (fault === undefined) {
-      this.#settle(record.address, true);
+      this.#starts.settle(record.address, true);
       return;
     }
     this.#shard.log("error", record.address, `init service failed: ${fault.message}`);
-    this.#settle(
+    this.#starts.settle(
       record.address,
       new CodedError("SERVICE_INIT_FAILED", fault.message, fault.remoteCode),
     );
@@ -133,7 +143,7 @@ export class GuestServices {
     this.#dispose(service);
     const hasExited = record.isExiting;
     const isPlain = code === "ADDRESS_DEAD";
-    this.#settle(
+    this.#starts.settle(
       record.address,
       hasExited
         ? false
@@ -144,15 +154,18 @@ export class GuestServices {
   /** Behind the work on the isolate: a session that is open when it goes would hang the exit. */
   #dispose(service: GuestService): void {
     this.#disposing.add(service);
-    void service.work.then(() => {
-      service.isolate.dispose();
-      this.#disposing.delete(service);
-    });
+    void this.#disposeBehind(service);
+  }
+
+  async #disposeBehind(service: GuestService): Promise<void> {
+    await service.work;
+    service.isolate.dispose();
+    this.#disposing.delete(service);
   }
 
   /** Resolves when every service that has ended is disposed. */
   async disposed(): Promise<void> {
-    for (const { work } of [...this.#disposing]) await work;
+    await Promise.all(Array.from(this.#disposing, ({ work }) => work));
   }
 
   /** Lowers a service's own memory limit; it is looked at after its turns. */
@@ -187,14 +200,6 @@ export class GuestServices {
         `${memLimitBytes} bytes (memLimit)`;
       this.#shard.kernel.end(record, "MEMORY_LIMIT", text);
     }
-  }
-
-  #settle(address: number, outcome: boolean | CodedError): void {
-    const start = this.#starts.get(address);
-    if (start === undefined) return;
-    this.#starts.delete(address);
-    if (typeof outcome === "boolean") start.resolve(outcome);
-    else start.reject(outcome);
   }
 }
 

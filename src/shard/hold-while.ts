@@ -1,13 +1,17 @@
 // Hold while: keeps a service out of turns while somebody works on its isolate; the others go on.
 // One worker thread. Used by control.ts and idle-collector.ts.
-// Invariant: one piece of work at a time on one isolate: V8's inspector does not bear two sessions that overlap.
+// Invariant: one piece of work at a time on one isolate: V8's inspector does not bear two sessions
+// that overlap.
 
 import { CodedError } from "../../wire/coded-error.ts";
 import { formatAddress } from "../../wire/address.ts";
 import type { GuestService } from "./guest-services.ts";
 import type { Shard } from "./shard.ts";
 
-/** Runs `work` after the work before it. Fails with ADDRESS_DEAD when the service has ended meanwhile. */
+/**
+ * Runs `work` after the work before it. Fails with ADDRESS_DEAD when the service has ended
+ * meanwhile.
+ */
 export function holdWhile<T>(
   shard: Shard,
   guest: GuestService,

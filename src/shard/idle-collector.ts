@@ -1,7 +1,7 @@
 // Idle collector: gives back the memory of services that have nothing to do.
 // One worker thread. Looks at the shard's services now and then; stops with the shard.
-// Invariant: only a service that had no turn for a whole interval is collected, one after the other, while the
-// shard has no work; what has not grown since is left alone.
+// Invariant: only a service that had no turn for a whole interval is collected, one after the
+// other, while the shard has no work; what has not grown since is left alone.
 
 import type { GuestService, GuestServices } from "./guest-services.ts";
 import { holdWhile } from "./hold-while.ts";
@@ -37,7 +37,7 @@ export class IdleCollector {
 
   /** Collects the services that have been idle since the round before. */
   async #round(): Promise<void> {
-    for (const guest of [...this.#guests.values()]) {
+    for (const guest of Array.from(this.#guests.values())) {
       if (this.#isStopped || this.#shard.kernel.hasWork) return;
       const { record } = guest;
       const seen = this.#seen.get(guest) ?? { turns: -1, totalBytes: 0 };

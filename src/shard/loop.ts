@@ -4,7 +4,7 @@
 // Invariant: no round is longer than its budget plus one turn, and between rounds the event loop
 // gets its share.
 
-import { setImmediate as nextEvents } from "node:timers/promises";
+import { setImmediate } from "node:timers";
 import { limits } from "../../wire/limits.ts";
 import { MarkWord } from "../kernel/turn-mark.ts";
 import type { Shard } from "./shard.ts";
@@ -62,11 +62,11 @@ export class Loop {
   async #letEventsIn(): Promise<void> {
     const now = performance.now();
     if (now - this.#eventsAt < eventsMs) {
-      await null;
+      await Promise.resolve();
       return;
     }
     this.#publishLoad();
-    await nextEvents();
+    await new Promise<void>((resolve) => void setImmediate(resolve));
     this.#eventsAt = performance.now();
   }
 

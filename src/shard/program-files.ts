@@ -26,6 +26,8 @@ type Importing = {
   /** It is a text that came with the order, and not the main module. */
   readonly isGiven: boolean;
   readonly root: string;
+  /** The root, and its path before symbolic links were followed. */
+  readonly roots: readonly string[];
   readonly overlay: ReadonlyMap<string, string>;
 };
 
@@ -47,6 +49,7 @@ export class ProgramFiles {
   /** Fails with SERVICE_LOAD_FAILED: cannot be read, syntax, too large. */
   load(order: ProgramOrder): Program {
     const root = realpathSync(order.root);
+    const roots = [root, path.resolve(order.root)];
     const overlay = this.#overlay(order);
     const files = new Map<string, string>();
     const read = (file: string): string => {
@@ -61,7 +64,7 @@ export class ProgramFiles {
     const resolve = (specifier: string, importer: string): string => {
       const isGiven = importer !== order.file && overlay.has(importer);
       if (specifier === apiModule && !isGiven) return apiModule;
-      const file = this.#resolve(specifier, { importer, root, overlay, isGiven });
+      const file = this.#resolve(specifier, { importer, root, roots, overlay, isGiven });
       read(file);
       return file;
     };
@@ -87,6 +90,11 @@ export class ProgramFiles {
     const file = path.resolve(path.dirname(importer), specifier);
     if (overlay.has(file)) return file;
     if (from.isGiven) throw refused(specifier, importer, givenOnly);
+    const outside = `it lies outside the service's root ${from.root}`;
+    // Before the disk is asked: what is out there is none of the service's business.
+    if (!from.roots.some((root) => isWithin(file, root))) {
+      throw refused(specifier, importer, outside);
+    }
     let real: string;
     try {
       real = realpathSync(file);
@@ -96,9 +104,7 @@ export class ProgramFiles {
         `${importer}: cannot find ${specifier} (${file})`,
       );
     }
-    if (!real.startsWith(from.root + path.sep)) {
-      throw refused(specifier, importer, `it lies outside the service's root ${from.root}`);
-    }
+    if (!isWithin(real, from.root)) throw refused(specifier, importer, outside);
     return file;
   }
 
@@ -116,6 +122,10 @@ export class ProgramFiles {
       throw new CodedError("SERVICE_LOAD_FAILED", `${file}: ${(error as Error).message}`);
     }
   }
+}
+
+function isWithin(file: string, root: string): boolean {
+  return file.startsWith(root + path.sep);
 }
 
 function refused(specifier: string, importer: string, why: string): CodedError {
@@ -151,7 +161,9 @@ function strip(text: string, file: string): string {
   }
 }
 
-/** The stripper's stack starts with ":line" and a few source lines, one of carets under the place. */
+/**
+ * The stripper's stack starts with ":line" and a few source lines, one of carets under the place.
+ */
 function stripPlace(error: unknown, text: string): string {
   const stack = error instanceof Error ? (error.stack ?? "") : "";
   const [first = "", ...shown] = stack.split("\n", stripLinesMax);
@@ -162,7 +174,9 @@ function stripPlace(error: unknown, text: string): string {
   return `:${line}:${columnUnder(carets.indexOf("^"), source)}`;
 }
 
-/** Column of the author's line under a place of it as the stripper shows it, with tabs as blanks. */
+/**
+ * Column of the author's line under a place of it as the stripper shows it, with tabs as blanks.
+ */
 function columnUnder(place: number, source: string): number {
   let column = 0;
   for (let shown = 0; shown < place && column < source.length; column++) {

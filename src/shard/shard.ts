@@ -114,9 +114,9 @@ export class Shard {
     const endless = record.wasEndless;
     record.wasEndless = false;
     const cpu = (this.events?.cpuMs(record) ?? 0) / 1000;
-    const { messages, turnMs, turns } = record.stat;
+    const { messages: message, turnMs, turns, interrupts } = record.stat;
     const time = turns === 0 ? 0 : turnMs / turns / 1000;
-    return encode([{ mqlen: record.mailbox.depth, cpu, time, message: messages, endless }]);
+    return encode([{ mqlen: record.mailbox.depth, cpu, time, message, endless, interrupts }]);
   }
 
   /**

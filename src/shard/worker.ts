@@ -40,7 +40,7 @@ export async function runShard({ index, memory, options }: ShardTask): Promise<v
   const collector = new IdleCollector(shard, guests);
   collector.start();
   await new Loop(shard, memory.stopping, { spins: true }).run();
-  for (const record of [...shard.kernel.services.values()]) {
+  for (const record of Array.from(shard.kernel.services.values())) {
     shard.kernel.end(record, "HOST_STOPPING", "the host is shutting down");
   }
   collector.stop();

@@ -31,7 +31,8 @@ describe("the example world", () => {
   let consolePort = 0;
 
   beforeAll(async () => {
-    // On a busy machine a collection of a full heap takes longer than the 250 ms of the configuration.
+    // On a busy machine a collection of a full heap takes longer than the 250 ms of the
+    // configuration.
     world = startExample("agents", [...freePorts, "turnMsMax=1000"]);
     door = await portOf(world, "door");
     gate = await portOf(world, "gate");
@@ -158,6 +159,16 @@ describe("the example world", () => {
     await ann.saw(/you are at/);
   });
 
+  test("interrupts a script that spins after an await, and stops it", async () => {
+    using ann = await enter("ann-later");
+
+    ann.send("upload", "export async function onTick() { await null; for (;;); }", ".");
+
+    await ann.saw(/your script is stopped: what it awaited ran for longer than a turn may/);
+    ann.send("look");
+    await ann.saw(/you are at/);
+  });
+
   test("ends a script that takes too much memory, and its player hears of it", async () => {
     using ann = await enter("ann-mem");
     using bob = await enter("bob-mem");
@@ -165,7 +176,7 @@ describe("the example world", () => {
     ann.send("upload", "const all = [];");
     ann.send("export function onTick() { all.push(new Array(400000).fill(7)); }", ".");
 
-    await ann.saw(/your agent has ended: MEMORY_LIMIT; good bye/);
+    await ann.saw(/your agent took more memory than it may have \(MEMORY_LIMIT\); good bye/);
     await ann.closed;
     bob.send("look");
     await bob.saw(/you are at/);
@@ -179,7 +190,7 @@ describe("the example world", () => {
 
     operator.send(`kill ${agent}`);
 
-    await ann.saw(/your agent has ended: ADDRESS_DEAD; good bye/);
+    await ann.saw(/your agent has been ended \(ADDRESS_DEAD\); good bye/);
     await ann.closed;
     await bob.saw(/\* ann-kill has left the world/);
     bob.send("look");

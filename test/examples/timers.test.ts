@@ -1,4 +1,5 @@
-// The example timers, by the real command line. Its figures depend on the machine, their order does not.
+// The example timers, by the real command line. Its figures depend on the machine, their order does
+// not.
 
 import { expect, test } from "vitest";
 import { startExample } from "../kit/example.ts";

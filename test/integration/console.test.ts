@@ -118,7 +118,7 @@ describe("console of a host", () => {
     const killed = await typed(`killtask .counter ${thread ?? "?"}`);
 
     expect(info).toEqual(["args\t0:a\t1:b", "gold\t7", "hits\t0", "<CMD OK>"]);
-    expect(tasks[0]).toMatch(/\tsleep session \d+ for \d+\.\d\d s$/);
+    expect(tasks[0]).toMatch(/\ttimer or wake-up session \d+ for \d+\.\d\d s$/);
     expect(killed).toEqual([`thread ${thread ?? "?"} lua`, "<CMD OK>"]);
     await expect(napping).rejects.toMatchObject({ code: "THREAD_KILLED" });
   });

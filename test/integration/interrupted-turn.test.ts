@@ -5,11 +5,13 @@ import { expect, test } from "vitest";
 import { startHost } from "../kit/host.ts";
 
 const worker = `
-import { commands } from "isonet";
+import { commands, stat } from "isonet";
 let count = 0;
 commands({
   add: (number: number) => { count += number; },
   spin: () => { for (;;); },
+  spinLater: async () => { await null; for (;;); },
+  interrupts: () => stat("interrupts"),
   count: () => count,
 });
 `;
@@ -52,4 +54,27 @@ test("interrupts no other service of the shard", async () => {
   await Promise.all(added);
 
   expect(await isonet.call(neighbour as Address, "lua", "count")).toBe(227);
+});
+
+test("is told to whoever waits for its answer, as SLICE_EXCEEDED", async () => {
+  await using kit = await startHost({ worker }, { shards: 1, turnMsMax: 100 });
+  const { isonet } = kit;
+  const address = (await isonet.newService("worker")) as Address;
+
+  const spinning = isonet.call({ to: address, timeoutMs: 20_000 }, "lua", "spin");
+  const behind = isonet.call(address, "lua", "count");
+
+  await expect(spinning).rejects.toMatchObject({ code: "SLICE_EXCEEDED" });
+  expect(await behind).toBe(0);
+});
+
+test("is told to whoever waits, also when it spins after an await", async () => {
+  await using kit = await startHost({ worker }, { shards: 1, turnMsMax: 100 });
+  const { isonet } = kit;
+  const address = (await isonet.newService("worker")) as Address;
+
+  const spinning = isonet.call({ to: address, timeoutMs: 20_000 }, "lua", "spinLater");
+
+  await expect(spinning).rejects.toMatchObject({ code: "SLICE_EXCEEDED" });
+  expect(await isonet.call(address, "lua", "interrupts")).toBe(1);
 });

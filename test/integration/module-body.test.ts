@@ -4,8 +4,11 @@ import { expect, test } from "vitest";
 import { startHost } from "../kit/host.ts";
 
 const spinner = "for (;;);";
-const clock =
-  "import { commands, now } from 'isonet'; const loaded = now(); commands({ loaded: () => loaded });";
+const clock = `
+import { commands, now } from "isonet";
+const loaded = now();
+commands({ loaded: () => loaded });
+`;
 const friend = "import { commands } from 'isonet'; commands({ seven: () => 7 });";
 
 test("a body that does not end is interrupted after turnMsMax, and its shard goes on", async () => {

@@ -41,10 +41,17 @@ export class FakeOccupant implements Occupant {
     this.memory = new TurnMemory(new SharedArrayBuffer(turnMemoryBytes(layout)), layout);
   }
 
+  /**
+   * An interruption comes after the frame in which it was added to `results`, or after the first.
+   */
   turn(): TurnResult {
     this.turns++;
     const { inbox, control } = this.memory;
+    control[ControlWord.inboxRead] = 0;
     for (const seen of readFrames(inbox, control[ControlWord.inboxLength] as number)) {
+      if ((control[ControlWord.inboxRead] as number) > 0 && this.#isInterrupted) break;
+      control[ControlWord.inboxRead] =
+        (control[ControlWord.inboxRead] as number) + frameStride(seen.length);
       const whole = this.#join(seen);
       if (whole === undefined) continue;
       this.messages++;
@@ -98,6 +105,10 @@ export class FakeOccupant implements Occupant {
   writeRaw(words: ArrayLike<number>, bytes = words.length * 4): void {
     this.memory.outbox.set(words);
     this.memory.control[ControlWord.outboxLength] = bytes;
+  }
+
+  get #isInterrupted(): boolean {
+    return this.results[0]?.kind === "interrupted";
   }
 
   #write(words: Uint32Array): number {

@@ -1,6 +1,7 @@
 // Poisoned isolate: the wire inside of a real isolate whose author has replaced every built-in.
 // A process of its own, started by test/sandbox/wire-poisoned.test.ts. Prints one JSON line.
-// Invariant: what is compared was made by the host; in the isolate only indexes and operators are used.
+// Invariant: what is compared was made by the host; in the isolate only indexes and operators are
+// used.
 
 import { readFileSync } from "node:fs";
 import path from "node:path";

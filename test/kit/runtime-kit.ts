@@ -1,14 +1,18 @@
-// Runtime kit: the guest runtime of one service in plain Node, with a host made of arrays around it.
-// Tests only. `turn` is what an engine does: fill the inbox, enter as often as the runtime asks, read the outbox.
-// Invariant: every microtask of the service has run when `turn` resolves; nothing here waits for real time.
+// Runtime kit: the guest runtime of one service in plain Node, with a host made of arrays around
+// it.
+// Tests only. `turn` is what an engine does: fill the inbox, enter as often as the runtime asks,
+// read the outbox.
+// Invariant: every microtask of the service has run when `turn` resolves; nothing here waits for
+// real time.
 
 import type { Address } from "isonet";
 import { setImmediate as microtasksDrained } from "node:timers/promises";
+import { Script } from "node:vm";
 import { createRuntime, type Runtime } from "../../sandbox/runtime.ts";
 import { decode, encode } from "../../wire/codec.ts";
 import { decodeFault, encodeFault } from "../../wire/fault.ts";
 import { errorNumber, type ErrorCode } from "../../wire/error-codes.ts";
-import { FrameFlag, frameStride } from "../../wire/frame.ts";
+import { FrameFlag } from "../../wire/frame.ts";
 import { MessageKind } from "../../wire/message-kind.ts";
 import { SystemCommand, systemResolved, systemStart } from "../../wire/system-command.ts";
 import {
@@ -24,6 +28,15 @@ import { commandBody, frame, readFrames, type FrameFields, type SeenFrame } from
 export const own = 0x0100_0100 as Address;
 export const caller = 0x0100_0200 as Address;
 export const other = 0x0100_0300 as Address;
+
+const cutOffMs = 50; // a loop that never ends is reached long before, on a busy machine too
+const spinning = { mustGoOn: false };
+
+/** Never returns, in a turn that `cutOff` gives. */
+export function spin(): undefined {
+  while (spinning.mustGoOn);
+  return undefined;
+}
 
 export type KitOptions = {
   readonly inboxBytes?: number;
@@ -94,19 +107,51 @@ export class RuntimeKit {
 
   /** Hands the frames over in one turn and lets the service do all that it can do then. */
   async turn(...frames: readonly FrameFields[]): Promise<void> {
+    this.#fill(frames);
+    await this.#enter();
+  }
+
+  #fill(frames: readonly FrameFields[]): void {
     let to = 0;
     for (const fields of frames) {
       const words = frame({ source: caller, destination: own, ...fields });
       this.#inbox.set(words, to);
       to += words.length;
     }
-    this.#control[ControlWord.inboxLength] = to * 4;
-    this.#control[ControlWord.inboxRead] = 0;
+    this.setControl("inboxLength", to * 4);
+    this.setControl("inboxRead", 0);
+  }
+
+  async #enter(): Promise<void> {
     do {
       this.runtime.turn();
       await microtasksDrained();
-    } while (this.control("inboxRead") < to * 4);
+    } while (this.control("inboxRead") < this.control("inboxLength"));
     this.#collect();
+  }
+
+  /**
+   * A turn that the host cuts off: what runs in it must not return. V8 unwinds it as it does an
+   * isolate's, without `finally`. The turn after it is told.
+   */
+  async cutOff(...frames: readonly FrameFields[]): Promise<void> {
+    this.#fill(frames);
+    const script = new Script("entry()");
+    const world = globalThis as { entry?: unknown };
+    world.entry = this.runtime.turn;
+    spinning.mustGoOn = true;
+    let wasCut = false;
+    try {
+      script.runInThisContext({ timeout: cutOffMs });
+    } catch (error) {
+      wasCut = (error as { code?: string }).code === "ERR_SCRIPT_EXECUTION_TIMEOUT";
+    }
+    spinning.mustGoOn = false;
+    delete world.entry;
+    if (!wasCut) throw new Error("the turn has returned: nothing in it spins");
+    this.setControl("interrupts", this.control("interrupts") + 1);
+    await microtasksDrained();
+    await this.#enter();
   }
 
   /** As `turn`, and then hands back what the service has sent to itself, until there is nothing. */
@@ -259,9 +304,4 @@ export function inPieces(fields: FrameFields, bytes: number): FrameFields[] {
     pieces.push({ ...fields, flags, body: body.slice(from, from + bytes) });
   }
   return pieces;
-}
-
-/** Bytes that a frame with this body takes. */
-export function frameBytes(bodyBytes: number): number {
-  return frameStride(24 + bodyBytes);
 }

@@ -1,6 +1,7 @@
 // Texts, addresses and faults: any of them.
 // Property test of wire/utf8.ts, wire/address.ts and wire/fault.ts. fast-check prints the seed.
-// Invariant: UTF-8 is as TextEncoder and TextDecoder have it; what is written is read; nothing throws.
+// Invariant: UTF-8 is as TextEncoder and TextDecoder have it; what is written is read; nothing
+// throws.
 
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";

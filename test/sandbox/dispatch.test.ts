@@ -1,4 +1,5 @@
-// Dispatch: protocols, handlers, commands, and what becomes of messages nobody handles (reference §2.3).
+// Dispatch: protocols, handlers, commands, and what becomes of messages nobody handles (reference
+// §2.3).
 
 import type { Commands } from "isonet";
 import { describe, expect, test } from "vitest";

@@ -1,4 +1,5 @@
-// Replies: ret, retPack, response and ignoreRet, and what becomes of requests nobody answers (reference §2.5).
+// Replies: ret, retPack, response and ignoreRet, and what becomes of requests nobody answers
+// (reference §2.5).
 
 import type { Response } from "isonet";
 import { describe, expect, test } from "vitest";

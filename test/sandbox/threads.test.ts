@@ -1,4 +1,5 @@
-// Logical threads and time: fork, timeout and cancel, and in which order all goes on (reference §1.6, §2.6, §14).
+// Logical threads and time: fork, timeout and cancel, and in which order all goes on (reference
+// §1.6, §2.6, §14).
 
 import { describe, expect, test } from "vitest";
 import { limits } from "../../wire/limits.ts";
@@ -97,6 +98,34 @@ describe("order", () => {
     await kit.turn(response(2, "second"), response(1, "first"), message(0, "next"));
 
     expect(ran).toEqual(["second", "first", "next"]);
+  });
+
+  test("a timer behind a reply starts when the reply's continuation has run", async () => {
+    const ran: unknown[] = [];
+    const kit = new RuntimeKit();
+    kit.api.timeout(10, () => ran.push("timer"));
+    kit.api.commands({
+      ask: async () => {
+        ran.push(await kit.api.call(other, "lua"));
+      },
+    });
+
+    await kit.turn(message(0, "ask"));
+    await kit.turn(response(2, "reply"), fired(1));
+
+    expect(ran).toEqual(["reply", "timer"]);
+  });
+
+  test("a fork made by a timer runs without waiting for another message", async () => {
+    const ran: string[] = [];
+    const kit = new RuntimeKit();
+    kit.api.timeout(10, () => {
+      kit.api.fork(() => ran.push("fork"));
+    });
+
+    await kit.turn(fired(1));
+
+    expect(ran).toEqual(["fork"]);
   });
 });
 

@@ -57,13 +57,13 @@ describe.each(Object.entries(mixes))("%s", (_name, mix) => {
     world.run();
 
     expect(world.ledger.counts.get("calls: reply")).toBeGreaterThan(0);
-    for (const { record, occupant, written } of world.services) {
-      expect(record?.stat).toMatchObject({
-        turns: occupant.turns,
-        messages: occupant.messages,
-        sent: written,
-      });
-    }
+    const counted = world.services.map(({ record }) => record?.stat);
+    const seen = world.services.map(({ occupant, written, unread }) => ({
+      turns: occupant.turns,
+      messages: occupant.messages + unread,
+      sent: written,
+    }));
+    expect(counted).toMatchObject(seen);
   });
 });
 

@@ -10,7 +10,7 @@ import { decodeFault, encodeFault } from "../../wire/fault.ts";
 import { MessageKind } from "../../wire/message-kind.ts";
 import { SystemCommand, systemResolved } from "../../wire/system-command.ts";
 import { FakeOccupant } from "../kit/fake-occupant.ts";
-import { namedBody, type FrameFields, type SeenFrame } from "../kit/frames.ts";
+import { namedBody, readFrames, type FrameFields, type SeenFrame } from "../kit/frames.ts";
 import type { Random } from "../kit/random.ts";
 import type { Ledger } from "./ledger.ts";
 
@@ -41,6 +41,15 @@ export class SimService {
   readonly occupant = new FakeOccupant((seen) => this.#onFrame(seen));
   /** Set when the kernel has added it. */
   record: ServiceRecord | undefined;
+  /**
+   * Messages that its last turn, which was interrupted, left in the inbox of a service that ended.
+   */
+  get unread(): number {
+    const { record, occupant } = this;
+    if (record?.state !== "ended" || record.unreadBytes < 0) return 0;
+    return readFrames(occupant.memory.inbox, record.unreadBytes).length;
+  }
+
   /** Messages written, as `stat.sent` must count them. */
   written = 0;
   readonly #world: Surroundings;

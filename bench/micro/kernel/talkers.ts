@@ -10,7 +10,7 @@ import { ControlWord } from "../../../wire/turn-memory.ts";
 import { frame } from "../../../test/kit/frames.ts";
 import { makeKernel, type FakeService } from "../../../test/kit/kernel-kit.ts";
 
-export const layout = { inboxBytes: limits.inboxBytes, outboxBytes: limits.outboxBytes };
+export const layout = { inboxBytes: 65_536, outboxBytes: 65_536 }; // 100 frames of 424 bytes fit
 
 const kit = makeKernel();
 const { router } = kit.kernel;

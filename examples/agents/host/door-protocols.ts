@@ -2,8 +2,7 @@
 // Main thread. One reader for each connection, fed with its chunks.
 // Invariant: a reader keeps at most one incomplete line or frame, and one upload of uploadBytesMax.
 
-import { LineReader } from "../../../src/net/line-reader.ts";
-import { PrefixedReader, prefixFrame } from "../../../src/net/prefixed-frames.ts";
+import { LineReader, PrefixedReader, prefixFrame } from "isonet/host";
 import { gateLimits } from "./gate-limits.ts";
 
 export type DoorHandlers = {

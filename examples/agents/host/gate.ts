@@ -6,9 +6,7 @@
 
 import path from "node:path";
 import type { Address, ServiceHandle } from "isonet";
-import type { Host } from "../../../src/host.ts";
-import type { Connection } from "../../../src/net/connection.ts";
-import { listen, type Listener } from "../../../src/net/listener.ts";
+import { listen, type Connection, type Host, type Listener } from "isonet/host";
 import type { AgentCommands } from "../services/agent.ts";
 import type { GateCommands } from "../services/host-commands.ts";
 import type { WatchdogCommands } from "../services/watchdog.ts";

@@ -2,27 +2,26 @@
 // Invariant: in any second at most twice `perSecondMax` are let through: one second's worth may be
 // saved up.
 
+const savedMs = 1000;
+
 export class Pace {
-  readonly #perSecondMax: number;
+  readonly #intervalMs: number;
   readonly #nowMs: () => number;
-  #saved: number;
-  #atMs: number;
+  /** The time that is used up: that of one interval for each that was let through. */
+  #usedUpMs = Number.NEGATIVE_INFINITY;
 
   constructor(perSecondMax: number, nowMs: () => number) {
-    this.#perSecondMax = perSecondMax;
+    this.#intervalMs = 1000 / perSecondMax;
     this.#nowMs = nowMs;
-    this.#saved = perSecondMax;
-    this.#atMs = nowMs();
   }
 
   /** Lets one through and returns 0, or returns the milliseconds until it would. */
   take(): number {
-    const now = this.#nowMs();
-    const grown = ((now - this.#atMs) * this.#perSecondMax) / 1000;
-    this.#saved = Math.min(this.#perSecondMax, this.#saved + grown);
-    this.#atMs = now;
-    if (this.#saved < 1) return Math.ceil(((1 - this.#saved) * 1000) / this.#perSecondMax);
-    this.#saved--;
+    const nowMs = this.#nowMs();
+    const fromMs = Math.max(this.#usedUpMs, nowMs);
+    const waitMs = fromMs - nowMs - (savedMs - this.#intervalMs);
+    if (waitMs >= 1) return Math.ceil(waitMs); // a timer knows no less
+    this.#usedUpMs = fromMs + this.#intervalMs;
     return 0;
   }
 }

@@ -1,9 +1,11 @@
 // Player connection: one player's TCP connection and the agent that it feeds.
-// Main thread. Made by gate.ts; the agent is told each text in turn and writes back through the gate.
-// Invariant: texts reach the agents in the order they came, each exactly one agent; while the agent changes they wait.
+// Main thread. Made by gate.ts; the agent is told each text in turn and writes back through the
+// gate.
+// Invariant: texts reach the agents in the order they came, each exactly one agent; while the agent
+// changes they wait.
 
 import type { Address, ServiceHandle } from "isonet";
-import type { Connection } from "../../../src/net/connection.ts";
+import type { Connection } from "isonet/host";
 import type { AgentCommands } from "../services/agent.ts";
 import type { DoorProtocol, DoorReader } from "./door-protocols.ts";
 import { gateLimits } from "./gate-limits.ts";
@@ -21,7 +23,9 @@ export class PlayerConnection {
   readonly #parts: ConnectionParts;
   readonly #reader: DoorReader;
   readonly #pace = new Pace(gateLimits.linesPerSecondMax, () => performance.now());
-  /** Texts that no agent has been told. A chunk of the socket at most: then the player is held back. */
+  /**
+   * Texts that no agent has been told. A chunk of the socket at most: then the player is held back.
+   */
   readonly #waiting: string[] = [];
   readonly #writers = new Set<Address>();
   #agent: Address | undefined;
@@ -62,7 +66,9 @@ export class PlayerConnection {
     });
   }
 
-  /** Passes the player's texts on to this agent, once it is in the world. Fails as its command does. */
+  /**
+   * Passes the player's texts on to this agent, once it is in the world. Fails as its command does.
+   */
   async feed(agent: Address): Promise<void> {
     this.#agent = agent;
     this.#writers.add(agent);
@@ -103,7 +109,8 @@ export class PlayerConnection {
       const estate = await agentOf(before).release(successor);
       await agentOf(successor).takeOver(estate);
       this.#agent = successor;
-      // What the one before still has to say to the player is on its way: it may write until the next hand-over.
+      // What the one before still has to say to the player is on its way: it may write until the
+      // next hand-over.
       for (const writer of this.#writers) {
         if (writer !== before && writer !== successor) this.#writers.delete(writer);
       }

@@ -5,7 +5,7 @@
 
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
-import type { Host } from "../../../src/host.ts";
+import type { Host } from "isonet/host";
 import type { ScriptFolderCommands } from "../services/host-commands.ts";
 
 const ending = ".ts";

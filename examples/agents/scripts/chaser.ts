@@ -13,7 +13,7 @@ export function onTick(me: Me): void {
     caught = target.name;
     return;
   }
-  if (caught === target.name) caught = "";
+  if (caught === target.name && isFar(target)) caught = "";
   me.move(Math.sign(target.dx), Math.sign(target.dy));
 }
 
@@ -27,4 +27,9 @@ export function onCommand(me: Me, [word, name = ""]: readonly string[]): boolean
 
 function isBeside({ dx, dy }: Other): boolean {
   return Math.abs(dx) <= 1 && Math.abs(dy) <= 1;
+}
+
+/** Far enough to be caught anew. */
+function isFar({ dx, dy }: Other): boolean {
+  return Math.abs(dx) > 4 || Math.abs(dy) > 4;
 }

@@ -4,7 +4,7 @@
 // Invariant: every line is handled before the next, and all of them before another agent takes
 // over.
 
-import { commands, exit, localName, service, start, type Address } from "isonet";
+import { commands, exit, fork, localName, service, start, stat, type Address } from "isonet";
 import type { GateCommands } from "./host-commands.ts";
 import { AgentMe } from "./me.ts";
 import { onlyFrom } from "./only-from.ts";
@@ -24,6 +24,7 @@ export type Estate = {
 };
 
 const waitingMax = 256;
+const ticksPerLook = 10;
 
 const world = service<WorldCommands>(".world");
 const gate = service<GateCommands>(".gate");
@@ -34,6 +35,7 @@ let scriptName = "none";
 /** What the world said before this agent had begun; undefined once it has. */
 let waiting: (() => void)[] | undefined = [];
 let isReleased = false;
+let ticks = 0;
 
 const tell = (text: string): void => gate.send.write(fd, text);
 const runner = new ScriptRunner(script, tell);
@@ -102,6 +104,8 @@ const worldTable = onlyFrom(() => worldAddress, {
       runner.call("onSee", me.forScript, other);
     }
     runner.call("onTick", me.forScript);
+    ticks++;
+    if (ticks % ticksPerLook === 0) fork(async () => runner.saw(await stat("interrupts")));
   },
   heard(who: string, text: string): void {
     whenBegun(() => {

@@ -1,6 +1,7 @@
 // Me: the agent as its script sees it, with what bounds the script.
 // Inside an agent; agent.ts tells it what the world shows.
-// Invariant: what a script asks for in one tick is bounded, whatever it does; the world is asked within those bounds.
+// Invariant: what a script asks for in one tick is bounded, whatever it does; the world is asked
+// within those bounds.
 
 import type { ServiceHandle } from "isonet";
 import type { View } from "./grid.ts";

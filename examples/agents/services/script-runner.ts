@@ -12,6 +12,7 @@ export class ScriptRunner {
   readonly #script: Script;
   readonly #tell: (text: string) => void;
   #running = "";
+  #interrupts = 0;
   #failures = 0;
   #isStopped = false;
 
@@ -27,7 +28,15 @@ export class ScriptRunner {
     const what = this.#running;
     if (what === "") return;
     this.#running = "";
+    this.#interrupts++;
     this.#stop(`${what} ran for longer than a turn may (turnMsMax) and was interrupted`);
+  }
+
+  /** How often turns of this service were interrupted, as the host counts: also behind an await. */
+  saw(interrupts: number): void {
+    const isNew = interrupts > this.#interrupts;
+    this.#interrupts = interrupts;
+    if (isNew) this.#stop("what it awaited ran for longer than a turn may (turnMsMax)");
   }
 
   /**

@@ -1,5 +1,6 @@
 // Watchdog: one agent for each connection, from the first line to the last.
-// One guest service, ".watchdog"; starts the world. Called by the gate and, for another script, by agents.
+// One guest service, ".watchdog"; starts the world. Called by the gate and, for another script, by
+// agents.
 // Invariant: an agent that belongs to no connection is ended, in whatever order things happen.
 
 import {
@@ -21,7 +22,9 @@ import { onlyFrom } from "./only-from.ts";
 type Player = {
   readonly fd: number;
   agent: Address;
-  /** Another agent is being made ready, or is taking over: the end of the present one may be wanted. */
+  /**
+   * Another agent is being made ready, or is taking over: the end of the present one may be wanted.
+   */
   isReplacing: boolean;
 };
 
@@ -48,7 +51,11 @@ async function watch(player: Player, agent: Address): Promise<void> {
   if (player.agent !== agent || player.isReplacing || players.get(player.fd) !== player) return;
   players.delete(player.fd);
   console.warn(`agent ${address(agent)} of player ${player.fd} has ended: ${code}`);
-  gate.send.end(player.fd, `your agent has ended: ${code}; good bye`);
+  gate.send.end(player.fd, `your agent ${endText(code)} (${code}); good bye`);
+}
+
+function endText(code: string): string {
+  return code === "MEMORY_LIMIT" ? "took more memory than it may have" : "has been ended";
 }
 
 const gateTable = onlyFrom(() => gateAddress, {
@@ -121,7 +128,9 @@ function refuse(text: string): never {
   throw Object.assign(new Error(text), { code: "SCRIPT_REFUSED" });
 }
 
-/** The player knows the script by its name; where this machine keeps its files is nobody's business. */
+/**
+ * The player knows the script by its name; where this machine keeps its files is nobody's business.
+ */
 function withoutPaths(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   return text.replaceAll(/\S*\/(?=script\.ts\b)/g, "").replaceAll(/\S*\/services\//g, "");

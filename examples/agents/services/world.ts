@@ -1,6 +1,7 @@
 // World: the grid that all agents share: who is where, who sees whom, who hears whom.
 // One guest service, ".world". Called by agents; sends them ticks and what they hear.
-// Invariant: a presence belongs to one living agent; it goes when that agent ends, whoever ended it.
+// Invariant: a presence belongs to one living agent; it goes when that agent ends, whoever ended
+// it.
 
 import {
   commands,
@@ -43,7 +44,10 @@ const table = commands({
     fork(leaveAtEnd, presence, agent);
     return { ...grid.view(presence), name: presence.name };
   },
-  /** Gives the caller's presence to another agent. The last that the caller hears of the world is "dismissed". */
+  /**
+   * Gives the caller's presence to another agent. The last that the caller hears of the world is
+   * "dismissed".
+   */
   handOver(successor: Address): void {
     const presence = own();
     const before = presence.agent;

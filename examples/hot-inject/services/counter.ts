@@ -1,4 +1,5 @@
-// Counter: counts once a second, by a step that nobody outside the module can reach. But for inject.
+// Counter: counts once a second, by a step that nobody outside the module can reach. But for
+// inject.
 
 import { commands, register, start, timeout } from "isonet";
 

@@ -1,5 +1,6 @@
 // Ping: calls pong, in every way there is.
-// `service<PongCommands>` checks names, arguments and results: `pong.call.hit("7")` does not compile.
+// `service<PongCommands>` checks names, arguments and results: `pong.call.hit("7")` does not
+// compile.
 
 import { newService, service, start, type CodedError } from "isonet";
 import type { PongCommands } from "./pong.ts";

@@ -17,7 +17,7 @@ const services = {
   "services/main.ts": `import { start } from "isonet";
     start(() => { console.log("main is up"); });`,
   "services/endless.ts": `import { start, timeout } from "isonet";
-    start(() => { timeout(1, () => { for (;;); }); });`,
+    start(() => { timeout(50, () => { for (;;); }); });`,
   "services/broken.ts": `import { start } from "isonet";
 
     start(() => { throw new RangeError("no map"); });`,
@@ -61,6 +61,40 @@ describe("isonet start", () => {
       });
     },
   );
+
+  test("runs onStart when the host is up, and what it returned when it stops", async () => {
+    const module = `
+      export const config = ${JSON.stringify(quiet)};
+      export async function onStart(host) {
+        host.listeners.push({ what: "gate", host: "here", port: 7, hint: "try the gate" });
+        const address = await host.isonet.newService("main");
+        console.log("onStart has " + host.isonet.address(address));
+        return async () => console.log("gate closed");
+      }`;
+    const folder = makeFolder({ ...services, "config.mjs": module });
+    await using host = start(path.join(folder, "config.mjs"));
+    await host.saw(/runs: .*gate here:7\nisonet: try the gate\n/);
+
+    host.kill("SIGTERM");
+
+    const { code, stdout } = await host.ended;
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/main is up[^]*onStart has :[0-9a-f]{8}\n[^]*gate closed\n/);
+  });
+
+  test("stops with 1 when onStart throws, and says what", async () => {
+    const module = `
+      export const config = ${JSON.stringify(quiet)};
+      export function onStart() { throw new RangeError("no gate"); }`;
+    const folder = makeFolder({ ...services, "config.mjs": module });
+    await using host = start(path.join(folder, "config.mjs"));
+
+    const { code, stderr } = await host.ended;
+
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^isonet: fault: RangeError: no gate\n/m);
+    expect(stderr).not.toMatch(/runs:/);
+  });
 
   test("opens log.file anew at SIGHUP, after it was moved away", async () => {
     const config = makeConfig({ log: { file: "host.log" } });

@@ -80,8 +80,11 @@ describe("monitor", () => {
   });
 
   test("writes Skynet's line", () => {
-    expect(endlessText({ shard: 1, source, destination, version: 42 })).toBe(
-      "error: A message from [ :c8000456 ] to [ :c8000123 ] maybe in an endless loop (version = 42)",
+    const text = endlessText({ shard: 1, source, destination, version: 42 });
+
+    expect(text).toBe(
+      "error: A message from [ :c8000456 ] to [ :c8000123 ] " +
+        "maybe in an endless loop (version = 42)",
     );
   });
 });

@@ -157,7 +157,9 @@ describe("router on its own shard", () => {
     expect(kit.kernel.router.post(words, 0)).toBe(false);
     expect(errorOf(caller)).toMatchObject({
       code: "MAILBOX_FULL",
-      text: "mailbox of :01000101 is full: 8 of 8 frames (mailboxDepthMax), 192 of 4096 bytes (mailboxBytesMax)",
+      text:
+        "mailbox of :01000101 is full: 8 of 8 frames (mailboxDepthMax), " +
+        "192 of 4096 bytes (mailboxBytesMax)",
     });
   });
 

@@ -43,6 +43,14 @@ describe("service record", () => {
     expect(record.isCaller(callerAt(4999))).toBe(true);
   });
 
+  test("keeps the last caller for the news of its end although the others are pruned", () => {
+    const record = makeRecord();
+
+    for (let index = 0; index < 1024; index++) record.noteCaller(callerAt(index), () => false);
+
+    expect([...record.callers]).toEqual([callerAt(1023)]);
+  });
+
   test("never forgets a caller that lives", () => {
     const record = makeRecord();
     for (let index = 0; index < 40_000; index++) record.noteCaller(callerAt(index), isAlive);

@@ -4,6 +4,7 @@
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { loadConfig } from "../../../src/config-file.ts";
+import type { OnStart } from "../../../src/config-module.ts";
 import { makeFolder } from "../../kit/folder.ts";
 
 const json = JSON.stringify;
@@ -125,6 +126,11 @@ describe("a configuration file", () => {
     ["a.json", "[1]", /^the configuration in .*a\.json: got \[ 1 \]; allowed: an object/],
     ["a.json", '{ "include": 5 }', /^include in .*a\.json: got 5; allowed: the path/],
     ["a.json", '{ "include": "b.json" }', /b\.json, which .*a\.json includes: ENOENT/],
+    [
+      "a.mjs",
+      "export const config = {}, onStart = 7;",
+      /^onStart in .*a\.mjs: got 7; allowed: a function that takes the host$/,
+    ],
     ["a.mjs", "export const conf = {};", /a\.mjs exports no config; it needs: export const config/],
     ["a.yaml", "node: 1", /a\.yaml: a configuration's name ends in one of \.json, \.mjs/],
   ])("that is broken (%s: %s) is refused with the reason", async (name, text, message) => {
@@ -158,5 +164,19 @@ describe("a configuration file", () => {
     const config = await loadConfig(path.join(folder, "a.json"), {});
 
     expect(Object.keys(config)).toEqual(["__proto__"]);
+  });
+
+  test("gives the onStart of its modules, those of included files first", async () => {
+    const folder = makeFolder({
+      "a.mjs": `export const config = { include: ["b.json", "c.mjs"] };
+        export const onStart = () => "a";`,
+      "b.json": "{}",
+      "c.mjs": `export const config = {}; export function onStart() { return "c"; }`,
+    });
+    const hooks: OnStart[] = [];
+
+    await loadConfig(path.join(folder, "a.mjs"), {}, hooks);
+
+    expect(hooks.map((hook) => hook(undefined as never))).toEqual(["c", "a"]);
   });
 });

@@ -28,7 +28,9 @@ describe("a syntax error in TypeScript", () => {
   });
 });
 
-/** A program whose main module, script.ts and helper.ts are given as texts, and own.ts is a file. */
+/**
+ * A program whose main module, script.ts and helper.ts are given as texts, and own.ts is a file.
+ */
 function loadGiven(): { program: Program; at: (name: string) => string } {
   const root = makeFolder({ "main.ts": "", "script.ts": "", "own.ts": "" });
   const at = (name: string): string => path.join(root, name);
