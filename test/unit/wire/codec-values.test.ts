@@ -230,6 +230,28 @@ describe("packing lets through", () => {
     ]);
   });
 
+  test("getters that pack, and counts its own values on", large, () => {
+    const value = {
+      get inner() {
+        return encode([]);
+      },
+      items: Array.from({ length: packValuesMax - 2 }, () => 7),
+    };
+
+    expect(failureOf(value)).toMatch(/^PACK_TOO_MANY/);
+  });
+
+  test("getters that pack into a larger buffer, and keeps to its own one's end", () => {
+    const value = {
+      get inner() {
+        return encodeInto(["x"], new Uint8Array(1000), 0);
+      },
+      text: "too long for the rest",
+    };
+
+    expect(encodeInto([value], new Uint8Array(20), 0)).toBe(-1);
+  });
+
   test("getters whose own packing fails", () => {
     const value = {
       get inner() {
