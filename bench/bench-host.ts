@@ -1,5 +1,6 @@
 // Bench host: a host with the bench's own services, quiet, without a console.
 
+import { devNull } from "node:os";
 import path from "node:path";
 import type { Address } from "isonet";
 import { Host } from "../src/host.ts";
@@ -19,7 +20,7 @@ export async function startBenchHost(options: HostOptions = {}): Promise<BenchHo
   const host = await Host.start({
     console: false,
     servicePath,
-    log: { level: "error" },
+    log: { file: devNull, level: "error" },
     ...options,
   });
   const { isonet } = host;

@@ -11,7 +11,7 @@ import { limits } from "../wire/limits.ts";
 import { orderWarden, WardenOrder } from "./engine/warden.ts";
 import type { ResolvedOptions } from "./options.ts";
 import { placeService } from "./placement/placement.ts";
-import { makeHostMemory, type HostMemory } from "./shard/host-memory.ts";
+import { makeHostMemory, Stopping, type HostMemory } from "./shard/host-memory.ts";
 import { Loop } from "./shard/loop.ts";
 import type { ShardOptions } from "./shard/shard-options.ts";
 import { ShardPool } from "./shard/shard-pool.ts";
@@ -26,7 +26,8 @@ export class Shards {
   readonly own: Shard;
   readonly #marks: readonly Int32Array[];
   readonly #pool: ShardPool;
-  readonly #loop: Promise<void>;
+  readonly #loop: Loop;
+  readonly #looping: Promise<void>;
   readonly #ownStopping = new SharedArrayBuffer(4);
   readonly #monitor = new Monitor();
   readonly #monitorTimer: NodeJS.Timeout;
@@ -51,7 +52,8 @@ export class Shards {
       const task = { index, memory: this.memory, options: shardOptions };
       this.#pool.start(task, (error) => onFault(index, error));
     }
-    this.#loop = new Loop(this.own, this.#ownStopping, { spins: false }).run();
+    this.#loop = new Loop(this.own, this.#ownStopping, { spins: false });
+    this.#looping = this.#loop.run();
     this.#monitorTimer = setInterval(() => this.#look(), limits.monitorMs);
     this.#monitorTimer.unref();
   }
@@ -138,15 +140,27 @@ export class Shards {
 
   async #stop(): Promise<boolean> {
     clearInterval(this.#monitorTimer);
-    Atomics.store(new Int32Array(this.memory.stopping), 0, 1);
+    const stopping = new Int32Array(this.memory.stopping);
+    Atomics.store(stopping, 0, Stopping.services);
     for (const mark of this.#marks.slice(1)) wakeShard(mark);
+    void this.#sendLast(stopping);
     const endTurns = setTimeout(() => this.#endTurns(), stopTurnsMs);
     const hasStopped = await within(stopMsMax, this.#pool.stop());
     clearTimeout(endTurns);
     Atomics.store(new Int32Array(this.#ownStopping), 0, 1);
     this.own.onWork();
-    await this.#loop;
+    await this.#looping;
+    await this.#loop.drain();
     return hasStopped;
+  }
+
+  /** What host services have written so far goes out, to be answered; then the threads may go. */
+  async #sendLast(stopping: Int32Array): Promise<void> {
+    for (let round = 0; round < 2 || (this.own.hasBacklog && round < stopMsMax); round++) {
+      this.own.onWork();
+      await new Promise<void>((resolve) => void setTimeout(resolve, 1));
+    }
+    Atomics.store(stopping, 0, Stopping.threads);
   }
 
   #endTurns(): void {

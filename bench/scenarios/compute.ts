@@ -5,7 +5,7 @@ import { functionMs } from "../floor.ts";
 import { median, timedMs, type Scenario } from "../scenario.ts";
 import { primes } from "../services/primes.ts";
 
-const limit = 3_000_000;
+const limit = 20_000_000;
 
 const compute: Scenario = {
   name: "compute",

@@ -13,6 +13,5 @@ export const config: HostOptions = {
   memoryMb: 32,
   // A script that does not return is interrupted after this; until then its shard waits for it.
   turnMsMax: 250,
-  startMsMax: 5000,
   env: { gatePort: 8888, doorPort: 8889 },
 };

@@ -11,7 +11,7 @@ export type HostMemory = {
   readonly directory: SharedArrayBuffer;
   readonly marks: SharedArrayBuffer;
   readonly isolateCount: SharedArrayBuffer;
-  /** One word: 1 once the host stops. */
+  /** One word: a value of Stopping. */
   readonly stopping: SharedArrayBuffer;
   /** `rings[from * shards + to]`. */
   readonly rings: readonly SharedArrayBuffer[];
@@ -20,6 +20,15 @@ export type HostMemory = {
   /** Epoch milliseconds that tick 0 stands for: a whole second, as Skynet's start time. */
   readonly startTimeMs: number;
 };
+
+/** How far the end of a host has come. */
+export const Stopping = {
+  no: 0,
+  /** Services end. */
+  services: 1,
+  /** Shard 0 has nothing on its way to the other shards any more: they may go. */
+  threads: 2,
+} as const;
 
 /** `shards` counts shard 0 too. */
 export function makeHostMemory(shards: number): HostMemory {

@@ -15,6 +15,7 @@ const eventsMs = 2; // at most this long without a look at the event loop
 const framesPerRead = 1024;
 const sleepMsMax = 60_000;
 const tickMs = 10;
+const drainRoundsMax = 1000; // services that go on talking to each other are cut off there
 
 export class Loop {
   readonly #shard: Shard;
@@ -45,6 +46,11 @@ export class Loop {
       await this.#sleeper.sleep(this.#sleepMs(), hasWork);
       this.#eventsAt = performance.now();
     }
+  }
+
+  /** After `run` has ended: delivers what had come in until then. */
+  async drain(): Promise<void> {
+    for (let left = drainRoundsMax; left > 0 && this.#round(); left--) await Promise.resolve();
   }
 
   /** True when there was anything to do. */

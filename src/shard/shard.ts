@@ -138,6 +138,7 @@ export class Shard {
     };
     const service = new HostService(identity, onWrite, () => this.clock.nowTick());
     record = this.kernel.add(address, name, service, encode(args));
+    record.isTrusted = true;
     const added = record;
     service.onFlush = () => this.kernel.flush(added);
     build(service);

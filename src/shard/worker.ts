@@ -9,11 +9,13 @@ import { IsolatedEngine } from "../engine/isolated-engine.ts";
 import { control } from "./control.ts";
 import { GuestServices } from "./guest-services.ts";
 import { IdleCollector } from "./idle-collector.ts";
-import type { HostMemory } from "./host-memory.ts";
+import { Stopping, type HostMemory } from "./host-memory.ts";
 import { Loop } from "./loop.ts";
 import type { ShardOptions } from "./shard-options.ts";
 import { Shard } from "./shard.ts";
 import { WarmPool } from "./warm-pool.ts";
+
+const framesPerRead = 1024;
 
 export type ShardTask = {
   readonly index: number;
@@ -43,8 +45,19 @@ export async function runShard({ index, memory, options }: ShardTask): Promise<v
   for (const record of Array.from(shard.kernel.services.values())) {
     shard.kernel.end(record, "HOST_STOPPING", "the host is shutting down");
   }
+  await refuseLate(shard, new Int32Array(memory.stopping));
   collector.stop();
   await guests.disposed();
   pool.dispose();
   await engine.stop();
+}
+
+/** Answers what was on its way to services that have ended, until shard 0 sends no more. */
+async function refuseLate(shard: Shard, stopping: Int32Array): Promise<void> {
+  while (Atomics.load(stopping, 0) < Stopping.threads) {
+    shard.readLinks(framesPerRead);
+    shard.pumpLinks();
+    await new Promise<void>((resolve) => void setTimeout(resolve, 1));
+  }
+  while (shard.readLinks(framesPerRead)) shard.pumpLinks();
 }

@@ -18,7 +18,10 @@ commands({
   spinAfterAwait: async () => { await Promise.resolve(); spin(); },
   spinAfterSleep: async () => { await sleep(1); spin(); },
   spinAfterCall: async (who: any) => { await call(who, "lua", "count"); await null; spin(); },
-  microtasks: () => { const again = (): Promise<void> => Promise.resolve().then(again); return again(); },
+  microtasks: () => {
+    const again = (): Promise<void> => Promise.resolve().then(again);
+    return again();
+  },
   spinInFork: () => { fork(spin); return "replied"; },
   spinInTimer: () => { timeout(1, spin); return "replied"; },
   spinInGetter: () => ({ get value() { return spin(); } }),

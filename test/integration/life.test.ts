@@ -41,7 +41,10 @@ import { commands, memLimit } from "isonet";
 memLimit(24 * 1024 * 1024);
 const hoard: unknown[] = [];
 commands({
-  grow: () => { for (let i = 0; i < 40; i++) hoard.push(new Array(250_000).fill(i)); return hoard.length; },
+  grow: () => {
+    for (let i = 0; i < 40; i++) hoard.push(new Array(250_000).fill(i));
+    return hoard.length;
+  },
   alive: () => true,
 });
 `;

@@ -27,7 +27,6 @@ commands({
     for (const code of codes) counts[code] = (counts[code] ?? 0) + 1;
     return counts;
   },
-  spinFor: (ticks: number) => { const start = Date.now(); while (Date.now() - start < ticks * 10); },
   order: async () => {
     const ran: string[] = [];
     fork(() => { ran.push("f1"); fork(() => ran.push("f1.1")); });

@@ -1,106 +1,54 @@
-// How a host stops, and what is left of its services: isolates, threads, answers.
+// The end of a host: what its services and their callers see of it.
 
-import type { Address } from "isonet";
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { startHost } from "../kit/host.ts";
 
-const worker = `
-import { commands, exit, start, sleep } from "isonet";
-commands({
-  echo: (value: unknown) => value,
-  never: () => new Promise(() => {}),
-  spin: () => { for (;;); },
-  microtasks: () => { const again = (): Promise<void> => Promise.resolve().then(again); return again(); },
-  leave: () => exit(),
-});
+const silent = `
+import { commands, wait } from "isonet";
+commands({ never: () => wait({}), spin: () => { for (;;); }, name: () => "silent" });
 `;
 
-const fails = `throw new Error("never there");`;
+async function spawn(kit: Awaited<ReturnType<typeof startHost>>) {
+  const address = await kit.isonet.newService("silent");
+  if (address === undefined) throw new Error("the service has exited");
+  return address;
+}
 
-describe("stop", () => {
-  test("ends services that spin, on every shard, within seconds", async () => {
-    const {
-      host,
-      isonet,
-      [Symbol.asyncDispose]: dispose,
-    } = await startHost({ worker }, { shards: 2, turnMsMax: 0 });
-    const first = (await isonet.newService("worker")) as Address;
-    const second = (await isonet.newService("worker")) as Address;
-    isonet.send(first, "lua", "spin");
-    isonet.send(second, "lua", "microtasks");
-    const waiting = isonet.call({ to: first, timeoutMs: 0 }, "lua", "echo").catch(() => "ended");
+test("fails the calls that wait on its services with HOST_STOPPING", async () => {
+  await using kit = await startHost({ silent });
+  const address = await spawn(kit);
+  const waiting = kit.isonet.call(address, "lua", "never");
+  const outcome = expect(waiting).rejects.toMatchObject({ code: "HOST_STOPPING" });
+  await kit.isonet.call(address, "lua", "name");
 
-    const start = performance.now();
-    expect(await host.stop()).toBe(true);
+  const hasStopped = await kit.host.stop();
 
-    expect(performance.now() - start).toBeLessThan(5000);
-    expect(host.isolates).toBe(0);
-    void waiting;
-    await dispose();
-  });
-
-  test("is told to those who wait as HOST_STOPPING", async () => {
-    await using kit = await startHost({ worker }, { shards: 1 });
-    const address = (await kit.isonet.newService("worker")) as Address;
-    const waiting = kit.isonet.call({ to: address, timeoutMs: 0 }, "lua", "never");
-    const heard = waiting.catch(({ code }) => code);
-    await kit.isonet.call(address, "lua", "echo");
-
-    await kit.host.stop();
-
-    expect(await heard).toBe("HOST_STOPPING");
-  });
-
-  test("may be asked for twice", async () => {
-    const { host, [Symbol.asyncDispose]: dispose } = await startHost({}, { shards: 1 });
-
-    expect(await Promise.all([host.stop(), host.stop()])).toEqual([true, true]);
-    await dispose();
-  });
+  await outcome;
+  expect(hasStopped).toBe(true);
 });
 
-describe("isolates", () => {
-  test("are all gone when 200 services have started and ended, in every way", async () => {
-    await using kit = await startHost({ worker, fails }, { shards: 2, warmIsolates: 0 });
-    const { isonet, host } = kit;
-    const ways = ["leave", "kill", "fails"];
-    const one = async (index: number): Promise<void> => {
-      const way = ways[index % ways.length];
-      if (way === "fails") {
-        await isonet.newService("fails").catch(() => {});
-        return;
-      }
-      const address = (await isonet.newService("worker", index)) as Address;
-      const ended = isonet.link(address);
-      if (way === "leave") isonet.send(address, "lua", "leave");
-      else await isonet.kill(address);
-      await ended;
-    };
-    for (let index = 0; index < 200; index += 10) {
-      await Promise.all(Array.from({ length: 10 }, (_, offset) => one(index + offset)));
-    }
+test("answers a call that comes too late with ADDRESS_DEAD", async () => {
+  await using kit = await startHost({ silent });
+  const late = kit.isonet.call(await spawn(kit), "lua", "never");
+  const outcome = expect(late).rejects.toMatchObject({ code: "ADDRESS_DEAD" });
 
-    // Its creation is behind every disposal on that shard.
-    const last = await Promise.all([isonet.newService("worker"), isonet.newService("worker")]);
-    await Promise.all(last.map((address) => isonet.call(address as Address, "lua", "echo")));
-    expect(host.isolates).toBe(2);
-  });
+  await kit.host.stop();
+
+  await outcome;
 });
 
-describe("the ceiling", () => {
-  test("refuses one isolate more with ISOLATE_CEILING, and takes it when another has ended", async () => {
-    await using kit = await startHost({ worker }, { shards: 1, warmIsolates: 0, isolatesMax: 3 });
-    const { isonet } = kit;
-    const [first] = await Promise.all([1, 2, 3].map(() => isonet.newService("worker")));
+test("ends a service that never gives its turn back", async () => {
+  await using kit = await startHost({ silent }, { turnMsMax: 0 });
+  const address = await spawn(kit);
+  await kit.isonet.call(address, "lua", "name");
+  kit.isonet.send(address, "lua", "spin");
 
-    const refused = await isonet.newService("worker").catch((error: unknown) => error);
-    expect(refused).toMatchObject({
-      code: "ISOLATE_CEILING",
-      message: expect.stringContaining("vm.max_map_count"),
-    });
-    await isonet.kill(first as Address);
+  expect(await kit.host.stop()).toBe(true);
+});
 
-    const next = (await isonet.newService("worker")) as Address;
-    expect(await isonet.call(next, "lua", "echo", 1)).toBe(1);
-  });
+test("is the same end for all who ask for it", async () => {
+  await using kit = await startHost({});
+
+  expect(kit.host.stop()).toBe(kit.host.stop());
+  expect(await kit.host.stop()).toBe(true);
 });

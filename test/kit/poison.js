@@ -1,4 +1,4 @@
-// Poison: what an author's module could do to every built-in of its isolate. Evaluated there as a script.
+// Poison: what an author's module could do to every built-in of its isolate, where it is a script.
 // Every method and accessor of every prototype and constructor throws afterwards; globals are gone.
 // Invariant: the value of the script is the number of properties that were replaced.
 

@@ -105,7 +105,8 @@ const worldTable = onlyFrom(() => worldAddress, {
     }
     runner.call("onTick", me.forScript);
     ticks++;
-    if (ticks % ticksPerLook === 0) fork(async () => runner.saw(await stat("interrupts")));
+    if (runner.hasAwaited || ticks % ticksPerLook === 0)
+      fork(async () => runner.saw(await stat("interrupts")));
   },
   heard(who: string, text: string): void {
     whenBegun(() => {

@@ -36,6 +36,10 @@ export class Grid {
     return this.#byAgent.get(agent);
   }
 
+  get isEmpty(): boolean {
+    return this.#byAgent.size === 0;
+  }
+
   presences(): Iterable<Presence> {
     return this.#byAgent.values();
   }

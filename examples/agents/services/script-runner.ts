@@ -9,6 +9,8 @@ const failuresMax = 5; // in a row
 const errorTextMax = 300;
 
 export class ScriptRunner {
+  /** It has functions that await: what they do then is not seen here. */
+  hasAwaited = false;
   readonly #script: Script;
   readonly #tell: (text: string) => void;
   #running = "";
@@ -49,13 +51,18 @@ export class ScriptRunner {
     try {
       const handler = this.#script[what] as ((...args: unknown[]) => unknown) | undefined;
       if (typeof handler === "function") result = handler(...args);
-      if (isThenable(result)) void result.then(undefined, (error) => this.#failed(what, error));
+      if (isThenable(result)) this.#follow(what, result);
       this.#failures = 0;
     } catch (error) {
       this.#failed(what, error);
     }
     this.#running = "";
     return result;
+  }
+
+  #follow(what: string, result: PromiseLike<unknown>): void {
+    this.hasAwaited = true;
+    void result.then(undefined, (error) => this.#failed(what, error));
   }
 
   has(what: keyof Script): boolean {

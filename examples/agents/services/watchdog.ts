@@ -25,7 +25,7 @@ type Player = {
   /**
    * Another agent is being made ready, or is taking over: the end of the present one may be wanted.
    */
-  isReplacing: boolean;
+  replacing: Promise<void> | undefined;
 };
 
 const gate = service<GateCommands>(".gate");
@@ -48,7 +48,8 @@ async function launch(fd: number, script: Script): Promise<Address> {
  */
 async function watch(player: Player, agent: Address): Promise<void> {
   const code = await link(agent);
-  if (player.agent !== agent || player.isReplacing || players.get(player.fd) !== player) return;
+  if (player.agent !== agent || player.replacing !== undefined || players.get(player.fd) !== player)
+    return;
   players.delete(player.fd);
   console.warn(`agent ${address(agent)} of player ${player.fd} has ended: ${code}`);
   gate.send.end(player.fd, `your agent ${endText(code)} (${code}); good bye`);
@@ -62,7 +63,7 @@ const gateTable = onlyFrom(() => gateAddress, {
   /** A player has connected: the agent that the gate is to feed. */
   async open(fd: number, peer: string): Promise<Address> {
     const agent = await launch(fd, { name: "none" });
-    const player = { fd, agent, isReplacing: false };
+    const player = { fd, agent, replacing: undefined };
     players.set(fd, player);
     fork(watch, player, agent);
     console.log(`player ${fd} from ${peer} has the agent ${address(agent)}`);
@@ -73,6 +74,7 @@ const gateTable = onlyFrom(() => gateAddress, {
     const player = players.get(fd);
     if (player === undefined) return;
     players.delete(fd);
+    await player.replacing?.catch(() => {}); // then there is one agent, whichever it is
     await kill(player.agent);
     console.log(`player ${fd} has gone`);
   },
@@ -88,12 +90,12 @@ const openTable = {
     const source = context()?.source;
     const player = [...players.values()].find(({ agent }) => agent === source);
     if (player === undefined) refuse("you are no player's agent");
-    if (player.isReplacing) refuse("another script is being loaded; wait for it");
-    player.isReplacing = true;
+    if (player.replacing !== undefined) refuse("another script is being loaded; wait for it");
+    player.replacing = replace(player, script);
     try {
-      await replace(player, script);
+      await player.replacing;
     } finally {
-      player.isReplacing = false;
+      player.replacing = undefined;
       fork(watch, player, player.agent); // it may have ended meanwhile
     }
   },

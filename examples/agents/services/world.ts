@@ -22,6 +22,7 @@ const stepsPerTick = 2; // one of the script, one of the player
 const textMax = 200;
 
 const grid = new Grid();
+let isTicking = false;
 const agentOf = (agent: Address) => service<AgentCommands>(agent);
 
 /** A refusal that the player reads. */
@@ -42,6 +43,7 @@ const table = commands({
     if (grid.of(agent) !== undefined) refuse("HERE_ALREADY", "you are in the world already");
     const presence = grid.enter(agent, name) ?? refuse("WORLD_FULL", "the world is full");
     fork(leaveAtEnd, presence, agent);
+    if (!isTicking) tick();
     return { ...grid.view(presence), name: presence.name };
   },
   /**
@@ -109,7 +111,10 @@ async function leaveAtEnd(presence: Presence, agent: Address): Promise<void> {
   for (const near of grid.near(presence)) agentOf(near.agent).send.left(presence.name);
 }
 
+/** The world stands still while nobody is in it. */
 function tick(): void {
+  isTicking = !grid.isEmpty;
+  if (!isTicking) return;
   timeout(tickTicks, tick);
   for (const presence of grid.presences()) {
     presence.steps = stepsPerTick;
@@ -117,7 +122,4 @@ function tick(): void {
   }
 }
 
-start(async () => {
-  await register(".world");
-  tick();
-});
+start(() => register(".world"));

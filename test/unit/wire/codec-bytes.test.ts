@@ -1,7 +1,7 @@
 // Codec, unpacking: bytes of strangers, their bounds and what they may cost.
 
 import { Packr, unpack as msgpackrUnpack } from "msgpackr";
-import { describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { CodedError } from "../../../wire/coded-error.ts";
 import { decode, encode } from "../../../wire/codec.ts";
 import { limits } from "../../../wire/limits.ts";
@@ -23,6 +23,18 @@ function arrayOf(count: number, item: readonly number[]): Uint8Array {
   const body = new Uint8Array(5 + count * item.length);
   body.set([0xdd, count >>> 24, (count >>> 16) & 0xff, (count >>> 8) & 0xff, count & 0xff]);
   for (let index = 0; index < count; index++) body.set(item, 5 + index * item.length);
+  return body;
+}
+
+/** A Map of `count` entries, all of the same key. */
+function mapOf(count: number): Uint8Array {
+  const entries = arrayOf(count, [7, 7]);
+  entries[0] = 0xdf;
+  const size = entries.length;
+  const sizeBytes = [size >>> 24, (size >>> 16) & 0xff, (size >>> 8) & 0xff, size & 0xff];
+  const body = new Uint8Array(6 + size);
+  body.set([0xc9, ...sizeBytes, 0x6d]);
+  body.set(entries, 6);
   return body;
 }
 
@@ -96,6 +108,42 @@ describe("unpacking", () => {
   });
 });
 
+describe("unpacking with a setter on a prototype, which unpacks in its turn,", () => {
+  const trap = [0xa4, 0x74, 0x72, 0x61, 0x70];
+
+  beforeEach(() => {
+    const inner = encode([1, [2, 3], "longer than what is around it"]);
+    // oxlint-disable-next-line no-extend-native -- an author may do so; it is taken off again below
+    Object.defineProperty(Object.prototype, "trap", {
+      configurable: true,
+      set() {
+        decode(inner);
+      },
+    });
+  });
+
+  afterEach(() => {
+    Reflect.deleteProperty(Object.prototype, "trap");
+  });
+
+  test("goes on where it was", () => {
+    const read = decode(encode([0, { before: 1, trap: 2, after: [3] }, "end"]));
+
+    expect(read).toEqual([0, { before: 1, after: [3] }, "end"]);
+  });
+
+  test("goes on with its own count of values", () => {
+    const most = arrayOf(packValuesMax - 10, [7]);
+    const more = arrayOf(20, [7]);
+
+    expect(failureOf([...most, 0x81, ...trap, 1, ...more])).toMatch(/more than 262144 values/);
+  });
+
+  test("tells places of its own body", () => {
+    expect(failureOf([9, 9, 9, 0x81, ...trap, 1, 0xc1], 3)).toMatch(/byte 8 of the body/);
+  });
+});
+
 describe("bounds of unpacking", () => {
   test(`are ${packDepthMax} containers around a value`, () => {
     expect(failureOf(nestedArrays(packDepthMax))).toBe("values");
@@ -118,6 +166,8 @@ describe("bounds of unpacking", () => {
   test(`are ${packValuesMax} values`, () => {
     expect(failureOf(arrayOf(packValuesMax - 1, [7]))).toBe("values");
     expect(failureOf(arrayOf(packValuesMax, [7]))).toMatch(/more than 262144 values/);
+    expect(failureOf(mapOf(packValuesMax / 2 - 1))).toBe("values");
+    expect(failureOf(mapOf(packValuesMax / 2))).toMatch(/more than 262144 values/);
     expect(failureOf(new Uint8Array(packValuesMax + 1))).toMatch(/more than 262144 values/);
   });
 
@@ -125,6 +175,7 @@ describe("bounds of unpacking", () => {
     expect(failureOf([0xdd, 0xff, 0xff, 0xff, 0xff, 0])).toMatch(/a count is over the bytes/);
     expect(failureOf([0xdf, 0, 0, 0, 2, 0xa0, 0, 0xa0])).toMatch(/a count is over the bytes/);
     expect(failureOf([0xc7, 3, 0x73, 0xdc, 0, 1])).toMatch(/a count is over the bytes/);
+    expect(failureOf([0xc7, 2, 0x6d, 0x81, 7])).toMatch(/a count is over the bytes/);
     expect(failureOf([0xc7, 3, 0x6d, 0x81, 7])).toMatch(/a value is cut off/);
   });
 
