@@ -196,7 +196,7 @@ describe("exit", () => {
     const kit = new RuntimeKit();
     const seen: unknown[] = [];
     const wait = (what: string, promise: Promise<unknown>): void => {
-      promise.catch((error: CodedError) => seen.push(`${what} ${error.code}`));
+      promise.catch(({ code }: CodedError) => seen.push({ what, code }));
     };
     kit.api.commands({
       leave: () => {
@@ -212,7 +212,12 @@ describe("exit", () => {
 
     await kit.run(message(0, "leave"));
 
-    expect(seen).toEqual(["call SERVICE_EXITED", "sleep SERVICE_EXITED", "wait SERVICE_EXITED"]);
+    const code = "SERVICE_EXITED";
+    expect(seen).toEqual([
+      { what: "call", code },
+      { what: "sleep", code },
+      { what: "wait", code },
+    ]);
     expect(kit.takeLog()).toEqual([]);
   });
 

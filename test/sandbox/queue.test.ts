@@ -2,6 +2,8 @@
 
 import type { Thread } from "isonet";
 import { describe, expect, test } from "vitest";
+import type { CodedError } from "../../wire/coded-error.ts";
+import { limits } from "../../wire/limits.ts";
 import { message, other, response, RuntimeKit } from "../kit/runtime-kit.ts";
 
 /** A service whose command `work` does two calls inside one queue. */
@@ -152,5 +154,21 @@ describe("queue", () => {
     await kit.turn();
 
     expect(steps).toEqual(["a in", "b in"]);
+  });
+
+  test("refuses more than threadsMax waiters with THREADS_FULL, and the others get their turn", async () => {
+    const kit = new RuntimeKit();
+    const lock = kit.api.queue();
+    let entered = 0;
+    const codes: unknown[] = [];
+    void lock(() => kit.api.wait("hold"));
+    for (let waiting = 0; waiting <= limits.threadsMax; waiting++) {
+      lock(() => entered++).catch(({ code }: CodedError) => codes.push(code));
+    }
+    kit.api.wakeup("hold");
+    await kit.turn();
+
+    expect(codes).toEqual(["THREADS_FULL"]);
+    expect(entered).toBe(limits.threadsMax);
   });
 });

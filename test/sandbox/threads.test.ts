@@ -349,3 +349,18 @@ describe("genId", () => {
     expect([first, kit.api.genId()]).toEqual([1, 5]);
   });
 });
+
+describe("threadsMax", () => {
+  test("a request that would suspend one thread more is refused with THREADS_FULL", async () => {
+    const kit = new RuntimeKit();
+    const perTurn = 1024;
+    kit.api.commands({ hang: () => new Promise(() => {}), hello: () => "world" });
+    const hanging = Array.from({ length: perTurn }, () => message(0, "hang"));
+    for (let made = 0; made < limits.threadsMax; made += perTurn) await kit.turn(...hanging);
+
+    await kit.turn(message(7, "hang"), message(8, "hello"));
+
+    expect(kit.api.task()).toBe(limits.threadsMax);
+    expect(kit.take()).toMatchObject([{ fault: 7, code: "THREADS_FULL" }, { reply: 8 }]);
+  });
+});
