@@ -6,7 +6,7 @@
 import { guestLocalIdMin, localIdOf, type ServiceAddress } from "../wire/address.ts";
 import { CodedError } from "../wire/coded-error.ts";
 import { ReflectApply, SafeNumber, SafeString } from "../wire/primordials.ts";
-import { OwnMap } from "./containers.ts";
+import { append, OwnMap } from "./containers.ts";
 import { errorText, formatValue, formatValues } from "./format.ts";
 import { killThread, type KillParts } from "./kill-thread.ts";
 import { isExitSignal, type Lifecycle } from "./lifecycle.ts";
@@ -16,7 +16,7 @@ import type { Target } from "./target.ts";
 import type { Tasks } from "./tasks.ts";
 import type { Thread, ThreadOwner } from "./thread.ts";
 
-const injectedGlobal = "isonet:injected";
+const injectedPrefix = "isonet:injected:"; // and the number of the injection
 const outputMax = 256 * 1024;
 const neverReplies = Symbol("never replies");
 const world = globalThis as unknown as Record<string, Injected | undefined>;
@@ -105,13 +105,16 @@ export class Debug implements ThreadOwner {
    * Runs the script that the host left in the module's scope, for the host alone. Answers whether
    * it went well, and its output.
    */
-  async #runInjected(args: readonly unknown[]): Promise<{ ok: boolean; output: string }> {
+  async #runInjected(given: readonly unknown[]): Promise<{ ok: boolean; output: string }> {
     const source = (this.#parts.threads.current?.source ?? 0) as ServiceAddress;
     if (localIdOf(source) >= guestLocalIdMin) {
       throw new CodedError("NOT_PERMITTED", "only the host runs injected scripts");
     }
-    const script = world[injectedGlobal];
-    delete world[injectedGlobal];
+    const name = injectedPrefix + SafeString(given[0]);
+    const script = world[name];
+    delete world[name];
+    const args: unknown[] = [];
+    for (let index = 1; index < given.length; index++) append(args, given[index]);
     if (script === undefined) {
       throw new CodedError("INJECT_FAILED", "no script waits in this service");
     }

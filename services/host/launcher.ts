@@ -48,6 +48,7 @@ export class Launcher {
   readonly #isonet: typeof Isonet;
   readonly #powers: LauncherPowers;
   readonly #services = new Map<Address, Launched>();
+  #lastInjection = 0;
 
   constructor(isonet: typeof Isonet, powers: LauncherPowers) {
     this.#isonet = isonet;
@@ -221,8 +222,10 @@ export class Launcher {
   ): Promise<Injection> {
     const { shard } = this.#services.get(address) ?? { shard: -1 };
     const { source, filename, args } = script;
-    await this.#isonet.call(this.#controlOf(shard), "lua", "inject", address, source, filename);
-    return (await this.#isonet.call(address, "debug", "RUN", ...args)) as Injection;
+    const id = ++this.#lastInjection;
+    const order = { id, source, filename };
+    await this.#isonet.call(this.#controlOf(shard), "lua", "inject", address, order);
+    return (await this.#isonet.call(address, "debug", "RUN", id, ...args)) as Injection;
   }
 
   /**

@@ -27,6 +27,13 @@ export type Program = {
   readonly resolve: (specifier: string, importer: string) => string;
 };
 
+/** A script of an operator's, under a number of its own. */
+export type InjectedScript = {
+  readonly id: number;
+  readonly source: string;
+  readonly filename: string;
+};
+
 /**
  * One service's isolate. Every method but `collect` and `stashInjected` is synchronous and may run
  * guest code.
@@ -47,7 +54,7 @@ export type ServiceIsolate = Occupant & {
    * Compiles `source` as a function in the scope of the main module and leaves it for the guest
    * runtime to run. The service must be held. Fails with INJECT_FAILED.
    */
-  stashInjected(source: string, filename: string): Promise<void>;
+  stashInjected(script: InjectedScript): Promise<void>;
   /** Releases every handle, then the isolate. Idempotent. */
   dispose(): void;
 };

@@ -70,10 +70,11 @@ export async function collectGarbage(isolate: Ivm.Isolate): Promise<void> {
   }
 }
 
-/** Global under which the compiled script waits for the guest runtime. */
-const injectedGlobal = "isonet:injected";
+/** Global under which the compiled script waits for the guest runtime, with its number. */
+const injectedPrefix = "isonet:injected:";
 
 export type ScopeStash = {
+  readonly id: number;
   /** Where the body of the hook is: file, line and column from 0. */
   readonly file: string;
   readonly line: number;
@@ -84,6 +85,24 @@ export type ScopeStash = {
   readonly hook: () => void;
 };
 
+// As an expression and as a declaration: what closes the function and goes on fails in one of them.
+const syntaxForms = [
+  { head: '"use strict";(async function (print, args) {', tail: "\n})" },
+  { head: '"use strict";async function script(print, args) {', tail: "\n}" },
+] as const;
+
+/** Fails with INJECT_FAILED, with the place in the script. */
+function checkSyntax(isolate: Ivm.Isolate, { source, filename }: ScopeStash): void {
+  try {
+    for (const { head, tail } of syntaxForms) {
+      const options = { filename, columnOffset: -head.length };
+      isolate.compileScriptSync(head + source + tail, options).release();
+    }
+  } catch (error) {
+    throw new CodedError("INJECT_FAILED", error instanceof Error ? error.message : String(error));
+  }
+}
+
 /**
  * Makes a function of `source` in the scope of a module, with its live bindings, without pausing
  * anything: the function expression is the condition of a breakpoint in the hook, and the condition
@@ -91,13 +110,7 @@ export type ScopeStash = {
  */
 export async function stashInScope(isolate: Ivm.Isolate, stash: ScopeStash): Promise<void> {
   const made = `(async function (print, args) {${stash.source}\n})`;
-  try {
-    isolate
-      .compileScriptSync(`"use strict";${made}`, { filename: stash.filename, columnOffset: -39 })
-      .release();
-  } catch (error) {
-    throw new CodedError("INJECT_FAILED", error instanceof Error ? error.message : String(error));
-  }
+  checkSyntax(isolate, stash);
   const session = new Session(isolate);
   try {
     await session.send("Debugger.enable");
@@ -105,7 +118,7 @@ export async function stashInScope(isolate: Ivm.Isolate, stash: ScopeStash): Pro
       url: stash.file,
       lineNumber: stash.line,
       columnNumber: stash.column,
-      condition: `globalThis[${JSON.stringify(injectedGlobal)}] = ${made}, false`,
+      condition: `globalThis[${JSON.stringify(injectedPrefix + stash.id)}] = ${made}, false`,
     });
     stash.hook();
     await session.send("Debugger.disable");

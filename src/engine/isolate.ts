@@ -10,7 +10,7 @@ import { ControlWord, turnMemoryBytes, type TurnMemoryLayout } from "../../wire/
 import { TurnMemory, turnCompleted, type TurnResult } from "../kernel/occupant.ts";
 import { MarkWord } from "../kernel/turn-mark.ts";
 import type { Bundle } from "./bundle.ts";
-import type { HeapFigures, Program, ServiceIsolate } from "./engine.ts";
+import type { HeapFigures, InjectedScript, Program, ServiceIsolate } from "./engine.ts";
 import { loadFault, rejectionText, syntaxFault, turnFault } from "./faults.ts";
 import { collectGarbage, stashInScope } from "./inspector.ts";
 import { ivm, type Ivm } from "./vm.ts";
@@ -230,7 +230,7 @@ export class IsolatedService implements ServiceIsolate {
     return collectGarbage(this.isolate);
   }
 
-  async stashInjected(source: string, filename: string): Promise<void> {
+  async stashInjected({ id, source, filename }: InjectedScript): Promise<void> {
     awaitWarden(this.#mark);
     const { main, files } = this.#program as Program;
     const line = (files.get(main) ?? "").split("\n").length;
@@ -240,6 +240,7 @@ export class IsolatedService implements ServiceIsolate {
     if (hook === undefined) throw new CodedError("INJECT_FAILED", "the service has no module");
     try {
       await stashInScope(this.isolate, {
+        id,
         file: main,
         line,
         column,

@@ -7,7 +7,7 @@ import { formatAddress, makeAddress, wellKnown, type ServiceAddress } from "../.
 import { CodedError } from "../../wire/coded-error.ts";
 import type { ErrorCode } from "../../wire/error-codes.ts";
 import { ControlWord } from "../../wire/turn-memory.ts";
-import type { HeapFigures } from "../engine/engine.ts";
+import type { HeapFigures, InjectedScript } from "../engine/engine.ts";
 import type { ServiceRecord } from "../kernel/service-record.ts";
 import type { CreateOrder, GuestService, GuestServices } from "./guest-services.ts";
 import { holdWhile } from "./hold-while.ts";
@@ -113,9 +113,9 @@ function lifeCommands(shard: Shard, guests: GuestServices): Record<string, Handl
       if (record !== undefined) record.wasEndless = true;
     },
     clearCache: () => guests.files.clear(),
-    inject: (address: ServiceAddress, source: string, filename: string) => {
+    inject: (address: ServiceAddress, script: InjectedScript) => {
       const guest = found(guests, address);
-      return holdWhile(shard, guest, () => guest.isolate.stashInjected(source, filename));
+      return holdWhile(shard, guest, () => guest.isolate.stashInjected(script));
     },
     signal: (address: ServiceAddress, number: number) => {
       const guest = found(guests, address);

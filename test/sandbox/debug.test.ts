@@ -173,12 +173,12 @@ describe("RUN", () => {
   const world = globalThis as Record<string, unknown>;
 
   afterEach(() => {
-    delete world["isonet:injected"];
+    delete world["isonet:injected:5"];
   });
 
   test("runs the script that the host left, and answers its output and its value", async () => {
     const kit = new RuntimeKit();
-    world["isonet:injected"] = async (
+    world["isonet:injected:5"] = async (
       print: (...values: unknown[]) => void,
       args: readonly unknown[],
     ) => {
@@ -187,20 +187,20 @@ describe("RUN", () => {
       return 42;
     };
 
-    expect(await asked(kit, "RUN", "a", 1)).toMatchObject({
+    expect(await asked(kit, "RUN", 5, "a", 1)).toMatchObject({
       values: [{ ok: true, output: 'args ["a", 1]\n42\n' }],
     });
-    expect(await asked(kit, "RUN")).toMatchObject({ code: "INJECT_FAILED" });
+    expect(await asked(kit, "RUN", 5)).toMatchObject({ code: "INJECT_FAILED" });
   });
 
   test("answers what the script printed and its error when it throws", async () => {
     const kit = new RuntimeKit();
-    world["isonet:injected"] = (print: (...values: unknown[]) => void) => {
+    world["isonet:injected:5"] = (print: (...values: unknown[]) => void) => {
       print("before");
       throw new Error("broken script");
     };
 
-    const answer = (await asked(kit, "RUN")) as { values: { ok: boolean; output: string }[] };
+    const answer = (await asked(kit, "RUN", 5)) as { values: { ok: boolean; output: string }[] };
 
     expect(answer.values[0]).toMatchObject({
       ok: false,
@@ -210,12 +210,12 @@ describe("RUN", () => {
 
   test("is refused to services that are not the host's, and the script stays", async () => {
     const kit = new RuntimeKit();
-    world["isonet:injected"] = () => 42;
+    world["isonet:injected:5"] = () => 42;
 
-    await kit.turn({ ...debugMessage(98, "RUN"), source: caller });
+    await kit.turn({ ...debugMessage(98, "RUN", 5), source: caller });
 
     expect(kit.take()).toMatchObject([{ fault: 98, code: "NOT_PERMITTED" }]);
-    expect(await asked(kit, "RUN")).toMatchObject({ values: [{ ok: true, output: "42\n" }] });
+    expect(await asked(kit, "RUN", 5)).toMatchObject({ values: [{ ok: true, output: "42\n" }] });
   });
 });
 
