@@ -207,7 +207,9 @@ function insightApi(parts: RuntimeParts) {
       const all = (await calls.ask(SystemCommand.stat)) as Record<string, unknown>;
       if (what === undefined) return all;
       if (ObjectHasOwn(all, what)) return all[what];
-      throw invalid(`no statistic ${what}: mqlen, cpu, time, message, endless and interrupts exist`);
+      throw invalid(
+        `no statistic ${what}: mqlen, cpu, time, message, endless and interrupts exist`,
+      );
     },
     task: (detail?: string) => (detail === "all" ? tasks.all() : tasks.count),
     term: (target: Target) => term(target),

@@ -188,8 +188,12 @@ export function messageOf(error: unknown): string {
   }
 }
 
-/** The `code` property of an author's error, when it is text. */
+/**
+ * The `code` property of an author's error, when it is text. An error that came from another
+ * handler and is passed on keeps the code it has there.
+ */
 export function ownCode(error: unknown): string | undefined {
+  if (isCodedError(error) && error.code === "REMOTE_FAULT") return error.remoteCode;
   try {
     const { code } = error as { code?: unknown };
     return typeof code === "string" ? code : undefined;

@@ -50,6 +50,7 @@ export class TurnLoop {
   readonly turn = (): void => {
     const control = this.#control;
     const threads = this.#threads;
+    control[ControlWord.isEntered] = 1;
     threads.entry++;
     threads.hasResumed = false;
     if (control[ControlWord.interrupts] !== this.#interrupts) this.#recover();
@@ -65,6 +66,7 @@ export class TurnLoop {
     }
     if (threads.hasResumed) threads.resumedAll();
     control[ControlWord.suspended] = threads.live.size;
+    control[ControlWord.isEntered] = 0;
   };
 
   /** The entry before this one was cut off by the host. */

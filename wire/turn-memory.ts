@@ -21,6 +21,8 @@ export const ControlWord = {
   inboxRead: 5,
   /** Host: how often it has cut off a turn of this service. */
   interrupts: 6,
+  /** Guest: 1 from the start of an entry to the end of its synchronous part. */
+  isEntered: 7,
 } as const;
 
 export const controlBytes = 64;

@@ -38,6 +38,11 @@ export function loadFault(error: unknown, { main, files }: Program, limitMs: num
   return new CodedError("SERVICE_LOAD_FAILED", text);
 }
 
+/** For the log. */
+export function rejectionText(error: unknown, files: ReadonlyMap<string, string>): string {
+  return `a promise was rejected and nobody handles it: ${guestFaultText(error, files)}`;
+}
+
 /** First line of a guest's error, with the place in the author's file. */
 function guestFaultText(error: unknown, files: ReadonlyMap<string, string>): string {
   if (!(error instanceof Error)) return String(error);

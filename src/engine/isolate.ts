@@ -11,7 +11,7 @@ import { TurnMemory, turnCompleted, type TurnResult } from "../kernel/occupant.t
 import { MarkWord } from "../kernel/turn-mark.ts";
 import type { Bundle } from "./bundle.ts";
 import type { HeapFigures, Program, ServiceIsolate } from "./engine.ts";
-import { loadFault, syntaxFault, turnFault } from "./faults.ts";
+import { loadFault, rejectionText, syntaxFault, turnFault } from "./faults.ts";
 import { collectGarbage, stashInScope } from "./inspector.ts";
 import { ivm, type Ivm } from "./vm.ts";
 import { awaitWarden } from "./warden.ts";
@@ -29,6 +29,7 @@ const apiModule = "isonet";
 const scopeHook = "isonet$scope";
 const scopeSource = `\nexport const ${scopeHook} = () => {};`;
 const noArguments: [] = [];
+const noFiles: ReadonlyMap<string, string> = new Map();
 
 export type IsolateParts = {
   readonly bundle: Bundle;
@@ -42,6 +43,8 @@ export class IsolatedService implements ServiceIsolate {
   readonly isolate: Ivm.Isolate;
   /** Set by the shard: drains the outbox in mid-turn, 0 or an error number. */
   onFlush: () => number = () => 0;
+  /** Set by the shard: told of a promise that was rejected and nobody handles. */
+  onRejection: (text: string) => void = () => {};
   readonly #mark: Int32Array;
   readonly #onDisposed: () => void;
   readonly #context: Ivm.Context;
@@ -126,12 +129,29 @@ export class IsolatedService implements ServiceIsolate {
     let read = 0;
     control[ControlWord.inboxRead] = 0;
     for (;;) {
-      this.#turn.applySync(undefined, noArguments);
+      try {
+        this.#turn.applySync(undefined, noArguments);
+      } catch (error) {
+        if (!this.#isRejection(interrupts)) throw error;
+        this.onRejection(rejectionText(error, this.#program?.files ?? noFiles));
+      }
       const after = control[ControlWord.inboxRead] as number;
       if (after <= read || after >= length) return;
       if ((this.#mark[MarkWord.interrupts] as number) !== interrupts) return;
       read = after;
     }
+  }
+
+  /**
+   * The library throws the first promise that nobody handles, behind a turn that went well: the
+   * guest has left its synchronous part, and nobody has interrupted what came after.
+   */
+  #isRejection(interrupts: number): boolean {
+    return (
+      !this.isolate.isDisposed &&
+      this.memory.control[ControlWord.isEntered] === 0 &&
+      (this.#mark[MarkWord.interrupts] as number) === interrupts
+    );
   }
 
   assign(identity: string): void {

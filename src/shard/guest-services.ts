@@ -72,6 +72,7 @@ export class GuestServices {
     this.#services.set(address, { record, isolate, file: order.file, memLimitBytes: 0, work });
     this.#pool.engine.watch(address, isolate);
     isolate.onFlush = () => kernel.flush(record);
+    isolate.onRejection = (text) => this.#shard.log("error", address, text);
     const ready = this.#starts.open(address, options.startMsMax, () => this.#outOfTime(record));
     kernel.hold(record);
     isolate.memory.control[ControlWord.nowTicks] = this.#shard.clock.nowTick(); // for the body

@@ -27,7 +27,6 @@ commands({
     for (const code of codes) counts[code] = (counts[code] ?? 0) + 1;
     return counts;
   },
-  spinFor: (ticks: number) => { const start = Date.now(); while (Date.now() - start < ticks * 10); },
   order: async () => {
     const ran: string[] = [];
     fork(() => { ran.push("f1"); fork(() => ran.push("f1.1")); });
@@ -165,7 +164,7 @@ describe("calls", () => {
   test("several at once are answered in order of arrival, failures included", async () => {
     const answers = await isonet.call(near, "lua", "parallel", [far, neighbour, ".nobody", far]);
 
-    expect((answers as unknown[]).toSorted()).toEqual([0, 1, 3, "NAME_UNKNOWN"]);
+    expect(new Set(answers as unknown[])).toEqual(new Set([0, 1, 3, "NAME_UNKNOWN"]));
   });
 
   test("end with the deadline of the first caller, however long the chain", async () => {
@@ -174,6 +173,7 @@ describe("calls", () => {
     await expect(started).rejects.toMatchObject({
       code: "REMOTE_FAULT",
       remoteCode: "CALL_TIMEOUT",
+      message: expect.stringContaining("no reply in"),
     });
   });
 

@@ -232,6 +232,18 @@ describe("a request nobody replied to", () => {
     expect(kit.take()).toMatchObject([{ fault: 7, code: "REMOTE_FAULT", text: "later" }]);
   });
 
+  test("keeps the code of another handler's error that is passed on", async () => {
+    const kit = serving((api) => api.call(other, "lua", "buy"));
+
+    await kit.turn(message(7));
+    kit.take();
+    await kit.turn(fault(1, "REMOTE_FAULT", { text: "no money", remoteCode: "E_MONEY" }));
+
+    expect(kit.take()).toMatchObject([
+      { fault: 7, code: "REMOTE_FAULT", text: "no money", remoteCode: "E_MONEY" },
+    ]);
+  });
+
   test("is answered with REMOTE_FAULT also when the handler fails with a code of isonet's", async () => {
     const kit = serving((api) => {
       api.unpack(Uint8Array.of(0xc1));
