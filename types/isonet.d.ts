@@ -430,7 +430,7 @@ export function traceProto(protocol: string, mode?: boolean): void;
 export function error(...values: readonly unknown[]): void;
 
 // --- globals
-// -------------------------------------------------------------------------------------------------------
+// -------------------------------------------------------------------------------------------------
 
 declare global {
   /** A service's console writes to the host's log, under the service's address and name. */

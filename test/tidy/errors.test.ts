@@ -7,7 +7,9 @@ import { readText, sourceFiles, tableRows } from "./source-files.ts";
 const codes = Object.keys(errorCodes) as ErrorCode[];
 const rows = tableRows(readText("docs/errors.md"));
 
-/** Codes of the table that the files' texts have in quotation marks, or at the start of a pattern. */
+/**
+ * Codes of the table that the files' texts have in quotation marks, or at the start of a pattern.
+ */
 function codesIn(isWanted: (name: string) => boolean): Set<string> {
   const texts = sourceFiles.filter(({ name }) => isWanted(name)).map(({ text }) => text);
   return new Set(texts.join("\n").match(/(?<=["'`^])[A-Z]+(?:_[A-Z]+)+\b/g));

@@ -68,5 +68,6 @@ export const importers: Readonly<Record<string, string>> = {
 
 /** Dependencies that no file imports, with the reason. */
 export const unimported: Readonly<Record<string, string>> = {
+  rolldown: "scripts/build-sandbox.ts bundles the guest runtime with it, at installation",
   node: "the Node 24 that bin/isonet.mjs runs, for machines with an older one",
 };

@@ -18,9 +18,9 @@ function makeRegistry(names = 0): Commands {
   const table = new NameTable();
   for (let index = 0; index < names; index++) table.bind(`.n${index}`, alive);
   const isonet = {
-    commands: (table: Commands) => {
-      commands = table;
-      return table;
+    commands: (registered: Commands) => {
+      commands = registered;
+      return registered;
     },
     address: (address: number) => `:${address.toString(16).padStart(8, "0")}`,
   };
