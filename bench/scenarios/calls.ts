@@ -116,7 +116,7 @@ const crossShardSend: Scenario = {
 
 const crossShardCall: Scenario = {
   name: "cross-shard-call",
-  about: "sequential call from shard to shard: both threads wake up for each",
+  about: "sequential call from shard to shard; the threads spin between the calls",
   unit: "µs",
   target: { atMost: 80 },
   run: async () => {
