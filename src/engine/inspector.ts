@@ -10,10 +10,20 @@ import type { Ivm } from "./vm.ts";
 // a full collection of a large heap takes under a second; a stuck isolate never answers
 const answerMsMax = 10_000;
 
+const goneMs = 20;
+
 type Answer = {
   readonly result?: Record<string, unknown>;
   readonly error?: { readonly message: string };
 };
+
+function gone(): CodedError {
+  return new CodedError("ADDRESS_DEAD", "the service has ended: it went over its memory limit");
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => void setTimeout(resolve, ms));
+}
 
 class Session {
   readonly #isolate: Ivm.Isolate;
@@ -35,6 +45,7 @@ class Session {
     method: string,
     params: Record<string, unknown> = {},
   ): Promise<Record<string, unknown>> {
+    if (this.#isolate.isDisposed) throw gone();
     const id = ++this.#lastId;
     const { promise, resolve } = Promise.withResolvers<Answer>();
     this.#waiting.set(id, resolve);
@@ -56,8 +67,11 @@ class Session {
    * behind the deletion.
    */
   async end(): Promise<void> {
+    // An isolate that went over its memory limit meanwhile takes its sessions with it, a little
+    // later: to end one before that aborts the process.
+    if (this.#isolate.isDisposed) await pause(goneMs);
     this.#session.dispose();
-    await this.#isolate.getHeapStatistics();
+    if (!this.#isolate.isDisposed) await this.#isolate.getHeapStatistics();
   }
 }
 
