@@ -107,6 +107,7 @@ export class HostServices {
       shardOf: (address) => shards.directory.shardOf(address),
       interrupt: (address, how) => shards.interrupt(address, how),
       startMsMax,
+      defaults: this.#options,
       log: (address, text) => shards.own.log("info", address, text),
     };
   }

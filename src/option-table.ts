@@ -6,6 +6,7 @@ import os from "node:os";
 import { limits } from "../wire/limits.ts";
 import { isolateCeiling } from "./engine/ceiling.ts";
 import { choice, wholeNumber, type ReaderTable } from "./option-readers.ts";
+import { cellOptions } from "./cell-options.ts";
 import { consoleOption, envOption, logOption, servicePath, startOrder } from "./option-shapes.ts";
 import type { ResolvedOptions } from "./options.ts";
 
@@ -98,6 +99,7 @@ export const optionTable: ReaderTable<ResolvedOptions> = {
     note: "what vm.max_map_count of this machine allows",
     defaultText: `${isolateCeiling()} on this machine`,
   }),
+  ...cellOptions,
   console: consoleOption(),
   log: logOption(),
   env: envOption(),

@@ -62,6 +62,43 @@ export type HostOptions = {
   /** Isolates of the whole process: 1 to what vm.max_map_count allows, which is the default. */
   readonly isolatesMax?: number | undefined;
   /**
+   * Processes for untrusted services: 0 to 64, default one for each core. With 0 no untrusted
+   * service can be launched.
+   */
+  readonly cells?: number | undefined;
+  /** Untrusted services of one cell: 1 to 1,000, default 250. */
+  readonly cellServicesMax?: number | undefined;
+  /**
+   * Milliseconds after which a cell that does not answer is killed: 100 to 60,000, default 1,000.
+   */
+  readonly cellStallMs?: number | undefined;
+  /**
+   * Memory of one cell's process in MiB, beyond which it is killed: 256 to 1,048,576, default
+   * 4,096.
+   */
+  readonly cellMemoryMb?: number | undefined;
+  /**
+   * Heap of one untrusted service in MiB, unless its launch says otherwise: 8 to 1,024, default 32.
+   */
+  readonly untrustedMemoryMb?: number | undefined;
+  /** Messages that wait for one untrusted service: 16 to 65,536, default 1,024. */
+  readonly untrustedMailboxMax?: number | undefined;
+  /**
+   * Milliseconds after which an untrusted service's turn is interrupted, unless its launch says
+   * otherwise: 10 to 5,000, default 50.
+   */
+  readonly sliceMs?: number | undefined;
+  /**
+   * CPU milliseconds that the owner of untrusted services gets each second, unless a launch says
+   * otherwise: 1 to 1,000, default 250.
+   */
+  readonly cpuPerSecondMs?: number | undefined;
+  /**
+   * Messages that an untrusted service may send each second: 0 (as many as it can) to 1,000,000,
+   * default 10,000.
+   */
+  readonly sendsPerSecondMax?: number | undefined;
+  /**
    * Where the debug console listens: default 127.0.0.1 and 8000; port 0 to 65,535 (0: any free
    * one); false: nowhere.
    */
@@ -104,6 +141,15 @@ export type ResolvedOptions = {
   readonly batchWeight: BatchWeight;
   readonly warmIsolates: number;
   readonly isolatesMax: number;
+  readonly cells: number;
+  readonly cellServicesMax: number;
+  readonly cellStallMs: number;
+  readonly cellMemoryMb: number;
+  readonly untrustedMemoryMb: number;
+  readonly untrustedMailboxMax: number;
+  readonly sliceMs: number;
+  readonly cpuPerSecondMs: number;
+  readonly sendsPerSecondMax: number;
   readonly console: ConsoleOptions | false;
   readonly log: Required<LogOptions>;
   readonly env: Readonly<Record<string, string>>;

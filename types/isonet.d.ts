@@ -314,8 +314,27 @@ export interface LaunchOptions {
   readonly name: string;
   /** Heap limit in MiB; default: the host's `memoryMb`. */
   readonly memoryMb?: number;
-  /** Place it on this service's shard. */
+  /** Place it on this service's shard. For trusted services. */
   readonly near?: Destination;
+  /**
+   * "untrusted": the code may be hostile. It runs in a process of its own kind (a cell), with the
+   * hardened runtime and the limits below. What an untrusted service launches is untrusted, and its
+   * owner's. Default "trusted".
+   */
+  readonly trust?: "trusted" | "untrusted";
+  /**
+   * Who is charged for it, up to 64 bytes: a player's or a tenant's name. Services of one owner
+   * share one CPU bucket and its strikes. Default: the service's name.
+   */
+  readonly owner?: string;
+  /** Milliseconds after which a turn is interrupted (SLICE_EXCEEDED), 10 to 5,000. */
+  readonly sliceMs?: number;
+  /**
+   * CPU milliseconds its owner gets each second, 1 to 1,000. Of several services the most counts.
+   */
+  readonly cpuPerSecondMs?: number;
+  /** Messages that wait for it; senders get MAILBOX_FULL beyond. 16 to 65,536. */
+  readonly mailboxMax?: number;
   /**
    * Source text of modules it may import, by relative specifier: replaces files of that name. Such
    * a module may be a stranger's: it can import only others like it, not "isonet" (IMPORT_REFUSED),

@@ -76,4 +76,20 @@ export const limits = {
   modulesMax: 256,
   /** Suspended logical threads of one service. */
   threadsMax: 65_536,
+  /** Untrusted services of one cell (option). */
+  cellServicesMax: 250,
+  /** A cell that does not answer for this long is killed, in milliseconds (option). */
+  cellStallMs: 1000,
+  /** Memory of one cell's process in MiB (option). */
+  cellMemoryMb: 4096,
+  /** Memory of one untrusted service's isolate in MiB (option). */
+  untrustedMemoryMb: 32,
+  /** Frames waiting for one untrusted service (option). */
+  untrustedMailboxMax: 1024,
+  /** A turn of an untrusted service longer than this is interrupted, in milliseconds (option). */
+  sliceMs: 50,
+  /** CPU time of one owner's untrusted services in each second, in milliseconds (option). */
+  cpuPerSecondMs: 250,
+  /** Messages an untrusted service may send in each second (option). */
+  sendsPerSecondMax: 10_000,
 } as const;

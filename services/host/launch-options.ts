@@ -4,10 +4,12 @@
 // them.
 
 import type { LaunchOptions } from "isonet";
+import { utf8Length } from "../../wire/utf8.ts";
 import { CodedError } from "../../wire/coded-error.ts";
 
 const memoryMbMin = 8;
 const memoryMbMax = 16_384;
+const ownerBytesMax = 64;
 
 const readers: {
   readonly [K in keyof Required<LaunchOptions>]: (value: unknown) => string | undefined;
@@ -20,8 +22,24 @@ const readers: {
       : `a number of MiB from ${memoryMbMin} to ${memoryMbMax}`,
   near: (value) =>
     typeof value === "number" || typeof value === "string" ? undefined : "an address or a name",
+  trust: (value) =>
+    value === "trusted" || value === "untrusted" ? undefined : '"trusted" or "untrusted"',
+  owner: (value) =>
+    typeof value === "string" && value !== "" && utf8Length(value) <= ownerBytesMax
+      ? undefined
+      : `a text of 1 to ${ownerBytesMax} bytes`,
+  sliceMs: wholeNumber(10, 5000, "milliseconds"),
+  cpuPerSecondMs: wholeNumber(1, 1000, "milliseconds"),
+  mailboxMax: wholeNumber(16, 65_536, "messages"),
   modules: (value) => (isTextTable(value) ? undefined : "source texts by relative specifier"),
 };
+
+function wholeNumber(min: number, max: number, unit: string) {
+  return (value: unknown): string | undefined =>
+    typeof value === "number" && Number.isInteger(value) && value >= min && value <= max
+      ? undefined
+      : `a whole number of ${unit} from ${min} to ${max}`;
+}
 
 /** Fails with ARGUMENT_INVALID. */
 export function readLaunchOptions(given: unknown): LaunchOptions {

@@ -18,6 +18,7 @@ import type {
   ServiceFigures,
 } from "../api/launcher.ts";
 import { readLaunchOptions } from "./launch-options.ts";
+import { launchTerms, type TermDefaults } from "./launch-terms.ts";
 import { askShards, type ShardControls } from "./shard-controls.ts";
 
 export type LauncherPowers = ShardControls & {
@@ -34,6 +35,7 @@ export type LauncherPowers = ShardControls & {
    */
   readonly interrupt: (address: Address, how: "interrupt" | "dispose") => void;
   readonly startMsMax: number;
+  readonly defaults: TermDefaults;
   readonly log: (address: Address, text: string) => void;
 };
 
@@ -93,8 +95,9 @@ export class Launcher {
     const address = this.#powers.allocate(shard);
     const title = [options.name, ...args.map(argumentText)].join(" ").slice(0, titleUnitsMax);
     this.#services.set(address, { title, shard });
-    const { name, memoryMb, modules } = options;
-    const order = { address, name, file, root, memoryMb, modules };
+    const { name, modules } = options;
+    const terms = launchTerms(options, this.#powers.defaults);
+    const order = { address, name, file, root, modules, terms };
     try {
       const isAlive = await this.#create(shard, order, args);
       if (!isAlive) return undefined;

@@ -8,6 +8,7 @@ import type { ErrorCode } from "../../wire/error-codes.ts";
 import { encodeFault } from "../../wire/fault.ts";
 import { MessageKind } from "../../wire/message-kind.ts";
 import { noSession } from "../../wire/session.ts";
+import type { ServiceTerms } from "../../wire/service-terms.ts";
 import { systemStart } from "../../wire/system-command.ts";
 import type { BatchWeight } from "./batch.ts";
 import { Commands, type CommandHooks } from "./commands.ts";
@@ -58,10 +59,13 @@ export class Kernel {
   readonly #fire = (timer: Timer): void => this.#commands.fire(timer);
   /** Services that wait for a congested link, each with the link. */
   readonly #held = new Map<ServiceRecord, Link>();
+  /** Of services that nobody has launched: the host's own. */
+  readonly #hostTerms: ServiceTerms;
 
   constructor(options: KernelOptions) {
     const { directory, names, bounds, shard, links, clock } = options;
     this.#options = options;
+    this.#hostTerms = hostTerms(bounds.depthMax);
     this.timers = new TimerWheel(clock.nowTick());
     this.router = new Router({
       shard,
@@ -102,11 +106,17 @@ export class Kernel {
   }
 
   /** Adds a service; its start message, with the packed arguments, is the first in its mailbox. */
-  add(address: ServiceAddress, name: string, occupant: Occupant, args: Uint8Array): ServiceRecord {
+  add(
+    address: ServiceAddress,
+    { name, terms = this.#hostTerms }: { readonly name: string; readonly terms?: ServiceTerms },
+    occupant: Occupant,
+    args: Uint8Array,
+  ): ServiceRecord {
     if (this.services.has(address)) {
       throw new Error(`a service with the address ${formatAddress(address)} is there already`);
     }
-    const record = new ServiceRecord(address, name, occupant, this.#options.bounds);
+    const bounds = { ...this.#options.bounds, depthMax: terms.mailboxDepthMax };
+    const record = new ServiceRecord(address, { name, terms }, occupant, bounds);
     const body = new Uint8Array(4 + args.length);
     body[0] = systemStart;
     body.set(args, 4);
@@ -217,4 +227,16 @@ export class Kernel {
       this.release(record);
     }
   }
+}
+
+function hostTerms(mailboxDepthMax: number): ServiceTerms {
+  return {
+    isTrusted: true,
+    owner: "",
+    memoryMb: 0,
+    sliceMs: 0,
+    cpuPerSecondMs: 0,
+    mailboxDepthMax,
+    sendsPerSecondMax: 0,
+  };
 }

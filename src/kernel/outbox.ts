@@ -149,7 +149,7 @@ function stampSource(record: ServiceRecord, words: Uint32Array, at: number): voi
  */
 function maySpeakFor(record: ServiceRecord, words: Uint32Array, at: number): boolean {
   const source = words[at + FrameWord.source] as ServiceAddress;
-  if (record.isTrusted) return source !== kernelAddress;
+  if (record.isHostOwn) return source !== kernelAddress;
   if (localIdOf(source) < guestLocalIdMin || isReply(words, at)) return false;
   return words[at + FrameWord.session] === noSession || record.isCaller(source);
 }
@@ -181,7 +181,7 @@ function send(record: ServiceRecord, reader: OutboxReader, words: Uint32Array, a
 function mayReply(record: ServiceRecord, words: Uint32Array, at: number): boolean {
   const flags = (words[at + FrameWord.kindAndFlags] as number) >>> 8;
   if (flags !== 0) return false; // a name has sent no request
-  return record.isCaller(words[at + FrameWord.destination] as number) || record.isTrusted;
+  return record.isCaller(words[at + FrameWord.destination] as number) || record.isHostOwn;
 }
 
 function refuseTooLarge(

@@ -4,6 +4,7 @@
 
 import { guestLocalIdMin, localIdOf, type ServiceAddress } from "../../wire/address.ts";
 import type { ErrorCode } from "../../wire/error-codes.ts";
+import type { ServiceTerms } from "../../wire/service-terms.ts";
 import type { Assembly } from "./assembly.ts";
 import type { Link } from "./link.ts";
 import { Mailbox, type MailboxBounds } from "./mailbox.ts";
@@ -37,6 +38,7 @@ const callersPruneMin = 1024;
 export class ServiceRecord {
   readonly address: ServiceAddress;
   readonly name: string;
+  readonly terms: ServiceTerms;
   readonly mailbox: Mailbox;
   readonly overload = new Overload();
   readonly timers = new Map<number, Timer>();
@@ -53,7 +55,7 @@ export class ServiceRecord {
   occupant: Occupant;
   state: ServiceState = "starting";
   /** One of the host's own: it may reply to anyone and send in anyone's name. */
-  isTrusted: boolean;
+  isHostOwn: boolean;
   /** In the run queue. */
   isQueued = false;
   /**
@@ -83,12 +85,18 @@ export class ServiceRecord {
   #lastCaller = -1;
   #pruneAt = callersPruneMin;
 
-  constructor(address: ServiceAddress, name: string, occupant: Occupant, bounds: MailboxBounds) {
+  constructor(
+    address: ServiceAddress,
+    { name, terms }: { readonly name: string; readonly terms: ServiceTerms },
+    occupant: Occupant,
+    bounds: MailboxBounds,
+  ) {
     this.address = address;
     this.name = name;
+    this.terms = terms;
     this.occupant = occupant;
     this.mailbox = new Mailbox(bounds);
-    this.isTrusted = localIdOf(address) < guestLocalIdMin;
+    this.isHostOwn = localIdOf(address) < guestLocalIdMin;
   }
 
   /** It has frames to read, or has to be told of an interruption. */

@@ -7,6 +7,7 @@ import { encode } from "../../wire/codec.ts";
 import { CodedError } from "../../wire/coded-error.ts";
 import type { ErrorCode } from "../../wire/error-codes.ts";
 import { ControlWord } from "../../wire/turn-memory.ts";
+import type { ServiceTerms } from "../../wire/service-terms.ts";
 import type { ServiceRecord } from "../kernel/service-record.ts";
 import type { ServiceIsolate } from "../engine/engine.ts";
 import { ProgramFiles, type ProgramOrder } from "./program-files.ts";
@@ -18,7 +19,7 @@ import type { WarmPool } from "./warm-pool.ts";
 export type CreateOrder = ProgramOrder & {
   readonly address: number;
   readonly name: string;
-  readonly memoryMb?: number | undefined;
+  readonly terms: ServiceTerms;
 };
 
 export type GuestService = {
@@ -66,8 +67,8 @@ export class GuestServices {
     const { kernel, options } = this.#shard;
     const address = order.address as ServiceAddress;
     const program = this.files.load(order);
-    const isolate = this.#pool.take(order.memoryMb ?? options.memoryMb);
-    const record = kernel.add(address, order.name, isolate, encode(args));
+    const isolate = this.#pool.take(order.terms.memoryMb);
+    const record = kernel.add(address, order, isolate, encode(args));
     const work = Promise.resolve();
     this.#services.set(address, { record, isolate, file: order.file, memLimitBytes: 0, work });
     this.#pool.engine.watch(address, isolate);

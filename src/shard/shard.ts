@@ -137,8 +137,8 @@ export class Shard {
       this.onWork();
     };
     const service = new HostService(identity, onWrite, () => this.clock.nowTick());
-    record = this.kernel.add(address, name, service, encode(args));
-    record.isTrusted = true;
+    record = this.kernel.add(address, { name }, service, encode(args));
+    record.isHostOwn = true;
     const added = record;
     service.onFlush = () => this.kernel.flush(added);
     build(service);

@@ -123,6 +123,11 @@ describe("launch options", () => {
     ["too little memory", { name: "plain", memoryMb: 7 }, "memoryMb"],
     ["memory that is no number", { name: "plain", memoryMb: "64" }, "memoryMb"],
     ["modules that are no texts", { name: "plain", modules: { "./a.ts": 5 } }, "modules"],
+    ["half a trust", { name: "plain", trust: "half" }, "trust"],
+    ["an owner of 65 bytes", { name: "plain", owner: "o".repeat(65) }, "owner"],
+    ["a slice of 9 ms", { name: "plain", sliceMs: 9 }, "sliceMs"],
+    ["more CPU than a second has", { name: "plain", cpuPerSecondMs: 1001 }, "cpuPerSecondMs"],
+    ["a mailbox for 15", { name: "plain", mailboxMax: 15 }, "mailboxMax"],
     ["no name", {}, "name"],
     ["no object", null, "name"],
   ])("with %s fail with ARGUMENT_INVALID", async (_what, options, word) => {

@@ -4,6 +4,7 @@
 
 import type { ServiceAddress } from "../../wire/address.ts";
 import { limits } from "../../wire/limits.ts";
+import type { ServiceTerms } from "../../wire/service-terms.ts";
 import { Directory } from "../../src/kernel/directory.ts";
 import { Kernel, type KernelHooks, type KernelOptions } from "../../src/kernel/kernel.ts";
 import { NameTable } from "../../src/kernel/names.ts";
@@ -13,6 +14,17 @@ import { FakeClock } from "./fake-clock.ts";
 import { FakeOccupant, smallLayout, type OnFrame } from "./fake-occupant.ts";
 
 export const node = 1;
+
+/** Terms of a service that may do all it can. */
+export const fakeTerms: ServiceTerms = {
+  isTrusted: true,
+  owner: "tester",
+  memoryMb: 32,
+  sliceMs: 0,
+  cpuPerSecondMs: 0,
+  mailboxDepthMax: 64,
+  sendsPerSecondMax: 0,
+};
 
 /** A service of the kit: its record and what answers behind it. */
 export type FakeService = {
@@ -70,7 +82,7 @@ export function makeKernel(options: KitOptions = {}): KernelKit {
   const { directory, names, mark } = parts;
   const addAt = (address: ServiceAddress, onFrame?: OnFrame, layout = smallLayout): FakeService => {
     const occupant = new FakeOccupant(onFrame, layout);
-    const record = kernel.add(address, "fake", occupant, new Uint8Array(0));
+    const record = kernel.add(address, { name: "fake" }, occupant, new Uint8Array(0));
     occupant.onFlush = () => kernel.flush(record);
     return { address, record, occupant };
   };

@@ -156,7 +156,7 @@ export class World {
     const record = kernel?.services.get(address);
     // What a host service wrote since it was last collected would be lost, and `written` would be
     // wrong.
-    if (record?.isTrusted === true && !record.isInTurn) return;
+    if (record?.isHostOwn === true && !record.isInTurn) return;
     if (record !== undefined) kernel?.end(record, "ADDRESS_DEAD", "killed");
   }
 
@@ -333,7 +333,7 @@ export class World {
 
   #add(service: SimService | HostileService, address: ServiceAddress): void {
     const { kernel } = this.#shardOf(address) as Shard;
-    const record = kernel.add(address, "simulated", service.occupant, new Uint8Array(0));
+    const record = kernel.add(address, { name: "simulated" }, service.occupant, new Uint8Array(0));
     service.enter(record, () => kernel.flush(record));
     this.#living.push(address);
     if (!(service instanceof SimService)) return;

@@ -17,7 +17,7 @@ function sections(...titles: readonly string[]): string {
 
 describe("the page of limits", () => {
   test.each([
-    ["wire/limits.ts", limits, ["Messages", "Values", "Services", "Log"]],
+    ["wire/limits.ts", limits, ["Messages", "Values", "Services", "Untrusted services", "Log"]],
     ["console-limits.ts", consoleLimits, ["Console"]],
     ["net-limits.ts", netLimits, ["Connections"]],
   ])("has every limit of %s with its value, and no other", (_name, table, titles) => {

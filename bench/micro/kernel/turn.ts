@@ -41,7 +41,12 @@ const kernel = new Kernel({
 function add(): Uint32Array {
   const memory = new TurnMemory(new SharedArrayBuffer(turnMemoryBytes(layout)), layout);
   const occupant: Occupant = { memory, turn: () => turnCompleted };
-  const { address } = kernel.add(directory.allocate(0), "idle", occupant, new Uint8Array(0));
+  const { address } = kernel.add(
+    directory.allocate(0),
+    { name: "idle" },
+    occupant,
+    new Uint8Array(0),
+  );
   return frame({ destination: address, body: new Uint8Array(40) });
 }
 

@@ -4,6 +4,7 @@
 
 import { describe, expect, test } from "vitest";
 import { fillInbox } from "../../../src/kernel/inbox.ts";
+import { fakeTerms } from "../../kit/kernel-kit.ts";
 import { ServiceRecord } from "../../../src/kernel/service-record.ts";
 import { makeAddress } from "../../../wire/address.ts";
 import { FrameFlag } from "../../../wire/frame.ts";
@@ -21,7 +22,12 @@ const now = 500;
 
 function makeRecord(frames: readonly FrameFields[]): ServiceRecord {
   const bounds = { depthMax: 10_000, bytesMax: 1_000_000 };
-  const record = new ServiceRecord(makeAddress(1, 0x100), "fake", new FakeOccupant(), bounds);
+  const record = new ServiceRecord(
+    makeAddress(1, 0x100),
+    { name: "fake", terms: fakeTerms },
+    new FakeOccupant(),
+    bounds,
+  );
   for (const fields of frames) record.mailbox.push(frame(fields), 0);
   return record;
 }

@@ -50,7 +50,7 @@ describe("add", () => {
     const occupant = new FakeOccupant();
     const address = kit.directory.allocate(0);
 
-    kit.kernel.add(address, "fake", occupant, Uint8Array.of(7, 8, 9));
+    kit.kernel.add(address, { name: "fake" }, occupant, Uint8Array.of(7, 8, 9));
     kit.kernel.router.post(frame({ destination: address, body: "first" }), 0);
     kit.run();
 
@@ -65,7 +65,7 @@ describe("add", () => {
     const kit = makeKernel({ bounds: { depthMax: 8, bytesMax: 1000 } });
     const occupant = new FakeOccupant();
 
-    kit.kernel.add(kit.directory.allocate(0), "fake", occupant, new Uint8Array(2000));
+    kit.kernel.add(kit.directory.allocate(0), { name: "fake" }, occupant, new Uint8Array(2000));
     kit.run();
 
     expect(occupant.turns).toBe(1);
@@ -75,9 +75,9 @@ describe("add", () => {
     const kit = makeKernel();
     const { address } = kit.add();
 
-    expect(() => kit.kernel.add(address, "fake", new FakeOccupant(), new Uint8Array(0))).toThrow(
-      "a service with the address :01000100 is there already",
-    );
+    expect(() =>
+      kit.kernel.add(address, { name: "fake" }, new FakeOccupant(), new Uint8Array(0)),
+    ).toThrow("a service with the address :01000100 is there already");
   });
 
   test("lists the service until it ends", () => {

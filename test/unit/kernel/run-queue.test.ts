@@ -4,6 +4,7 @@
 
 import { describe, expect, test } from "vitest";
 import { RunQueue } from "../../../src/kernel/run-queue.ts";
+import { fakeTerms } from "../../kit/kernel-kit.ts";
 import { ServiceRecord } from "../../../src/kernel/service-record.ts";
 import { makeAddress } from "../../../wire/address.ts";
 import { FakeOccupant } from "../../kit/fake-occupant.ts";
@@ -14,7 +15,13 @@ function makeRecords(count: number): ServiceRecord[] {
   const occupant = new FakeOccupant();
   return Array.from(
     { length: count },
-    (_, index) => new ServiceRecord(makeAddress(1, 0x100 + index), "fake", occupant, bounds),
+    (_, index) =>
+      new ServiceRecord(
+        makeAddress(1, 0x100 + index),
+        { name: "fake", terms: fakeTerms },
+        occupant,
+        bounds,
+      ),
   );
 }
 

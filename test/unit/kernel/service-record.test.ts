@@ -3,6 +3,7 @@
 // Invariant: a caller that lives is never forgotten.
 
 import { describe, expect, test } from "vitest";
+import { fakeTerms } from "../../kit/kernel-kit.ts";
 import { ServiceRecord } from "../../../src/kernel/service-record.ts";
 import { makeAddress, type ServiceAddress } from "../../../wire/address.ts";
 import { FakeOccupant } from "../../kit/fake-occupant.ts";
@@ -10,7 +11,10 @@ import { FakeOccupant } from "../../kit/fake-occupant.ts";
 const own = makeAddress(1, 0x100);
 
 function makeRecord(address: ServiceAddress = own): ServiceRecord {
-  return new ServiceRecord(address, "fake", new FakeOccupant(), { depthMax: 8, bytesMax: 1024 });
+  return new ServiceRecord(address, { name: "fake", terms: fakeTerms }, new FakeOccupant(), {
+    depthMax: 8,
+    bytesMax: 1024,
+  });
 }
 
 /** One in ten lives. */
@@ -30,8 +34,8 @@ describe("service record", () => {
   });
 
   test("trusts the host's own services and no guest", () => {
-    expect(makeRecord(makeAddress(1, 0xff)).isTrusted).toBe(true);
-    expect(makeRecord(makeAddress(1, 0x100)).isTrusted).toBe(false);
+    expect(makeRecord(makeAddress(1, 0xff)).isHostOwn).toBe(true);
+    expect(makeRecord(makeAddress(1, 0x100)).isHostOwn).toBe(false);
   });
 
   test("keeps no more than 1,024 callers when all but the last have ended", () => {

@@ -1,0 +1,86 @@
+// Cell options: the rows of the option table that concern untrusted services and their processes.
+// Main thread, before anything starts. Part of option-table.ts.
+// Invariant: a default here is what an untrusted service gets when nobody says otherwise.
+
+import os from "node:os";
+import { limits } from "../wire/limits.ts";
+import { wholeNumber, type ReaderTable } from "./option-readers.ts";
+import type { ResolvedOptions } from "./options.ts";
+
+type CellOption =
+  | "cells"
+  | "cellServicesMax"
+  | "cellStallMs"
+  | "cellMemoryMb"
+  | "untrustedMemoryMb"
+  | "untrustedMailboxMax"
+  | "sliceMs"
+  | "cpuPerSecondMs"
+  | "sendsPerSecondMax";
+
+export const cellOptions: Pick<ReaderTable<ResolvedOptions>, CellOption> = {
+  cells: wholeNumber({
+    about: "processes for untrusted services",
+    min: 0,
+    max: 64,
+    initial: () => Math.min(os.availableParallelism(), 64),
+    defaultText: "one for each core",
+    note: "0: no untrusted services",
+  }),
+  cellServicesMax: wholeNumber({
+    about: "untrusted services in one process",
+    min: 1,
+    max: 1000,
+    initial: limits.cellServicesMax,
+  }),
+  cellStallMs: wholeNumber({
+    about: "a process of untrusted services that does not answer for this long is killed",
+    unit: "milliseconds",
+    min: 100,
+    max: 60_000,
+    initial: limits.cellStallMs,
+  }),
+  cellMemoryMb: wholeNumber({
+    about: "memory of one process of untrusted services; beyond it, it is killed",
+    unit: "MiB",
+    min: 256,
+    max: 1_048_576,
+    initial: limits.cellMemoryMb,
+  }),
+  untrustedMemoryMb: wholeNumber({
+    about: "heap of one untrusted service, unless its launch says otherwise",
+    unit: "MiB",
+    min: 8,
+    max: 1024,
+    initial: limits.untrustedMemoryMb,
+  }),
+  untrustedMailboxMax: wholeNumber({
+    about: "messages that wait for one untrusted service, unless its launch says otherwise",
+    unit: "messages",
+    min: 16,
+    max: 65_536,
+    initial: limits.untrustedMailboxMax,
+  }),
+  sliceMs: wholeNumber({
+    about: "a turn of an untrusted service that runs longer is interrupted",
+    unit: "milliseconds",
+    min: 10,
+    max: 5000,
+    initial: limits.sliceMs,
+  }),
+  cpuPerSecondMs: wholeNumber({
+    about: "CPU time each second for all untrusted services of one owner together",
+    unit: "milliseconds",
+    min: 1,
+    max: 1000,
+    initial: limits.cpuPerSecondMs,
+  }),
+  sendsPerSecondMax: wholeNumber({
+    about: "messages an untrusted service may send each second",
+    unit: "messages",
+    min: 0,
+    max: 1_000_000,
+    initial: limits.sendsPerSecondMax,
+    note: "0: as many as it can",
+  }),
+};
