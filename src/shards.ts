@@ -15,7 +15,7 @@ import { makeHostMemory, Stopping, type HostMemory } from "./shard/host-memory.t
 import { Loop } from "./shard/loop.ts";
 import type { ShardOptions } from "./shard/shard-options.ts";
 import { ShardPool } from "./shard/shard-pool.ts";
-import { Shard } from "./shard/shard.ts";
+import { Shard, threadGround } from "./shard/shard.ts";
 import { wakeShard } from "./shard/sleeper.ts";
 
 const stopMsMax = 4000;
@@ -24,6 +24,7 @@ const stopTurnsMs = 1500; // a turn that runs this long into a stop is ended
 export class Shards {
   readonly memory: HostMemory;
   readonly own: Shard;
+  readonly directory: Directory;
   readonly #marks: readonly Int32Array[];
   readonly #pool: ShardPool;
   readonly #loop: Loop;
@@ -39,14 +40,16 @@ export class Shards {
     const count = options.shards + 1;
     this.memory = makeHostMemory(count);
     const shardOptions: ShardOptions = { ...options, startTimeMs: this.memory.startTimeMs };
-    this.own = new Shard(0, this.memory, shardOptions);
+    const ground = threadGround(0, this.memory, options.node);
+    this.directory = ground.directory;
+    this.own = new Shard(ground, shardOptions);
     this.#marks = Array.from(
       { length: count },
       (_, index) => new TurnMark(this.memory.marks, index).words,
     );
     this.#services = Array.from({ length: count }, () => 0);
     for (const index of this.#marks.keys())
-      this.own.directory.occupy(wellKnown.shardControl + index, index);
+      this.directory.occupy(wellKnown.shardControl + index, index);
     this.#pool = new ShardPool(options.shards);
     for (let index = 1; index < count; index++) {
       const task = { index, memory: this.memory, options: shardOptions };
@@ -56,10 +59,6 @@ export class Shards {
     this.#looping = this.#loop.run();
     this.#monitorTimer = setInterval(() => this.#look(), limits.monitorMs);
     this.#monitorTimer.unref();
-  }
-
-  get directory(): Directory {
-    return this.own.directory;
   }
 
   /** Address of the control service of each worker shard, by the shard's index. */
@@ -156,7 +155,7 @@ export class Shards {
 
   /** What host services have written so far goes out, to be answered; then the threads may go. */
   async #sendLast(stopping: Int32Array): Promise<void> {
-    for (let round = 0; round < 2 || (this.own.hasBacklog && round < stopMsMax); round++) {
+    for (let round = 0; round < 2 || (this.own.links.hasBacklog && round < stopMsMax); round++) {
       this.own.onWork();
       await new Promise<void>((resolve) => void setTimeout(resolve, 1));
     }

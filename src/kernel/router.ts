@@ -21,7 +21,7 @@ import { MessageKind } from "../../wire/message-kind.ts";
 import { noSession } from "../../wire/session.ts";
 import { systemResolved } from "../../wire/system-command.ts";
 import { readUtf8 } from "../../wire/utf8.ts";
-import type { Directory } from "./directory.ts";
+import type { Places } from "./directory.ts";
 import type { Link } from "./link.ts";
 import { withReserve, type MailboxBounds } from "./mailbox.ts";
 import type { NameTable } from "./names.ts";
@@ -30,7 +30,7 @@ import type { ServiceRecord } from "./service-record.ts";
 
 export type RouterParts = {
   readonly shard: number;
-  readonly directory: Directory;
+  readonly directory: Places;
   readonly names: NameTable;
   readonly runQueue: RunQueue;
   readonly bounds: MailboxBounds;
