@@ -17,6 +17,7 @@ import type {
   Scope,
   ServiceFigures,
 } from "../api/launcher.ts";
+import type { ServiceTerms } from "../../wire/service-terms.ts";
 import { readLaunchOptions } from "./launch-options.ts";
 import { launchTerms, type TermDefaults } from "./launch-terms.ts";
 import { askShards, type ShardControls } from "./shard-controls.ts";
@@ -27,7 +28,11 @@ export type LauncherPowers = ShardControls & {
   /** Shard for a new service, `near` another one when that is a guest. */
   readonly place: (near: Address | undefined) => number;
   readonly resolveName: (name: string) => Address | undefined;
-  readonly allocate: (shard: number) => Address;
+  /** Cell for a new untrusted service of this owner. Fails with CELLS_FULL, NOT_AVAILABLE. */
+  readonly placeInCell: (owner: string) => Promise<number>;
+  /** What the place is told to create: a cell has no files of its own. */
+  readonly orderFor: (place: number, order: LaunchOrder) => LaunchOrder;
+  readonly allocate: (place: number, owner: string) => Address;
   readonly release: (address: Address) => void;
   readonly shardOf: (address: Address) => number;
   /**
@@ -37,6 +42,16 @@ export type LauncherPowers = ShardControls & {
   readonly startMsMax: number;
   readonly defaults: TermDefaults;
   readonly log: (address: Address, text: string) => void;
+};
+
+/** What a place is told to create. */
+export type LaunchOrder = {
+  readonly address: number;
+  readonly name: string;
+  readonly file: string;
+  readonly root: string;
+  readonly modules?: LaunchOptions["modules"];
+  readonly terms: ServiceTerms;
 };
 
 type Launched = { readonly title: string; readonly shard: number };
@@ -91,14 +106,16 @@ export class Launcher {
   async #launch(given: unknown, args: readonly unknown[]): Promise<Address | undefined> {
     const options = readLaunchOptions(given);
     const { file, root } = this.#powers.find(options.name);
-    const shard = this.#powers.place(this.#nearOf(options));
-    const address = this.#powers.allocate(shard);
+    const terms = launchTerms(options, this.#powers.defaults);
+    const shard = terms.isTrusted
+      ? this.#powers.place(this.#nearOf(options))
+      : await this.#powers.placeInCell(terms.owner);
+    const address = this.#powers.allocate(shard, terms.owner);
     const title = [options.name, ...args.map(argumentText)].join(" ").slice(0, titleUnitsMax);
     this.#services.set(address, { title, shard });
     const { name, modules } = options;
-    const terms = launchTerms(options, this.#powers.defaults);
-    const order = { address, name, file, root, modules, terms };
     try {
+      const order = this.#orderFor(shard, { address, name, file, root, modules, terms });
       const isAlive = await this.#create(shard, order, args);
       if (!isAlive) return undefined;
       this.#powers.log(address, `LAUNCH ${title}`);
@@ -109,11 +126,16 @@ export class Launcher {
     }
   }
 
-  async #create(
-    shard: number,
-    order: { address: Address; name: string },
-    args: readonly unknown[],
-  ): Promise<boolean> {
+  #orderFor(shard: number, order: LaunchOrder): LaunchOrder {
+    try {
+      return this.#powers.orderFor(shard, order);
+    } catch (error) {
+      this.#powers.release(order.address as Address);
+      throw error;
+    }
+  }
+
+  async #create(shard: number, order: LaunchOrder, args: readonly unknown[]): Promise<boolean> {
     const { startMsMax } = this.#powers;
     const to = this.#controlOf(shard);
     try {
@@ -128,13 +150,13 @@ export class Launcher {
     } catch (error) {
       const thrown = asThrown(error);
       if (!isCodedError(thrown) || thrown.code !== "CALL_TIMEOUT") {
-        this.#powers.release(order.address);
+        this.#powers.release(order.address as Address);
         throw thrown;
       }
       // The shard releases the address when it comes to the order to end the service.
-      this.#powers.interrupt(order.address, "dispose");
+      this.#powers.interrupt(order.address as Address, "dispose");
       this.#isonet.send(to, "lua", "kill", order.address);
-      const who = `${order.name} (${formatAddress(order.address)})`;
+      const who = `${order.name} (${formatAddress(order.address as Address)})`;
       throw new CodedError(
         "SERVICE_INIT_FAILED",
         `${who} was not ready in time and was ended: its shard or its caller's deadline is over`,
@@ -148,8 +170,7 @@ export class Launcher {
   }
 
   #controlOf(shard: number): Address {
-    const control = this.#powers.controls.get(shard);
-    if (control !== undefined) return control;
+    for (const [place, control] of this.#powers.controls) if (place === shard) return control;
     throw new CodedError("ADDRESS_UNKNOWN", "no guest service has this address");
   }
 

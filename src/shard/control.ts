@@ -112,7 +112,7 @@ function lifeCommands(shard: Shard, guests: GuestServices): Record<string, Handl
       const record = kernel.services.get(address);
       if (record !== undefined) record.wasEndless = true;
     },
-    clearCache: () => guests.files.clear(),
+    clearCache: () => guests.programs.clear(),
     inject: (address: ServiceAddress, script: InjectedScript) => {
       const guest = found(guests, address);
       return holdWhile(shard, guest, () => guest.isolate.stashInjected(script));
