@@ -5,7 +5,7 @@
 import type { Address } from "isonet";
 import { startConsole, type ConsoleServer } from "../services/host/console/console.ts";
 import { makeAddress, wellKnown, type ServiceAddress } from "../wire/address.ts";
-import type { ErrorCode } from "../wire/error-codes.ts";
+import type { ServiceEnding } from "../wire/service-ending.ts";
 import { Launcher } from "../services/host/launcher.ts";
 import { logger } from "../services/host/logger.ts";
 import { Registry } from "../services/host/registry.ts";
@@ -106,9 +106,14 @@ export class HostServices {
       release: (address) => shards.release(address),
       shardOf: (address) => shards.directory.shardOf(address),
       interrupt: (address, how) => shards.interrupt(address, how),
+      move: (address, shard) => shards.move(address, shard),
+      wasAllocated: (address) => shards.directory.wasAllocated(address),
+      forgetNames: (address) => this.registry.ended(address),
+      nowMs: () => performance.now(),
+      random: () => Math.random(),
       startMsMax,
       defaults: this.#options,
-      log: (address, text) => shards.own.log("info", address, text),
+      log: (address, text, level) => shards.own.log(level ?? "info", address, text),
     };
   }
 
@@ -119,12 +124,11 @@ export class HostServices {
       [...this.#controls].map(([shard, control]) => [control, shard]),
     );
     isonet.commands({
-      ended: (address: Address, _code: ErrorCode, _text: string) => {
+      ended: (address: Address, ending: ServiceEnding) => {
         const shard = shardsByControl.get(isonet.context()?.source as Address);
         if (shard === undefined) return; // only a shard knows who has ended
         this.#shards.left(shard);
-        this.launcher.ended(address);
-        this.registry.ended(address);
+        this.launcher.ended(address, ending);
       },
     });
     this.#shards.onEndless = (control, address) => isonet.send(control, "lua", "endless", address);

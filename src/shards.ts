@@ -95,6 +95,15 @@ export class Shards {
     this.left(shard);
   }
 
+  /** Places the address of a service that is restarted on another shard; 0: it waits there. */
+  move(address: ServiceAddress, shard: number): void {
+    const before = this.directory.shardOf(address);
+    if (before === shard) return;
+    if (before > 0) this.left(before);
+    if (shard > 0) this.#services[shard] = (this.#services[shard] as number) + 1;
+    this.directory.place(address, shard);
+  }
+
   /** A service on `shard` has ended. */
   left(shard: number): void {
     this.#services[shard] = Math.max(0, (this.#services[shard] as number) - 1);

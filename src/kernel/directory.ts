@@ -2,7 +2,7 @@
 // table.
 // All threads read it; shard 0 allocates, the owning shard releases.
 // Invariant: a byte is 0 (nobody), or the shard's index plus 1, from allocation until the service
-// has ended.
+// has ended for good.
 
 import { guestLocalIdMin, localIdMax, localIdOf, makeAddress, nodeOf } from "../../wire/address.ts";
 import type { ServiceAddress } from "../../wire/address.ts";
@@ -63,7 +63,10 @@ export class Directory {
     return (this.#shards[localIdOf(address)] as number) - 1;
   }
 
-  /** Places an address on another shard: before its service is created there. */
+  /**
+   * Places an address on another shard: before its service is created there, or on shard 0 while it
+   * waits for its restart.
+   */
   place(address: ServiceAddress, shard: number): void {
     Atomics.store(this.#shards, localIdOf(address), shard + 1);
   }
