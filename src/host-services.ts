@@ -107,6 +107,7 @@ export class HostServices {
       shardOf: (address) => shards.directory.shardOf(address),
       interrupt: (address, how) => shards.interrupt(address, how),
       move: (address, shard) => shards.move(address, shard),
+      suspend: (address) => shards.suspend(address),
       wasAllocated: (address) => shards.directory.wasAllocated(address),
       forgetNames: (address) => this.registry.ended(address),
       nowMs: () => performance.now(),

@@ -15,7 +15,7 @@ import { makeHostMemory, Stopping, type HostMemory } from "./shard/host-memory.t
 import { Loop } from "./shard/loop.ts";
 import type { ShardOptions } from "./shard/shard-options.ts";
 import { ShardPool } from "./shard/shard-pool.ts";
-import { Shard } from "./shard/shard.ts";
+import { Shard, threadGround } from "./shard/shard.ts";
 import { wakeShard } from "./shard/sleeper.ts";
 
 const stopMsMax = 4000;
@@ -24,6 +24,7 @@ const stopTurnsMs = 1500; // a turn that runs this long into a stop is ended
 export class Shards {
   readonly memory: HostMemory;
   readonly own: Shard;
+  readonly directory: Directory;
   readonly #marks: readonly Int32Array[];
   readonly #pool: ShardPool;
   readonly #loop: Loop;
@@ -39,14 +40,16 @@ export class Shards {
     const count = options.shards + 1;
     this.memory = makeHostMemory(count);
     const shardOptions: ShardOptions = { ...options, startTimeMs: this.memory.startTimeMs };
-    this.own = new Shard(0, this.memory, shardOptions);
+    const ground = threadGround(0, this.memory, options.node);
+    this.directory = ground.directory;
+    this.own = new Shard(ground, shardOptions);
     this.#marks = Array.from(
       { length: count },
       (_, index) => new TurnMark(this.memory.marks, index).words,
     );
     this.#services = Array.from({ length: count }, () => 0);
     for (const index of this.#marks.keys())
-      this.own.directory.occupy(wellKnown.shardControl + index, index);
+      this.directory.occupy(wellKnown.shardControl + index, index);
     this.#pool = new ShardPool(options.shards);
     for (let index = 1; index < count; index++) {
       const task = { index, memory: this.memory, options: shardOptions };
@@ -56,10 +59,6 @@ export class Shards {
     this.#looping = this.#loop.run();
     this.#monitorTimer = setInterval(() => this.#look(), limits.monitorMs);
     this.#monitorTimer.unref();
-  }
-
-  get directory(): Directory {
-    return this.own.directory;
   }
 
   /** Address of the control service of each worker shard, by the shard's index. */
@@ -91,17 +90,21 @@ export class Shards {
   release(address: ServiceAddress): void {
     const shard = this.directory.shardOf(address);
     if (shard < 0) return;
+    if (!this.directory.isSuspended(address)) this.left(shard);
     this.directory.release(address);
-    this.left(shard);
   }
 
-  /** Places the address of a service that is restarted on another shard; 0: it waits there. */
+  /** Places the address of a service that is restarted on a shard. */
   move(address: ServiceAddress, shard: number): void {
-    const before = this.directory.shardOf(address);
-    if (before === shard) return;
-    if (before > 0) this.left(before);
-    if (shard > 0) this.#services[shard] = (this.#services[shard] as number) + 1;
     this.directory.place(address, shard);
+    this.#services[shard] = (this.#services[shard] as number) + 1;
+  }
+
+  /** The service of this address could not be restarted; nothing happens when its end was told. */
+  suspend(address: ServiceAddress): void {
+    if (this.directory.isSuspended(address)) return;
+    this.left(this.directory.shardOf(address));
+    this.directory.suspend(address);
   }
 
   /** A service on `shard` has ended. */
@@ -165,7 +168,7 @@ export class Shards {
 
   /** What host services have written so far goes out, to be answered; then the threads may go. */
   async #sendLast(stopping: Int32Array): Promise<void> {
-    for (let round = 0; round < 2 || (this.own.hasBacklog && round < stopMsMax); round++) {
+    for (let round = 0; round < 2 || (this.own.links.hasBacklog && round < stopMsMax); round++) {
       this.own.onWork();
       await new Promise<void>((resolve) => void setTimeout(resolve, 1));
     }

@@ -1,6 +1,6 @@
 // Service ending: what the shard of a service tells the launcher of its end. Neutral.
 // Made by the shard's control service, or by whoever notices that a whole shard is gone.
-// Invariant: an ending that keeps the address leaves it placed on shard 0, where no record is.
+// Invariant: an ending that keeps the address leaves it suspended in the directory.
 
 import type { ErrorCode } from "./error-codes.ts";
 

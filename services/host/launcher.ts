@@ -35,8 +35,10 @@ export type LauncherPowers = ShardControls & {
   readonly resolveName: (name: string) => Address | undefined;
   readonly allocate: (shard: number) => Address;
   readonly release: (address: Address) => void;
-  /** Places the address of a service that is restarted on a shard; 0: it waits there. */
+  /** Places the address of a service that is restarted on a shard. */
   readonly move: (address: Address, shard: number) => void;
+  /** Keeps the address of a service that could not be restarted. */
+  readonly suspend: (address: Address) => void;
   /** True when the address was given out once. */
   readonly wasAllocated: (address: Address) => boolean;
   /** The names of the service are free again. */
@@ -253,7 +255,7 @@ export class Launcher {
       const thrown = asThrown(error);
       if (!isCodedError(thrown) || thrown.code !== "CALL_TIMEOUT") {
         if (order.incarnation === 0) this.#powers.release(order.address);
-        else this.#powers.move(order.address, 0);
+        else this.#powers.suspend(order.address);
         throw thrown;
       }
       this.#supervisor.kill(order.address);

@@ -1,7 +1,7 @@
 // Supervisor: restarts services that have ended, or gives them up.
 // Shard 0. Told by launcher.ts of every start and every end; starts and releases through it.
-// Invariant: a service it has is starting, running, or waiting for its restart at an address on
-// shard 0; it leaves when it has ended for good.
+// Invariant: a service it has is starting, running, or waiting for its restart with its address
+// suspended; it leaves when it has ended for good.
 
 import type { Address } from "isonet";
 import type { ServiceEnding } from "../../wire/service-ending.ts";

@@ -11,6 +11,22 @@ import { CodedError } from "../../wire/coded-error.ts";
 const nextWord = 0;
 const wrappedWord = 1;
 const headerBytes = 8;
+/** Index that no shard has: more than the last cell's. */
+const suspendedShard = 254;
+
+/** What a kernel asks of the directory of its process. */
+export type Places = Pick<
+  Directory,
+  | "node"
+  | "shardOf"
+  | "isHost"
+  | "isSuspended"
+  | "place"
+  | "suspend"
+  | "release"
+  | "occupy"
+  | "wasAllocated"
+>;
 
 export class Directory {
   readonly node: number;
@@ -63,12 +79,23 @@ export class Directory {
     return (this.#shards[localIdOf(address)] as number) - 1;
   }
 
-  /**
-   * Places an address on another shard: before its service is created there, or on shard 0 while it
-   * waits for its restart.
-   */
+  /** True for services of shard 0: the host's own. */
+  isHost(address: ServiceAddress): boolean {
+    return this.shardOf(address) === 0;
+  }
+
+  /** Places an address on another shard: before its service is created there. */
   place(address: ServiceAddress, shard: number): void {
     Atomics.store(this.#shards, localIdOf(address), shard + 1);
+  }
+
+  /** Its service has ended and keeps the address, on no shard, until it is restarted. */
+  suspend(address: ServiceAddress): void {
+    this.place(address, suspendedShard);
+  }
+
+  isSuspended(address: ServiceAddress): boolean {
+    return this.shardOf(address) === suspendedShard;
   }
 
   release(address: ServiceAddress): void {

@@ -12,7 +12,7 @@ import type { ServiceTerms } from "../../wire/service-terms.ts";
 import { systemStart } from "../../wire/system-command.ts";
 import type { BatchWeight } from "./batch.ts";
 import { Commands, type CommandHooks } from "./commands.ts";
-import type { Directory } from "./directory.ts";
+import type { Places } from "./directory.ts";
 import type { Link } from "./link.ts";
 import type { MailboxBounds } from "./mailbox.ts";
 import type { NameTable } from "./names.ts";
@@ -46,14 +46,15 @@ const noState = new Uint8Array(0);
 
 export type KernelOptions = {
   readonly shard: number;
-  readonly directory: Directory;
+  readonly directory: Places;
   readonly names: NameTable;
   readonly clock: Clock;
   readonly mark: TurnMark;
   readonly bounds: MailboxBounds;
   readonly weight: BatchWeight;
   readonly messageBytesMax: number;
-  readonly links: ReadonlyMap<number, Link>;
+  /** Link to another place; undefined when there is none. */
+  readonly linkTo: (place: number) => Link | undefined;
   readonly hooks: KernelHooks;
 };
 
@@ -72,7 +73,7 @@ export class Kernel {
   readonly #hostTerms: ServiceTerms;
 
   constructor(options: KernelOptions) {
-    const { directory, names, bounds, shard, links, clock } = options;
+    const { directory, names, bounds, shard, linkTo, clock } = options;
     this.#options = options;
     this.#hostTerms = hostTerms(bounds.depthMax);
     this.timers = new TimerWheel(clock.nowTick());
@@ -82,7 +83,7 @@ export class Kernel {
       names,
       runQueue: this.#runQueue,
       bounds,
-      linkTo: (place) => links.get(place),
+      linkTo,
     });
     const onFault = (record: ServiceRecord, what: string): void => this.#fault(record, what);
     const { router, timers } = this;
@@ -161,13 +162,13 @@ export class Kernel {
     this.#options.hooks.onEnded(record, code, text);
   }
 
-  /** The address is free, or shard 0's until the launcher has restarted the service. */
+  /** The address is free, or kept until the launcher has restarted the service. */
   #leave(record: ServiceRecord, code: ErrorCode): void {
     const { directory } = this.#options;
     const mayRestart =
       record.restart === "always" || (record.restart === "on-crash" && !hasExited(record, code));
     record.isKept = mayRestart && code !== "HOST_STOPPING";
-    if (record.isKept) directory.place(record.address, 0);
+    if (record.isKept) directory.suspend(record.address);
     else directory.release(record.address);
   }
 

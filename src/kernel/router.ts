@@ -21,7 +21,7 @@ import { MessageKind } from "../../wire/message-kind.ts";
 import { noSession } from "../../wire/session.ts";
 import { systemResolved } from "../../wire/system-command.ts";
 import { readUtf8 } from "../../wire/utf8.ts";
-import type { Directory } from "./directory.ts";
+import type { Places } from "./directory.ts";
 import type { Link } from "./link.ts";
 import { withReserve, type MailboxBounds } from "./mailbox.ts";
 import type { NameTable } from "./names.ts";
@@ -30,7 +30,7 @@ import type { ServiceRecord } from "./service-record.ts";
 
 export type RouterParts = {
   readonly shard: number;
-  readonly directory: Directory;
+  readonly directory: Places;
   readonly names: NameTable;
   readonly runQueue: RunQueue;
   readonly bounds: MailboxBounds;
@@ -118,12 +118,12 @@ export class Router {
     if (kind === MessageKind.system) return true;
     if (!isReply(words, at)) return false;
     const source = words[at + FrameWord.source] as ServiceAddress;
-    return words[at + FrameWord.session] !== 0 || !this.#isAlive(source) || this.#waits(source);
+    return words[at + FrameWord.session] !== 0 || !this.#livesOn(source);
   }
 
-  /** True for a service that has ended and keeps its address on shard 0 until its restart. */
-  #waits(address: ServiceAddress): boolean {
-    return this.#parts.directory.shardOf(address) === 0 && !this.#services.has(address);
+  /** False also for a service that keeps its address until its restart. */
+  #livesOn(address: ServiceAddress): boolean {
+    return this.#isAlive(address) && !this.#parts.directory.isSuspended(address);
   }
 
   /** To the link of another shard; or back, because nobody has the address. */
@@ -133,7 +133,8 @@ export class Router {
     const link = place >= 0 && place !== shard ? linkTo(place) : undefined;
     if (link !== undefined) return this.#writeTo(link, words, at);
     const address = formatAddress(destination);
-    if (place === shard && directory.wasAllocated(destination)) {
+    const isKept = place === shard || directory.isSuspended(destination);
+    if (isKept && directory.wasAllocated(destination)) {
       this.refuse(words, at, "SERVICE_RESTARTING", `service ${address} is being restarted`);
     } else if (directory.wasAllocated(destination)) {
       this.refuse(words, at, "ADDRESS_DEAD", `service ${address} has ended`);

@@ -6,6 +6,7 @@ import { guestLocalIdMin, localIdOf, type ServiceAddress } from "../../wire/addr
 import type { ErrorCode } from "../../wire/error-codes.ts";
 import type { RestartPolicy, ServiceTerms } from "../../wire/service-terms.ts";
 import type { Assembly } from "./assembly.ts";
+import { Callers } from "./callers.ts";
 import type { Link } from "./link.ts";
 import { Mailbox, type MailboxBounds } from "./mailbox.ts";
 import type { Occupant } from "./occupant.ts";
@@ -32,8 +33,6 @@ export type ServiceStat = {
   /** Turns that were interrupted. */
   interrupts: number;
 };
-
-const callersPruneMin = 1024;
 
 export class ServiceRecord {
   readonly address: ServiceAddress;
@@ -87,9 +86,7 @@ export class ServiceRecord {
   congestedLink: Link | undefined;
   /** Bytes sent in the present turn. */
   turnSentBytes = 0;
-  readonly #callers = new Set<number>();
-  #lastCaller = -1;
-  #pruneAt = callersPruneMin;
+  readonly #callers = new Callers();
 
   constructor(
     address: ServiceAddress,
@@ -111,15 +108,12 @@ export class ServiceRecord {
   }
 
   get callers(): ReadonlySet<ServiceAddress> {
-    return this.#callers as ReadonlySet<number> as ReadonlySet<ServiceAddress>;
+    return this.#callers.addresses;
   }
 
   /** Remembers who waits for an answer from here. `isAlive` prunes the set when it has doubled. */
   noteCaller(source: ServiceAddress, isAlive: (address: ServiceAddress) => boolean): void {
-    if (source === this.#lastCaller) return;
-    this.#callers.add(source);
-    this.#lastCaller = source;
-    if (this.#callers.size >= this.#pruneAt) this.#prune(isAlive);
+    this.#callers.note(source, isAlive);
   }
 
   /**
@@ -127,14 +121,6 @@ export class ServiceRecord {
    * here.
    */
   isCaller(address: number): boolean {
-    return address === this.#lastCaller || address === this.address || this.#callers.has(address);
-  }
-
-  /** The last caller stays, living or not: `isCaller` answers for it without a look at the set. */
-  #prune(isAlive: (address: ServiceAddress) => boolean): void {
-    for (const caller of this.callers) {
-      if (caller !== this.#lastCaller && !isAlive(caller)) this.#callers.delete(caller);
-    }
-    this.#pruneAt = Math.max(callersPruneMin, this.#callers.size * 2);
+    return address === this.address || this.#callers.has(address);
   }
 }

@@ -75,7 +75,7 @@ function guarded(
   const guard = (handler: Handler): Handler => {
     return (...args) => {
       const source = service.api.context()?.source;
-      if (source === undefined || shard.directory.shardOf(source) !== 0) {
+      if (source === undefined || !shard.directory.isHost(source)) {
         const who = source === undefined ? "nobody" : formatAddress(source);
         throw new CodedError(
           "NOT_PERMITTED",

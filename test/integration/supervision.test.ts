@@ -40,8 +40,6 @@ commands({
   never: () => new Promise(() => {}),
   hoard: () => { for (;;) hoard.push(new Array(100_000).fill(hoard.length)); },
   spin: () => { for (;;); },
-  // the interruption of the turn does not end it
-  spinOn: () => { for (;;) try { for (;;); } finally { continue; } },
   leave: () => exit(),
   monitor: (who: any) => monitor(who),
 });
@@ -111,17 +109,6 @@ describe("a service that is restarted after a crash", () => {
     expect(await answer(".kept", "add", 1)).toBe(1);
     expect(await isonet.localName(".kept")).toBe(address);
     expect(await isonet.call(address, "lua", "order")).toEqual(["init", "start"]);
-  });
-
-  test("is restarted when its turn had to be disposed", async () => {
-    const address = await launch("on-crash");
-    const ended = isonet.monitor(address);
-
-    const spun = codeOf(isonet.call(address, "lua", "spinOn"));
-
-    expect(await ended).toMatchObject({ code: "ADDRESS_DEAD", restarts: true });
-    expect(await spun).toBe("ADDRESS_DEAD");
-    expect(await answer(address, "add", 1)).toBe(1);
   });
 
   test("goes on from its last checkpoint, imported before its init and start handlers", async () => {
