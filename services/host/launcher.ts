@@ -135,13 +135,13 @@ export class Launcher {
    * COMMAND_UNKNOWN (it has none), CALL_TIMEOUT, MESSAGE_TOO_LARGE, and as calls do.
    */
   async exportState(address: Address): Promise<Uint8Array> {
-    const { exportMsMax, checkpointBytesMax } = limits;
-    const to = { to: address, timeoutMs: exportMsMax };
+    const bytesMax = limits.checkpointBytesMax;
+    const to = { to: address, timeoutMs: limits.exportMsMax };
     const state = await this.#isonet.rawCall(to, "debug", this.#isonet.pack("EXPORT"));
-    if (state.length <= checkpointBytesMax) return state;
+    if (state.length <= bytesMax) return state;
     throw new CodedError(
       "MESSAGE_TOO_LARGE",
-      `the state has ${state.length} bytes of ${checkpointBytesMax} (checkpointBytesMax)`,
+      `the state has ${state.length} bytes of ${bytesMax} (checkpointBytesMax)`,
     );
   }
 
@@ -235,11 +235,7 @@ export class Launcher {
     await this.#create(launched.shard, { ...order, ...rebirth }, args);
   }
 
-  async #create(
-    shard: number,
-    order: CreateOrder,
-    args: readonly unknown[],
-  ): Promise<boolean> {
+  async #create(shard: number, order: CreateOrder, args: readonly unknown[]): Promise<boolean> {
     const { startMsMax } = this.#powers;
     const to = this.#controlOf(shard);
     try {

@@ -3,7 +3,7 @@
 // Invariant: at most monitorsMax wait for one service, and one service waits on as many at most.
 
 import type { Address, Ended, Response } from "isonet";
-import { formatAddress, type ServiceAddress } from "../../wire/address.ts";
+import { formatAddress } from "../../wire/address.ts";
 import { CodedError } from "../../wire/coded-error.ts";
 import { limits } from "../../wire/limits.ts";
 
@@ -51,7 +51,7 @@ export class Monitors {
 
 function refuseBeyond(count: number, address: Address, what: string): void {
   if (count < limits.monitorsMax) return;
-  const who = formatAddress(address as number as ServiceAddress);
+  const who = formatAddress(address);
   throw new CodedError(
     "ARGUMENT_INVALID",
     `${who} has ${limits.monitorsMax} monitors ${what}, as many as there may be (monitorsMax)`,

@@ -63,7 +63,9 @@ export class ServiceRecord {
   isInTurn = false;
   /** Keeps the service out of turns: a link it sends to is full, or an operator works on it. */
   holds = 0;
-  /** Whether its address outlives it, for a restart; "never" until its first start has succeeded. */
+  /**
+   * Whether its address outlives it, for a restart; "never" until its first start has succeeded.
+   */
   restart: RestartPolicy = "never";
   /** How many services had this address before it. */
   incarnation = 0;

@@ -16,7 +16,7 @@ exportState(() => {
   exports++;
   for (const [at, bell] of bells) if (exports >= at) wakeup(bell);
   if (isBroken) throw new Error("not now");
-  return { count, order };
+  return { count, padding: new Uint8Array(300_000) };
 });
 importState((state: { count: number }) => {
   order.push("import");
@@ -170,7 +170,12 @@ describe("a service that crashes too often", () => {
   });
 
   test("counts restarts that fail", async () => {
-    const restart = { policy: "on-crash", restartsMax: 2, backoffMs: 0, checkpointMs: 100 } as const;
+    const restart = {
+      policy: "on-crash",
+      restartsMax: 2,
+      backoffMs: 0,
+      checkpointMs: 100,
+    } as const;
     const options = { name: "fragile", memoryMb, restart };
     const address = (await isonet.newService(options)) as Address;
     await isonet.sleep(30); // a checkpoint is taken

@@ -5,7 +5,7 @@
 import { describe, expect, test } from "vitest";
 import type { Link } from "../../../src/kernel/link.ts";
 import { makeFrame } from "../../../src/kernel/router.ts";
-import { formatAddress, makeAddress } from "../../../wire/address.ts";
+import { makeAddress } from "../../../wire/address.ts";
 import { decodeFault, encodeFault } from "../../../wire/fault.ts";
 import { FrameFlag } from "../../../wire/frame.ts";
 import { limits } from "../../../wire/limits.ts";
@@ -241,20 +241,6 @@ describe("router and the reserve for replies", () => {
     expect(kit.kernel.router.dropped).toBe(1);
   });
 
-  test("has room for the news of a crash when the service keeps its address for a restart", () => {
-    const { kit, caller, callee } = makeFull();
-    callee.record.restart = "on-crash";
-
-    kit.kernel.end(callee.record, "MEMORY_LIMIT", "too much");
-
-    const news = frame({
-      source: callee.address,
-      destination: caller.address,
-      kind: MessageKind.error,
-    });
-    expect(kit.kernel.router.post(news, 0)).toBe(true);
-  });
-
   test("counts the replies for which even the reserve has no room", () => {
     const { kit, caller, callee } = makeFull();
     const words = frame({
@@ -419,20 +405,6 @@ describe("router and links", () => {
 
     expect(errorOf(caller).code).toBe("ADDRESS_DEAD");
     expect(link.written).toEqual([]);
-  });
-
-  test("answers with SERVICE_RESTARTING when a service is placed here and is not there", () => {
-    const { kit, caller } = makeLinked();
-    const gone = kit.directory.allocate(0);
-
-    kit.kernel.router.post(frame({ source: caller.address, destination: gone, session: 3 }), 0);
-    kit.kernel.router.post(frame({ source: caller.address, destination: gone }), 0);
-
-    expect(errorOf(caller)).toMatchObject({
-      code: "SERVICE_RESTARTING",
-      text: `service ${formatAddress(gone)} is being restarted`,
-    });
-    expect(kit.kernel.router.dropped).toBe(1);
   });
 
   test("answers a request with LINK_FULL when linkBytesMax bytes wait", () => {
