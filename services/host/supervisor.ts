@@ -168,9 +168,8 @@ export class Supervisor {
     try {
       await this.#powers.restart(address, rebirth);
       if (this.#services.get(address) !== service) return;
-      const from =
-        rebirth.state === undefined ? "" : `, from ${rebirth.state.length} bytes of state`;
-      this.#powers.log(address, `restarted, for the ${service.restarts}. time${from}`);
+      const from = rebirth.state === undefined ? "" : `, ${rebirth.state.length} bytes of state`;
+      this.#powers.log(address, `RESTART ${service.restarts}${from}`);
       this.#running(address, service);
     } catch (error) {
       if (this.#services.get(address) !== service) return;

@@ -50,7 +50,8 @@ const fragile = `
 import { commands, exportState, importState } from "isonet";
 exportState(() => "state");
 importState(() => { throw new Error("no second life"); });
-commands({ hoard: () => { const all: unknown[] = []; for (;;) all.push(new Array(100_000).fill(all.length)); } });
+const hoard: unknown[] = [];
+commands({ hoard: () => { for (;;) hoard.push(new Array(100_000).fill(hoard.length)); } });
 `;
 
 const noStart = `
@@ -63,7 +64,7 @@ let kit: TestHost;
 let isonet: TestHost["isonet"];
 
 beforeAll(async () => {
-  kit = await startHost({ worker, fragile, noStart }, { turnMsMax: 300, callTimeoutMs: 20_000 });
+  kit = await startHost({ worker, fragile, noStart }, { callTimeoutMs: 20_000 });
   ({ isonet } = kit);
 });
 
@@ -97,7 +98,7 @@ async function answer(target: Address | string, ...values: unknown[]): Promise<u
 
 describe("a service that is restarted after a crash", () => {
   test("keeps its address and its name, and tells each caller what happened", async () => {
-    const address = await launch("on-crash", ".kept");
+    const address = await launch({ policy: "on-crash", backoffMs: 400 }, ".kept");
     await isonet.call(address, "lua", "add", 5);
     const open = codeOf(isonet.call(address, "lua", "never"));
     const ended = isonet.monitor(address);
@@ -134,7 +135,7 @@ describe("a service that is restarted after a crash", () => {
   });
 
   test("is counted in stat and list, which say when it waits for its restart", async () => {
-    const address = await launch({ policy: "on-crash", backoffMs: 300, backoffMsMax: 300 });
+    const address = await launch({ policy: "on-crash", backoffMs: 400 });
     const text = isonet.address(address);
     const ask = async (command: string): Promise<unknown> => {
       const answers = (await isonet.call(".launcher", "lua", command)) as Record<string, unknown>;
