@@ -10,13 +10,14 @@ import { commands, exit, exportState, importState, init, monitor, register, star
 const order: string[] = [];
 let count = 0;
 let isBroken = false;
+let paddingBytes = 300_000;
 let exports = 0;
 const bells: [number, object][] = [];
 exportState(() => {
   exports++;
   for (const [at, bell] of bells) if (exports >= at) wakeup(bell);
   if (isBroken) throw new Error("not now");
-  return { count, padding: new Uint8Array(300_000) };
+  return { count, padding: new Uint8Array(paddingBytes) };
 });
 importState((state: { count: number }) => {
   order.push("import");
@@ -36,6 +37,7 @@ commands({
     bells.push([exports + times, bell]);
     await wait(bell);
   },
+  swell: () => void (paddingBytes = 1_048_576),
   break: () => void (isBroken = true),
   never: () => new Promise(() => {}),
   hoard: () => { for (;;) hoard.push(new Array(100_000).fill(hoard.length)); },
@@ -123,11 +125,15 @@ describe("a service that is restarted after a crash", () => {
     expect(await isonet.call(address, "lua", "order")).toEqual(["import", "init", "start"]);
   });
 
-  test("keeps its last good checkpoint when an export fails", async () => {
+  test.each([
+    ["fails", "break"],
+    ["is over checkpointBytesMax", "swell"],
+  ])("keeps its last good checkpoint when an export %s", async (_what, command) => {
     const address = await launch({ policy: "on-crash", checkpointMs: 100 });
     await isonet.call(address, "lua", "add", 7);
     await isonet.call({ to: address, timeoutMs: 0 }, "lua", "exported", 2);
-    await isonet.call(address, "lua", "break");
+    await isonet.call(address, "lua", command);
+    await isonet.call(address, "lua", "add", 100);
     await isonet.call({ to: address, timeoutMs: 0 }, "lua", "exported", 1);
     await codeOf(isonet.call(address, "lua", "hoard"));
 
