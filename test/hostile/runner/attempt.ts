@@ -1,0 +1,95 @@
+// Attempt: one script in a service of its own: called once, and watched until it has stopped.
+// The process of the runner's host.
+// Invariant: ends within its deadline, whatever the script does.
+
+import type { Address } from "isonet";
+import { CpuWait } from "./cpu-wait.ts";
+import type { Stage } from "./stage.ts";
+import { serviceSource, type ScriptText } from "./script-source.ts";
+import type { Failure } from "./verdict.ts";
+
+export type Attempted = {
+  readonly failure: Failure | undefined;
+  readonly stopMs: number;
+  /** Of that time, what its cell waited for a processor. */
+  readonly waitedMs: number;
+  /** What it answered, as text. */
+  readonly answer: string;
+};
+
+type Answer = {
+  readonly failure: Failure | undefined;
+  readonly answer: string;
+  readonly value?: unknown;
+  readonly tookMs: number;
+};
+
+const deadlineMs = 15_000;
+const pingsMs = 20;
+const shownUnits = 400;
+
+export async function attempt(stage: Stage, script: ScriptText): Promise<Attempted> {
+  using wait = new CpuWait();
+  const launched = await answerOf(stage.launch(serviceSource(script)));
+  const address = launched.value as Address | undefined;
+  if (address === undefined) {
+    const { failure, answer, tookMs } = launched;
+    const stopMs = failure === undefined ? 0 : Math.round(tookMs);
+    return { failure, answer, stopMs, waitedMs: wait.ms };
+  }
+  wait.reset();
+  try {
+    return { ...(await watch(stage, address)), waitedMs: wait.ms };
+  } finally {
+    await answerOf(stage.host.isonet.kill(address));
+  }
+}
+
+/** Calls it, and pings it until its answer is there and a ping has come back behind it. */
+async function watch(stage: Stage, to: Address): Promise<Omit<Attempted, "waitedMs">> {
+  const startMs = performance.now();
+  const leftMs = (): number => Math.max(1, deadlineMs - (performance.now() - startMs));
+  const ask = (command: string): Promise<Answer> =>
+    answerOf(stage.host.isonet.call({ to, timeoutMs: leftMs() }, "lua", command));
+  let hasRun = false;
+  const running = ask("run").finally(() => {
+    hasRun = true;
+  });
+  let silentMs = 0;
+  let isOver = false;
+  while (!isOver) {
+    const isLast = hasRun || leftMs() === 1;
+    const { failure, tookMs } = await ask("ping");
+    silentMs = Math.max(silentMs, tookMs);
+    isOver = isLast || (failure !== undefined && endings.has(failure.code));
+    if (!isOver) await Promise.race([running, pause(pingsMs)]);
+  }
+  const { failure, answer, tookMs } = await running;
+  // One that answers pings while its caller waits is awaiting something, and stops nobody.
+  const isAwaiting = tookMs > silentMs * 2 + pingsMs;
+  return {
+    failure,
+    answer,
+    stopMs: Math.round(isAwaiting ? silentMs : Math.max(silentMs, tookMs)),
+  };
+}
+
+const endings: ReadonlySet<string> = new Set(["ADDRESS_DEAD", "CELL_LOST", "MEMORY_LIMIT"]);
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => void setTimeout(resolve, ms));
+}
+
+async function answerOf(asked: Promise<unknown>): Promise<Answer> {
+  const startMs = performance.now();
+  try {
+    const value = await asked;
+    const answer = String(value).slice(0, shownUnits);
+    return { failure: undefined, answer, value, tookMs: performance.now() - startMs };
+  } catch (error) {
+    const thrown = error as Error & Partial<Failure>;
+    const text = thrown.message.slice(0, shownUnits);
+    const failure = { code: thrown.code ?? "NO_CODE", remoteCode: thrown.remoteCode ?? "", text };
+    return { failure, answer: "", tookMs: performance.now() - startMs };
+  }
+}
