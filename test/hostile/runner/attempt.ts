@@ -39,14 +39,14 @@ export async function attempt(stage: Stage, script: ScriptText): Promise<Attempt
   }
   wait.reset();
   try {
-    return { ...(await watch(stage, address)), waitedMs: wait.ms };
+    return await watch(stage, address, wait);
   } finally {
     await answerOf(stage.host.isonet.kill(address));
   }
 }
 
 /** Calls it, and pings it until its answer is there and a ping has come back behind it. */
-async function watch(stage: Stage, to: Address): Promise<Omit<Attempted, "waitedMs">> {
+async function watch(stage: Stage, to: Address, wait: CpuWait): Promise<Attempted> {
   const startMs = performance.now();
   const leftMs = (): number => Math.max(1, deadlineMs - (performance.now() - startMs));
   const ask = (command: string): Promise<Answer> =>
@@ -55,23 +55,21 @@ async function watch(stage: Stage, to: Address): Promise<Omit<Attempted, "waited
   const running = ask("run").finally(() => {
     hasRun = true;
   });
-  let silentMs = 0;
+  let silent = { ms: 0, waitedMs: 0 };
   let isOver = false;
   while (!isOver) {
     const isLast = hasRun || leftMs() === 1;
+    const before = wait.ms;
     const { failure, tookMs } = await ask("ping");
-    silentMs = Math.max(silentMs, tookMs);
+    if (tookMs > silent.ms) silent = { ms: tookMs, waitedMs: wait.ms - before };
     isOver = isLast || (failure !== undefined && endings.has(failure.code));
     if (!isOver) await Promise.race([running, pause(pingsMs)]);
   }
   const { failure, answer, tookMs } = await running;
   // One that answers pings while its caller waits is awaiting something, and stops nobody.
-  const isAwaiting = tookMs > silentMs * 2 + pingsMs;
-  return {
-    failure,
-    answer,
-    stopMs: Math.round(isAwaiting ? silentMs : Math.max(silentMs, tookMs)),
-  };
+  const isAwaiting = tookMs > silent.ms * 2 + pingsMs;
+  const kept = isAwaiting || silent.ms > tookMs ? silent : { ms: tookMs, waitedMs: wait.ms };
+  return { failure, answer, stopMs: Math.round(kept.ms), waitedMs: kept.waitedMs };
 }
 
 const endings: ReadonlySet<string> = new Set(["ADDRESS_DEAD", "CELL_LOST", "MEMORY_LIMIT"]);

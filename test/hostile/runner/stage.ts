@@ -20,7 +20,7 @@ const trustedCount = 10;
 const neighbourCount = 3;
 const backMsMax = 15_000;
 const pollMs = 10;
-const quietMs = 1500;
+const quietMs = 1000;
 const pause = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms));
 
 export class Stage {
@@ -65,23 +65,27 @@ export class Stage {
         await this.outer.add({ name: "innocent" });
       }
     }
-    if (this.outer.innocents.length !== trustedCount * 2)
+    if (this.outer.addresses.length !== trustedCount * 2)
       throw new Error("20 innocents are wanted");
     const terms: LaunchOptions = {
       name: "innocent",
       trust: "untrusted",
       owner: "neighbour",
-      restart: { policy: "on-crash", restartsMax: 1000, backoffMs: 20 },
+      restart: { policy: "on-crash", restartsMax: 1000, backoffMs: 20, backoffMsMax: 100 },
     };
     for (let left = neighbourCount; left > 0; left--) await this.neighbours.add(terms);
     await this.#measureQuiet();
   }
 
+  /** The better of two: the first one has compilers at work. */
   async #measureQuiet(): Promise<void> {
-    await this.begin();
-    await pause(quietMs);
-    this.#quietRate = (await this.outer.settle()).ratePerSecond;
-    await this.neighbours.settle();
+    for (let left = 2; left > 0; left--) {
+      await this.begin();
+      await pause(quietMs);
+      const { ratePerSecond } = await this.outer.settle();
+      this.#quietRate = Math.max(this.#quietRate, ratePerSecond);
+      await this.neighbours.settle();
+    }
   }
 
   async begin(): Promise<void> {

@@ -2,19 +2,22 @@
 // Guest: trusted on a shard, or untrusted in a cell; the same text in both.
 // Invariant: a message that is lost, doubled or late, and a call that fails, is counted once.
 
-import { call, commands, exit, fork, now, self, send, sleep, time } from "isonet";
+import { call, commands, exit, fork, now, self, send, sleep } from "isonet";
 import type { Address } from "isonet";
 
-export type Peers = { readonly sendTo: Address; readonly callTo: Address };
+/** A life is what is between a start and an end: one that is restarted begins another one. */
+export type Peer = { readonly address: Address; readonly life: number };
+export type Peers = { readonly sendTo: Peer; readonly callTo: Address };
 
-/** What it has of one sender. A sender that was restarted counts from one again. */
+/** What it has sent in all to the present life of another. */
+type Sent = { readonly life: number; count: number };
+/** What it has of one sender's present life. */
 type Heard = { life: number; last: number; lost: number; doubled: number; late: number };
 
 export type InnocentReport = {
   readonly life: number;
   readonly isBusy: boolean;
-  readonly sent: number;
-  readonly sentTo: Address | undefined;
+  readonly sent: ReadonlyMap<Address, Sent>;
   readonly calls: number;
   readonly answered: number;
   readonly wrong: number;
@@ -30,12 +33,12 @@ const callsPerRound = 2;
 const waitingMax = 200;
 const lateTicksMax = 100;
 
-const life = Math.round(time() * 100);
+const life = Math.floor(Math.random() * Number.MAX_SAFE_INTEGER);
+const sent = new Map<Address, Sent>();
 const heard = new Map<Address, Heard>();
 const missing = new Map<Address, Set<number>>();
 let peers: Peers | undefined;
 let round = 0;
-let sent = 0;
 let calls = 0;
 let answered = 0;
 let wrong = 0;
@@ -43,7 +46,8 @@ let waiting = 0;
 let firstError = "";
 const errors: Record<string, number> = {};
 
-function hear(from: Address, fromLife: number, number: number): void {
+function hear(from: Address, fromLife: number, toLife: number, number: number): void {
+  if (toLife !== life) return;
   const known = heard.get(from);
   const entry =
     known?.life === fromLife ? known : { life: fromLife, last: 0, lost: 0, doubled: 0, late: 0 };
@@ -80,8 +84,11 @@ async function ask(to: Address): Promise<void> {
 }
 
 function talk({ sendTo, callTo }: Peers): void {
+  const { address, life: toLife } = sendTo;
+  let count = sent.get(address);
+  if (count?.life !== toLife) sent.set(address, (count = { life: toLife, count: 0 }));
   for (let left = sendsPerRound; left > 0; left--) {
-    send(sendTo, "lua", "note", self(), life, ++sent);
+    send(address, "lua", "note", self(), life, toLife, ++count.count);
   }
   for (let left = callsPerRound; left > 0 && waiting < waitingMax; left--) void ask(callTo);
 }
@@ -99,18 +106,14 @@ async function talkOn(own: number): Promise<void> {
 }
 
 function report(): InnocentReport {
-  const sentTo = lastSentTo;
   const isBusy = peers !== undefined;
-  const counts = { sent, sentTo, calls, answered, wrong, waiting };
-  return { life, isBusy, ...counts, errors, firstError, heard };
+  const counts = { calls, answered, wrong, waiting };
+  return { life, isBusy, sent, ...counts, errors, firstError, heard };
 }
-
-let lastSentTo: Address | undefined;
 
 commands({
   begin: (given: Peers) => {
     peers = given;
-    lastSentTo = given.sendTo;
     const own = ++round;
     fork(() => talkOn(own));
   },
