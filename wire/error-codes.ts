@@ -60,6 +60,7 @@ export const errorCodes = {
   PACK_TOO_MANY: { number: 44, text: "the body has more values than packValuesMax" },
   THREADS_FULL: { number: 45, text: "the service has threadsMax suspended threads" },
   NAMES_FULL: { number: 46, text: "the host has namesMax names" },
+  SEND_LIMIT: { number: 47, text: "the service has sent sendsPerSecondMax messages in a second" },
 } as const;
 
 /** Name of an error: what programs match on. */

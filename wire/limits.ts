@@ -92,4 +92,14 @@ export const limits = {
   cpuPerSecondMs: 250,
   /** Messages an untrusted service may send in each second (option). */
   sendsPerSecondMax: 10_000,
+  /** CPU time an idle owner saves up, in milliseconds of its refill. */
+  cpuBurstMs: 1000,
+  /** CPU time an owner can owe, in milliseconds of its refill: it never waits for longer. */
+  cpuDebtMs: 10_000,
+  /** Largest message of an untrusted service, header included, in bytes. */
+  untrustedMessageBytesMax: 1024 * 1024,
+  /** Most bytes an untrusted service can send in one turn. */
+  untrustedTurnSendBytesMax: 4 * 1024 * 1024,
+  /** Timers of one untrusted service. */
+  untrustedTimersMax: 1024,
 } as const;

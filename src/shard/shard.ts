@@ -117,6 +117,13 @@ export class Shard {
           record.address,
           "a turn was interrupted: longer than turnMsMax, or by an operator's signal",
         ),
+      onDebt: (owner, ms) =>
+        this.log(
+          "warn",
+          0 as ServiceAddress,
+          `owner "${owner}" has used up its CPU time (cpuPerSecondMs): ` +
+            `its services wait for ${Math.ceil(ms)} ms`,
+        ),
       onMemLimit: (record, bytes) => this.events?.onMemLimit(record, bytes),
       ownStat: (record) => this.#ownStat(record),
     };
