@@ -116,4 +116,14 @@ export const limits = {
   quarantineCellsMax: 2,
   /** Post-mortem records. */
   incidentsMax: 50,
+  /** CPU time an idle owner saves up, in milliseconds of its refill. */
+  cpuBurstMs: 1000,
+  /** CPU time an owner can owe, in milliseconds of its refill: it never waits for longer. */
+  cpuDebtMs: 10_000,
+  /** Largest message of an untrusted service, header included, in bytes. */
+  untrustedMessageBytesMax: 1024 * 1024,
+  /** Most bytes an untrusted service can send in one turn. */
+  untrustedTurnSendBytesMax: 4 * 1024 * 1024,
+  /** Timers of one untrusted service. */
+  untrustedTimersMax: 1024,
 } as const;

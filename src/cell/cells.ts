@@ -25,6 +25,7 @@ export type CellsSetting = {
   readonly servicesMax: number;
   readonly stallMs: number;
   readonly memoryMb: number;
+  readonly warmMemoryMb: number;
 };
 
 /** A cell that has ended, with the services that were on it. */
@@ -202,8 +203,7 @@ export class Cells {
   };
 
   #spawn(confinement: Confinement): Cell {
-    const { shard, tickZeroMs, stallMs, memoryMb } = this.#setting;
-    const setting: CellSetting = { shard, tickZeroMs, confinement, stallMs, memoryMb };
+    const setting: CellSetting = { ...this.#setting, confinement };
     const cell: Cell = new Cell(this.#freePlace(), setting, (loss) => this.#lost(cell, loss));
     return cell;
   }

@@ -187,6 +187,7 @@ function insightCommands(shard: Shard, guests: GuestServices): Record<string, Ha
     return answers;
   };
   return {
+    owners: () => shard.kernel.owners(),
     list: () => [...shard.kernel.services.keys()],
     stat: (address?: ServiceAddress) => each(address, figures),
     mem: (address?: ServiceAddress) => each(address, heap),

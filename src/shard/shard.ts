@@ -113,6 +113,13 @@ export class Shard {
           `service ${formatAddress(record.address)} broke the frame format: ${what}`,
         ),
       onInterrupted: (record) => this.events?.onInterrupted(record),
+      onDebt: (owner, ms) =>
+        this.log(
+          "warn",
+          0 as ServiceAddress,
+          `owner "${owner}" has used up its CPU time (cpuPerSecondMs): ` +
+            `its services wait for ${Math.ceil(ms)} ms`,
+        ),
       onMemLimit: (record, bytes) => this.events?.onMemLimit(record, bytes),
       ownStat: (record) => this.#ownStat(record),
     };
