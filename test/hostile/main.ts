@@ -22,6 +22,7 @@ its cell, and 3 inside it. The scripts see the author API as \`isonet\`.
                    innocentErrors, innocentLost, innocentRate, hostAlive, rssAfterMb, …
   --slice-ms N     slice of a turn (${limits.sliceMs})
   --stall-ms N     a cell that does not answer for this long is killed (${limits.cellStallMs})
+  --brief          no time is spent on measuring innocentRate
 
 Outcomes: returned, threw, interrupted, memory, cell-killed, refused, escaped.
 Exit code 1: something escaped, the host died, an innocent had an error or lost a message, or a
@@ -33,6 +34,7 @@ const options = {
   json: { type: "boolean", default: false },
   "slice-ms": { type: "string", default: String(limits.sliceMs) },
   "stall-ms": { type: "string", default: String(limits.cellStallMs) },
+  brief: { type: "boolean", default: false },
   help: { type: "boolean", default: false },
 } as const;
 
@@ -74,6 +76,7 @@ const scripts = scriptsOf(given.corpus, given.only);
 const stage = new StageChild({
   sliceMs: milliseconds("slice-ms", given["slice-ms"]),
   cellStallMs: milliseconds("stall-ms", given["stall-ms"]),
+  isBrief: given.brief,
 });
 const lines: HostileLine[] = [];
 for (const [index, script] of scripts.entries()) {

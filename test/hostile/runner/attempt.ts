@@ -25,6 +25,8 @@ type Answer = {
 };
 
 const deadlineMs = 15_000;
+const patienceMs = 3000;
+const promptMsMax = 200;
 const pingsMs = 20;
 const shownUnits = 400;
 
@@ -51,26 +53,37 @@ async function watch(stage: Stage, to: Address, wait: CpuWait): Promise<Attempte
   const leftMs = (): number => Math.max(1, deadlineMs - (performance.now() - startMs));
   const ask = (command: string): Promise<Answer> =>
     answerOf(stage.host.isonet.call({ to, timeoutMs: leftMs() }, "lua", command));
-  let hasRun = false;
-  const running = ask("run").finally(() => {
-    hasRun = true;
-  });
+  let ran: Answer | undefined;
+  const running = ask("run").then((answer) => (ran = answer));
   let silent = { ms: 0, waitedMs: 0 };
-  let isOver = false;
-  while (!isOver) {
-    const isLast = hasRun || leftMs() === 1;
+  let promptSinceMs = startMs;
+  for (;;) {
+    const isLast = ran !== undefined || leftMs() === 1;
     const before = wait.ms;
     const { failure, tookMs } = await ask("ping");
     if (tookMs > silent.ms) silent = { ms: tookMs, waitedMs: wait.ms - before };
-    isOver = isLast || (failure !== undefined && endings.has(failure.code));
-    if (!isOver) await Promise.race([running, pause(pingsMs)]);
+    if (tookMs > promptMsMax) promptSinceMs = performance.now();
+    const isAwaiting = ran === undefined && performance.now() - promptSinceMs > patienceMs;
+    if (isAwaiting) return { failure: stillAwaits, answer: "", ...stopOf(silent) };
+    if (isLast || (failure !== undefined && endings.has(failure.code))) break;
+    await Promise.race([running, pause(pingsMs)]);
   }
   const { failure, answer, tookMs } = await running;
   // One that answers pings while its caller waits is awaiting something, and stops nobody.
-  const isAwaiting = tookMs > silent.ms * 2 + pingsMs;
-  const kept = isAwaiting || silent.ms > tookMs ? silent : { ms: tookMs, waitedMs: wait.ms };
-  return { failure, answer, stopMs: Math.round(kept.ms), waitedMs: kept.waitedMs };
+  const hasAwaited = tookMs > silent.ms * 2 + pingsMs;
+  const kept = hasAwaited || silent.ms > tookMs ? silent : { ms: tookMs, waitedMs: wait.ms };
+  return { failure, answer, ...stopOf(kept) };
 }
+
+function stopOf({ ms, waitedMs }: { readonly ms: number; readonly waitedMs: number }) {
+  return { stopMs: Math.round(ms), waitedMs };
+}
+
+const stillAwaits: Failure = {
+  code: "CALL_TIMEOUT",
+  text: `no answer for ${patienceMs} ms, in which it answered others`,
+  remoteCode: "",
+};
 
 const endings: ReadonlySet<string> = new Set(["ADDRESS_DEAD", "CELL_LOST", "MEMORY_LIMIT"]);
 

@@ -1,7 +1,7 @@
 // Processes: what the operating system tells of this process and its children: memory, descriptors.
 // The process of the runner's host. Linux; elsewhere the children are not seen.
 
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { residentBytes } from "../../../src/cell/process-figures.ts";
 
 const mib = 1024 * 1024;
@@ -26,9 +26,15 @@ export function waitedMs(pid: number): number {
   return Number(read(`/proc/${pid}/schedstat`).split(" ")[1] ?? 0) / nanosecondsPerMs;
 }
 
-/** Open descriptors of this process. */
-export function descriptorCount(): number {
-  return list("/proc/self/fd").length;
+/** Open descriptors of this process, each with what it is open on. */
+export function descriptors(): string[] {
+  return list("/proc/self/fd").flatMap((fd) => {
+    try {
+      return [`${fd} ${readlinkSync(`/proc/self/fd/${fd}`)}`];
+    } catch {
+      return []; // the one that listed them
+    }
+  });
 }
 
 function threads(): string[] {

@@ -12,7 +12,7 @@ export type Sample = {
 
 export type Leaks = {
   readonly children: number;
-  readonly descriptors: number;
+  readonly descriptors: readonly string[];
   readonly resources: number;
   /** The host's threads did not end in time. */
   readonly threads: number;
@@ -56,10 +56,12 @@ export function soakComplaints({ lost, hostMb, cellMb, leaks }: SoakFigures): st
     const isGrown = end > warm * growthFactorMax && end > warm + growthMbMin;
     if (isGrown) wrong.push(`${what} grew from ${warm} to ${end} MiB`);
   }
-  for (const [what, count] of Object.entries(leaks)) {
-    if (count > 0) wrong.push(`${count} ${what} were left behind`);
-  }
+  if (leakCount(leaks) > 0) wrong.push(`left behind: ${JSON.stringify(leaks)}`);
   return wrong;
+}
+
+export function leakCount({ children, descriptors, resources, threads }: Leaks): number {
+  return children + descriptors.length + resources + threads;
 }
 
 function median(values: readonly number[]): number {

@@ -2,8 +2,8 @@
 // The process of the soak.
 // Invariant: compared with what was there before the host was started.
 
-import { childPids, descriptorCount } from "../runner/processes.ts";
-import type { Leaks } from "./figures.ts";
+import { childPids, descriptors } from "../runner/processes.ts";
+import { leakCount, type Leaks } from "./figures.ts";
 
 const goneMsMax = 3000;
 const pollMs = 50;
@@ -11,7 +11,7 @@ const pollMs = 50;
 const ignored = new Set(["Immediate", "Timeout", "TTYWrap", "PipeWrap", "FSReqCallback"]);
 
 export class LeakCheck {
-  readonly #descriptors = descriptorCount();
+  readonly #descriptors = new Set(descriptors());
   readonly #resources = resources();
 
   /** Waits a moment for what is on its way out. */
@@ -20,11 +20,11 @@ export class LeakCheck {
     for (;;) {
       const leaks = {
         children: childPids().length,
-        descriptors: Math.max(0, descriptorCount() - this.#descriptors),
+        descriptors: descriptors().filter((one) => !this.#descriptors.has(one)),
         resources: Math.max(0, resources() - this.#resources),
         threads: hasStopped ? 0 : 1,
       };
-      const isClean = Object.values(leaks).every((count) => count === 0);
+      const isClean = leakCount(leaks) === 0;
       if (isClean || performance.now() > endMs) return leaks;
       await new Promise<void>((resolve) => void setTimeout(resolve, pollMs));
     }

@@ -42,7 +42,8 @@ export class Population {
       const address = await this.#isonet.newService(terms);
       if (address === undefined) return false;
       this.launched++;
-      const member = { address, life: 0, terms };
+      const { life } = (await this.#ask(address, "report")) as InnocentReport;
+      const member = { address, life, terms };
       this.#members.set(address, member);
       await this.#talk(member);
       return true;
@@ -78,10 +79,9 @@ export class Population {
   }
 
   async #talk({ address }: Member): Promise<void> {
-    const others = [...this.#members.values()].filter(({ life }) => life !== 0);
-    const known = others.length === 0 ? [...this.#members.values()] : others;
-    const sendTo = this.#random.pick(known);
-    const callTo = this.#random.pick(known).address;
+    const members = [...this.#members.values()];
+    const sendTo = this.#random.pick(members);
+    const callTo = this.#random.pick(members).address;
     const peer = { address: sendTo.address, life: sendTo.life };
     await this.#ask(address, "begin", { sendTo: peer, callTo }).catch(() => {});
   }
@@ -97,7 +97,7 @@ export class Population {
     } while (!isSettled(reports) && performance.now() < endMs);
     for (const [address, { life }] of reports) {
       const member = this.#members.get(address) as Member;
-      if (member.life !== 0 && member.life !== life) this.restarted++;
+      if (member.life !== life) this.restarted++;
       member.life = life;
     }
     return this.#ledger.take(reports);
