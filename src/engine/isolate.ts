@@ -72,6 +72,7 @@ export class IsolatedService implements ServiceIsolate {
    */
   #isCutOff = false;
   #heap = noFigures;
+  #cpuMs = 0;
   #isDisposed = false;
 
   constructor(parts: IsolateParts) {
@@ -293,7 +294,8 @@ export class IsolatedService implements ServiceIsolate {
   }
 
   cpuMs(): number {
-    return Number(this.isolate.cpuTime) / 1e6;
+    if (!this.isolate.isDisposed) this.#cpuMs = Number(this.isolate.cpuTime) / 1e6;
+    return this.#cpuMs;
   }
 
   async collect(): Promise<void> {
