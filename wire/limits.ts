@@ -92,4 +92,17 @@ export const limits = {
   cpuPerSecondMs: 250,
   /** Messages an untrusted service may send in each second (option). */
   sendsPerSecondMax: 10_000,
+  /**
+   * Characters that one call of a built-in may read or make in an untrusted service, where each
+   * costs a nanosecond or so.
+   */
+  builtinTextMax: 4 * 1024 * 1024,
+  /** Characters where each costs some hundred nanoseconds: normalize, localeCompare, URIs. */
+  builtinSlowTextMax: 256 * 1024,
+  /** Elements, or characters of JSON or under a pattern, that one call may go through. */
+  builtinItemsMax: 1024 * 1024,
+  /** Characters of code in one call of Function or eval. */
+  builtinCodeMax: 64 * 1024,
+  /** Bits of a bigint that is made from a text, or made into one. */
+  builtinBigintBitsMax: 262_144,
 } as const;

@@ -67,7 +67,7 @@ export class GuestServices {
     const { kernel, options } = this.#shard;
     const address = order.address as ServiceAddress;
     const program = this.files.load(order);
-    const isolate = this.#pool.take(order.terms.memoryMb);
+    const isolate = this.#pool.take(order.terms);
     const record = kernel.add(address, order, isolate, encode(args));
     const work = Promise.resolve();
     this.#services.set(address, { record, isolate, file: order.file, memLimitBytes: 0, work });
