@@ -5,7 +5,9 @@
 import type { Address } from "isonet";
 import { startConsole, type ConsoleServer } from "../services/host/console/console.ts";
 import { makeAddress, wellKnown, type ServiceAddress } from "../wire/address.ts";
-import type { ErrorCode } from "../wire/error-codes.ts";
+import { CodedError } from "../wire/coded-error.ts";
+import type { CellIncident } from "./cell/cells.ts";
+import type { ServiceEnding } from "../wire/service-ending.ts";
 import { Launcher } from "../services/host/launcher.ts";
 import { logger } from "../services/host/logger.ts";
 import { Registry } from "../services/host/registry.ts";
@@ -98,35 +100,94 @@ export class HostServices {
     const shards = this.#shards;
     const { servicePath, startMsMax } = this.#options;
     return {
-      controls: this.#controls,
+      controls: { [Symbol.iterator]: () => this.#everyControl() },
       find: (name) => findService(name, servicePath),
-      place: (near) => shards.place(near),
+      place: ({ isTrusted, owner }, near) =>
+        isTrusted ? shards.place(near) : shards.cells.place(owner),
+      orderFor: (place, order) => {
+        if (!shards.isCell(place)) return order;
+        const { modules: _, root: __, ...rest } = order;
+        return {
+          ...rest,
+          root: "",
+          file: shards.cells.sources.open(order.address, order),
+        };
+      },
       resolveName: (name) => shards.own.names.resolve(name),
-      allocate: (shard) => shards.allocate(shard),
+      allocate: (place, owner) => shards.allocate(place, owner),
       release: (address) => shards.release(address),
       shardOf: (address) => shards.directory.shardOf(address),
       interrupt: (address, how) => shards.interrupt(address, how),
+      move: (address, place, owner) => shards.move(address, place, owner),
+      suspend: (address) => shards.suspend(address),
+      wasAllocated: (address) => shards.directory.wasAllocated(address),
+      forgetNames: (address) => this.registry.ended(address),
+      nowMs: () => performance.now(),
+      random: () => Math.random(),
       startMsMax,
       defaults: this.#options,
-      log: (address, text) => shards.own.log("info", address, text),
+      log: (address, text, level) => shards.own.log(level ?? "info", address, text),
     };
   }
 
-  /** What the shards' control services report to. */
+  *#everyControl(): IterableIterator<[number, Address]> {
+    yield* this.#controls;
+    yield* this.#shards.cells.controls();
+  }
+
+  /** What the control services of shards and cells report to, and ask. */
   #addControl(): void {
+    const { cells, directory } = this.#shards;
     const isonet = this.#add("control.0", wellKnown.shardControl).api;
-    const shardsByControl = new Map(
+    const placesByControl = new Map(
       [...this.#controls].map(([shard, control]) => [control, shard]),
     );
+    const placeOfCaller = (): number | undefined => {
+      const control = isonet.context()?.source as Address;
+      return placesByControl.get(control) ?? cells.placeOfControl(control);
+    };
+    const ofCell = (address: Address): ServiceAddress => {
+      const place = placeOfCaller();
+      if (place !== undefined && directory.shardOf(address) === place) {
+        return address;
+      }
+      throw new CodedError("NOT_PERMITTED", "a cell asks for programs of its own services only");
+    };
     isonet.commands({
-      ended: (address: Address, _code: ErrorCode, _text: string) => {
-        const shard = shardsByControl.get(isonet.context()?.source as Address);
-        if (shard === undefined) return; // only a shard knows who has ended
-        this.#shards.left(shard);
-        this.launcher.ended(address);
-        this.registry.ended(address);
+      ended: (address: Address, ending: ServiceEnding) => {
+        const place = placeOfCaller();
+        if (place === undefined) return; // only a shard knows who has ended
+        this.#ended(place, address, ending);
       },
+      program: (address: Address) => cells.sources.main(ofCell(address)),
+      module: (address: Address, specifier: unknown, importer: unknown) =>
+        cells.sources.module(ofCell(address), specifier, importer),
     });
+    cells.onLost = (incident) => this.#cellLost(incident);
     this.#shards.onEndless = (control, address) => isonet.send(control, "lua", "endless", address);
+  }
+
+  /** A cell may say it of its own services only; it cannot release their addresses itself. */
+  #ended(place: number, address: ServiceAddress, ending: ServiceEnding): void {
+    const { directory } = this.#shards;
+    if (this.#shards.isCell(place)) {
+      if (directory.shardOf(address) !== place) return;
+      if (ending.isKept) directory.suspend(address);
+      else directory.release(address);
+    }
+    this.#shards.left(place, address);
+    this.launcher.ended(address, ending);
+  }
+
+  #cellLost({ text, blamed, services, place }: CellIncident): void {
+    this.#shards.own.log("error", (blamed ?? 0) as ServiceAddress, text);
+    for (const address of services) {
+      const { isKept, incarnation } = this.launcher.lifeOf(address);
+      if (isKept) this.#shards.directory.suspend(address);
+      else this.#shards.directory.release(address);
+      this.#shards.left(place, address);
+      const ending = { code: "CELL_LOST", text, isKept, incarnation, hasExited: false } as const;
+      this.launcher.ended(address, ending);
+    }
   }
 }

@@ -60,6 +60,10 @@ export const errorCodes = {
   PACK_TOO_MANY: { number: 44, text: "the body has more values than packValuesMax" },
   THREADS_FULL: { number: 45, text: "the service has threadsMax suspended threads" },
   NAMES_FULL: { number: 46, text: "the host has namesMax names" },
+  CELL_LOST: { number: 48, text: "the process of the service's cell has ended" },
+  SERVICE_RESTARTING: { number: 49, text: "the service is being restarted" },
+  RESTART_LIMIT: { number: 50, text: "the service crashed too often and is not restarted" },
+  CELLS_FULL: { number: 52, text: "no cell has room for another untrusted service" },
 } as const;
 
 /** Name of an error: what programs match on. */

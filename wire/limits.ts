@@ -76,6 +76,20 @@ export const limits = {
   modulesMax: 256,
   /** Suspended logical threads of one service. */
   threadsMax: 65_536,
+  /** Crashes of a supervised service in its time that are followed by a restart. */
+  restartsMax: 5,
+  /** The time in which crashes are counted, in seconds. */
+  restartSeconds: 60,
+  /** Wait before the first restart in milliseconds; doubles with each crash that follows. */
+  restartBackoffMs: 100,
+  /** Longest wait before a restart in milliseconds. */
+  restartBackoffMsMax: 10_000,
+  /** Packed state of one service that the host keeps. */
+  checkpointBytesMax: 1024 * 1024,
+  /** Time for a service to export its state, in milliseconds. */
+  exportMsMax: 1000,
+  /** Monitors that wait for one service, and that one service waits on. */
+  monitorsMax: 1024,
   /** Untrusted services of one cell (option). */
   cellServicesMax: 250,
   /** A cell that does not answer for this long is killed, in milliseconds (option). */
@@ -92,17 +106,4 @@ export const limits = {
   cpuPerSecondMs: 250,
   /** Messages an untrusted service may send in each second (option). */
   sendsPerSecondMax: 10_000,
-  /**
-   * Characters that one call of a built-in may read or make in an untrusted service, where each
-   * costs a nanosecond or so.
-   */
-  builtinTextMax: 4 * 1024 * 1024,
-  /** Characters where each costs some hundred nanoseconds: normalize, localeCompare, URIs. */
-  builtinSlowTextMax: 256 * 1024,
-  /** Elements, or characters of JSON or under a pattern, that one call may go through. */
-  builtinItemsMax: 1024 * 1024,
-  /** Characters of code in one call of Function or eval. */
-  builtinCodeMax: 64 * 1024,
-  /** Bits of a bigint that is made from a text, or made into one. */
-  builtinBigintBitsMax: 262_144,
 } as const;

@@ -2,7 +2,7 @@
 // Guest, untrusted isolates only. Used by the guards.
 // Invariant: whatever is refused is refused with a RangeError before any work is done.
 
-import { limits } from "../../wire/limits.ts";
+import { builtinLimits } from "../../wire/builtin-limits.ts";
 import {
   ArrayIsArray,
   ObjectCreate,
@@ -17,11 +17,11 @@ const SafeRangeError = RangeError;
 const { get, has } = Reflect;
 
 const bounds = {
-  builtinTextMax: { max: limits.builtinTextMax, unit: "characters" },
-  builtinSlowTextMax: { max: limits.builtinSlowTextMax, unit: "characters" },
-  builtinItemsMax: { max: limits.builtinItemsMax, unit: "items" },
-  builtinCodeMax: { max: limits.builtinCodeMax, unit: "characters of code" },
-  builtinBigintBitsMax: { max: limits.builtinBigintBitsMax, unit: "bits" },
+  builtinTextMax: { max: builtinLimits.builtinTextMax, unit: "characters" },
+  builtinSlowTextMax: { max: builtinLimits.builtinSlowTextMax, unit: "characters" },
+  builtinItemsMax: { max: builtinLimits.builtinItemsMax, unit: "items" },
+  builtinCodeMax: { max: builtinLimits.builtinCodeMax, unit: "characters of code" },
+  builtinBigintBitsMax: { max: builtinLimits.builtinBigintBitsMax, unit: "bits" },
 } as const;
 
 export type Bound = keyof typeof bounds;

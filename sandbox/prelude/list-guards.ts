@@ -3,7 +3,7 @@
 // Invariant: no built-in goes through more elements than `builtinItemsMax` without a function of
 // ours in between.
 
-import { limits } from "../../wire/limits.ts";
+import { builtinLimits } from "../../wire/builtin-limits.ts";
 import {
   ArrayIsArray,
   MathFloor,
@@ -23,7 +23,7 @@ export const enter: Guard = (builtin) => (self, args) => ReflectApply(builtin, s
 /** `this` is a list. */
 export const items: Guard = (builtin, name) => (self, args) => {
   // hot: bench/micro/sandbox/prelude
-  if (ArrayIsArray(self) && self.length <= limits.builtinItemsMax) {
+  if (ArrayIsArray(self) && self.length <= builtinLimits.builtinItemsMax) {
     return ReflectApply(builtin, self, args);
   }
   const list = boundedList(self, name);
@@ -79,7 +79,7 @@ export const raw: Guard = (builtin, name) => (self, args) => {
   const texts = (template ?? undefined)?.raw as ArrayLike<unknown> | null | undefined;
   if (texts === undefined || texts === null) return ReflectApply(builtin, self, args);
   const length = toNumber(texts.length);
-  const count = length > 0 ? MathFloor(MathMin(length, limits.builtinItemsMax + 1)) : 0;
+  const count = length > 0 ? MathFloor(MathMin(length, builtinLimits.builtinItemsMax + 1)) : 0;
   check(count, "builtinItemsMax", name);
   let text = "";
   for (let index = 0; index < count; index++) {

@@ -4,7 +4,7 @@
 // Invariant: the pieces that are put in are counted before V8 puts them together, unless the text
 // and the template are so short that no outcome can be too long.
 
-import { limits } from "../../wire/limits.ts";
+import { builtinLimits } from "../../wire/builtin-limits.ts";
 import {
   ReflectApply,
   StringPrototypeCharCodeAt as charCodeAt,
@@ -72,7 +72,7 @@ function countedPieces(replacement: unknown, { text, matches, name }: Job): unkn
   const template = toText(replacement);
   const hasParts = indexOf(template, "$") >= 0;
   const pieceMax = hasParts ? template.length * (text.length + 1) : template.length;
-  if (matches * pieceMax + text.length <= limits.builtinTextMax) return template;
+  if (matches * pieceMax + text.length <= builtinLimits.builtinTextMax) return template;
   if (!hasParts) return () => count(template);
   return (...parts: unknown[]) => count(expand(template, parts, name));
 }

@@ -2,7 +2,7 @@
 // Guest, untrusted isolates only. Named in guards.ts.
 // Invariant: no built-in reads or makes a string longer than its bound.
 
-import { limits } from "../../wire/limits.ts";
+import { builtinLimits } from "../../wire/builtin-limits.ts";
 import { ReflectApply, SafeBigInt } from "../../wire/primordials.ts";
 import { check, isObject, refuse, toNumber, toText, type Bound } from "./bounds.ts";
 import type { Guard } from "./guard.ts";
@@ -74,7 +74,7 @@ export const byText = textMethod(
   (args) => !isObject(args[0]),
 );
 
-const bigMax = 1n << SafeBigInt(limits.builtinBigintBitsMax);
+const bigMax = 1n << SafeBigInt(builtinLimits.builtinBigintBitsMax);
 // oxlint-disable-next-line typescript/unbound-method -- called with ReflectApply alone
 const bigValueOf = BigInt.prototype.valueOf;
 
@@ -89,7 +89,7 @@ export const bigText: Guard = (builtin, name) => (self, args) => {
 export const bigWidth: Guard = (builtin, name) => (self, args) => {
   const width = toNumber(args[0]);
   const value = args[1];
-  if (width > limits.builtinBigintBitsMax && !(typeof value === "bigint" && value >= 0n)) {
+  if (width > builtinLimits.builtinBigintBitsMax && !(typeof value === "bigint" && value >= 0n)) {
     refuse(width, "builtinBigintBitsMax", name);
   }
   args[0] = width;
