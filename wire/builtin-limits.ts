@@ -1,7 +1,8 @@
-// Built-in limits: how much one call of a built-in may take on in an untrusted service. Neutral; kept
-// by sandbox/prelude. V8 does not interrupt a built-in: these keep each below a tenth of a second or
-// two on an idle machine.
-// Checked against docs/limits.md by test/tidy. Apart from limits.ts: the runtime needs none of them.
+// Built-in limits: how much one call of a built-in may take on in an untrusted service. Neutral;
+// kept by sandbox/prelude. V8 does not interrupt a built-in: these keep each below a tenth of a
+// second or two on an idle machine.
+// Checked against docs/limits.md by test/tidy. Apart from limits.ts: the runtime needs none of
+// them.
 
 export const builtinLimits = {
   /**

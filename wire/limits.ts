@@ -106,4 +106,14 @@ export const limits = {
   cpuPerSecondMs: 250,
   /** Messages an untrusted service may send in each second (option). */
   sendsPerSecondMax: 10_000,
+  /** Points of an owner from which its services share a cell with no others. */
+  strikesQuarantined: 100,
+  /** Points of an owner from which it is refused every launch, and its services are ended. */
+  strikesRefused: 200,
+  /** Points that an owner loses each minute. */
+  strikesFadePerMinute: 10,
+  /** Cells for the services of owners in quarantine. */
+  quarantineCellsMax: 2,
+  /** Post-mortem records. */
+  incidentsMax: 50,
 } as const;

@@ -11,6 +11,14 @@ import { PipeReader, PipeWriter, type ByteSink } from "../link/pipe.ts";
 import type { OutgoingLink } from "../shard/shard-links.ts";
 import type { Shard } from "../shard/shard.ts";
 import { isPulse, readPulse, type CellPulse } from "./pulse.ts";
+import { Trail } from "./trail.ts";
+
+/** What the node keeps of one service in a cell. */
+export type CellService = {
+  readonly owner: string;
+  readonly callers: Callers;
+  readonly trail: Trail;
+};
 
 export type CellLinkParts = {
   readonly shard: Shard;
@@ -30,7 +38,7 @@ export class CellLink implements OutgoingLink {
   readonly reader: PipeReader;
   readonly #isAlive: (address: ServiceAddress) => boolean;
   /** Services of the cell, each with who waits on it; the control service too. */
-  readonly services = new Map<ServiceAddress, Callers>();
+  readonly services = new Map<ServiceAddress, CellService>();
   /** Frames of the cell that were dropped because they could not be true. */
   refused = 0;
 
@@ -40,7 +48,7 @@ export class CellLink implements OutgoingLink {
     this.#pipe = new PipeWriter(parts.sink);
     this.reader = new PipeReader(options.messageBytesMax + frameSlackBytes, parts.onBroken);
     this.#isAlive = (address) => directory.shardOf(address) >= 0;
-    this.services.set(parts.control, new Callers());
+    this.join(parts.control, "");
   }
 
   get backlogBytes(): number {
@@ -60,8 +68,8 @@ export class CellLink implements OutgoingLink {
   }
 
   /** The service is about to be created there. */
-  join(address: ServiceAddress): void {
-    this.services.set(address, new Callers());
+  join(address: ServiceAddress, owner: string): void {
+    this.services.set(address, { owner, callers: new Callers(), trail: new Trail() });
   }
 
   /** Sends what is for the cell's loop and for no service. */
@@ -78,7 +86,11 @@ export class CellLink implements OutgoingLink {
       shard.kernel.router.refuse(words, at, "NOT_PERMITTED", "a cell obeys its host only");
       return;
     }
-    if (isRequest(words, at)) this.services.get(destination)?.note(source, this.#isAlive);
+    const service = this.services.get(destination);
+    if (service !== undefined) {
+      service.trail.note(words, at);
+      if (isRequest(words, at)) service.callers.note(source, this.#isAlive);
+    }
     this.#pipe.write(words, at, length);
   }
 
@@ -88,8 +100,8 @@ export class CellLink implements OutgoingLink {
       this.#parts.onPulse(readPulse(words, at));
       return;
     }
-    const callers = this.services.get(words[at + FrameWord.source] as ServiceAddress);
-    if (callers === undefined || !mayPass(words, at, callers)) {
+    const service = this.services.get(words[at + FrameWord.source] as ServiceAddress);
+    if (service === undefined || !mayPass(words, at, service.callers)) {
       this.refused++;
       return;
     }
@@ -101,10 +113,11 @@ export class CellLink implements OutgoingLink {
 
   /** Tells everyone who waits on this service that it has ended. */
   answerCallers(address: ServiceAddress, fault: Uint8Array): void {
-    const callers = this.services.get(address);
-    if (callers === undefined) return;
+    const service = this.services.get(address);
+    if (service === undefined) return;
     const { router } = this.#parts.shard.kernel;
-    for (const caller of callers.addresses) router.postFault(address, caller, noSession, fault);
+    for (const caller of service.callers.addresses)
+      router.postFault(address, caller, noSession, fault);
   }
 }
 
