@@ -57,18 +57,20 @@ async function watch(stage: Stage, to: Address, wait: CpuWait): Promise<Attempte
   const running = ask("run").then((answer) => (ran = answer));
   let silent = { ms: 0, waitedMs: 0 };
   let promptSinceMs = startMs;
+  let stopped: Failure | undefined;
   for (;;) {
     const isLast = ran !== undefined || leftMs() === 1;
     const before = wait.ms;
     const { failure, tookMs } = await ask("ping");
     if (tookMs > silent.ms) silent = { ms: tookMs, waitedMs: wait.ms - before };
+    if (failure !== undefined && stops.has(failure.code)) stopped ??= failure;
     if (tookMs > promptMsMax) promptSinceMs = performance.now();
     const isAwaiting = ran === undefined && performance.now() - promptSinceMs > patienceMs;
     if (isAwaiting) return { failure: stillAwaits, answer: "", ...stopOf(silent) };
     if (isLast || (failure !== undefined && endings.has(failure.code))) break;
     await Promise.race([running, pause(pingsMs)]);
   }
-  const { failure, answer, tookMs } = await running;
+  const { failure = stopped, answer, tookMs } = await running;
   // One that answers pings while its caller waits is awaiting something, and stops nobody.
   const hasAwaited = tookMs > silent.ms * 2 + pingsMs;
   const kept = hasAwaited || silent.ms > tookMs ? silent : { ms: tookMs, waitedMs: wait.ms };
@@ -85,6 +87,8 @@ const stillAwaits: Failure = {
   remoteCode: "",
 };
 
+/** What ends a script that had answered and went on behind its answer. */
+const stops: ReadonlySet<string> = new Set(["SLICE_EXCEEDED", "CELL_LOST", "MEMORY_LIMIT"]);
 const endings: ReadonlySet<string> = new Set(["ADDRESS_DEAD", "CELL_LOST", "MEMORY_LIMIT"]);
 
 function pause(ms: number): Promise<void> {

@@ -35,7 +35,8 @@ export class Circle {
 
   /** Everyone sends to the next one and calls one further on. */
   async begin(): Promise<void> {
-    const peers = [...(await this.#reports())].map(([address, { life }]) => ({ address, life }));
+    const reports = await this.#reports();
+    const peers = [...reports].map(([address, { life }]) => ({ address, life }));
     const at = (index: number): Peer => peers[index % peers.length] as Peer;
     const stride = Math.max(1, Math.floor(peers.length / 3));
     await Promise.all(
@@ -50,9 +51,12 @@ export class Circle {
   /** Silences all and counts; what was there at the last settlement is not counted again. */
   async settle(): Promise<Settlement> {
     const spentMs = performance.now() - this.#startedMs;
-    await Promise.all(this.addresses.map((address) => this.#ask(address, "pause")));
-    const totals = this.#ledger.take(await this.#settledReports());
-    return { ...totals, ratePerSecond: (totals.delivered * 1000) / spentMs };
+    await Promise.allSettled(this.addresses.map((address) => this.#ask(address, "pause")));
+    const reports = await this.#settledReports();
+    const { errors, ...totals } = this.#ledger.take(reports);
+    const ratePerSecond = (totals.delivered * 1000) / spentMs;
+    // One that has ended is an error of its own, whatever ended it.
+    return { ...totals, errors: errors + this.addresses.length - reports.size, ratePerSecond };
   }
 
   /** True when each of them answers within the time. */
@@ -70,11 +74,15 @@ export class Circle {
     }
   }
 
+  /** Of those who answer. */
   async #reports(): Promise<Reports> {
     const asked = this.addresses.map(async (address): Promise<[Address, InnocentReport]> => {
       return [address, (await this.#ask(address, "report")) as InnocentReport];
     });
-    return new Map(await Promise.all(asked));
+    const answers = await Promise.allSettled(asked);
+    return new Map(
+      answers.flatMap((answer) => (answer.status === "fulfilled" ? [answer.value] : [])),
+    );
   }
 
   #ask(to: Address, command: string, value?: unknown, timeoutMs = settleMs): Promise<unknown> {

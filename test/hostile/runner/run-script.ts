@@ -33,7 +33,7 @@ export async function runScript(
   const startMs = performance.now();
   const { failure, stopMs, waitedMs, answer } = await attempt(stage, script);
   const neighbourBackMs = await stage.neighboursBackMs();
-  const hostAlive = await stage.outer.answers(aliveMs);
+  const hostAlive = await stage.isAlive(aliveMs);
   delay.disable();
   // A rate of a few rounds says nothing.
   await pause(options.isBrief ? 0 : rateMsMin - (performance.now() - startMs));

@@ -7,7 +7,7 @@ import { once } from "node:events";
 import path from "node:path";
 import type { StageAnswer } from "./stage-process.ts";
 import type { StageOptions } from "./stage.ts";
-import type { HostileLine } from "./verdict.ts";
+import { complaints, type HostileLine } from "./verdict.ts";
 
 const entry = path.join(import.meta.dirname, "stage-process.ts");
 const startMs = 60_000;
@@ -25,7 +25,11 @@ export class StageChild {
   async run(file: string): Promise<HostileLine> {
     const child = (this.#child ??= await this.#start());
     const answer = await ask(child, () => child.send({ file }), scriptMs);
-    if (answer.kind === "line") return answer.line;
+    if (answer.kind === "line") {
+      // One who has done harm leaves it to nobody else.
+      if (complaints(answer.line).length > 0) await this.#end();
+      return answer.line;
+    }
     await this.#end();
     return deadLine(path.basename(file), answer.kind === "failed" ? answer.text : "it ended");
   }

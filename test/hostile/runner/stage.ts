@@ -23,7 +23,7 @@ const perCell = 5;
 const outerOwners = ["ann", "bob"];
 const trustedCount = 10;
 const neighbourCount = 3;
-const backMsMax = 15_000;
+const backMsMax = 8000;
 const pollMs = 10;
 const quietMs = 1000;
 const quietTimes = 3;
@@ -118,6 +118,15 @@ export class Stage {
       await pause(pollMs);
     }
     return -1;
+  }
+
+  /** True when the host's own services answer in time. */
+  async isAlive(timeoutMs: number): Promise<boolean> {
+    const asked = this.host.isonet.call({ to: ".launcher", timeoutMs }, "lua", "list");
+    return asked.then(
+      () => true,
+      () => false,
+    );
   }
 
   /** What the log says since the last look. */
