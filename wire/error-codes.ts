@@ -60,6 +60,10 @@ export const errorCodes = {
   PACK_TOO_MANY: { number: 44, text: "the body has more values than packValuesMax" },
   THREADS_FULL: { number: 45, text: "the service has threadsMax suspended threads" },
   NAMES_FULL: { number: 46, text: "the host has namesMax names" },
+  CAPABILITY_MISSING: {
+    number: 51,
+    text: "the untrusted service's allow list does not name what it tried",
+  },
 } as const;
 
 /** Name of an error: what programs match on. */

@@ -45,6 +45,11 @@ export type KernelOptions = {
   readonly weight: BatchWeight;
   readonly messageBytesMax: number;
   readonly links: ReadonlyMap<number, Link>;
+  /**
+   * In a cell: what a guest sends goes through the node, on the link of shard 0, unless it is a
+   * reply to a caller or for a service of the same owner here. Default false.
+   */
+  readonly confines?: boolean;
   readonly hooks: KernelHooks;
 };
 
@@ -63,7 +68,7 @@ export class Kernel {
   readonly #hostTerms: ServiceTerms;
 
   constructor(options: KernelOptions) {
-    const { directory, names, bounds, shard, links, clock } = options;
+    const { directory, names, bounds, shard, links, clock, confines = false } = options;
     this.#options = options;
     this.#hostTerms = hostTerms(bounds.depthMax);
     this.timers = new TimerWheel(clock.nowTick());
@@ -74,6 +79,7 @@ export class Kernel {
       runQueue: this.#runQueue,
       bounds,
       linkTo: (place) => links.get(place),
+      confines,
     });
     const onFault = (record: ServiceRecord, what: string): void => this.#fault(record, what);
     const { router, timers } = this;
@@ -81,6 +87,7 @@ export class Kernel {
     this.#reader = {
       router,
       messageBytesMax: options.messageBytesMax,
+      confines,
       onCommand: (record, words, at) => this.#commands.run(record, words, at),
       onFault,
     };
@@ -147,6 +154,10 @@ export class Kernel {
     const fault = encodeFault(code, text);
     for (const caller of record.callers) {
       this.router.postFault(record.address, caller, noSession, fault);
+    }
+    for (const address of record.farewells ?? []) {
+      if (!record.isCaller(address))
+        this.router.postFault(record.address, address, noSession, fault);
     }
     this.#options.hooks.onEnded(record, code, text);
   }

@@ -81,6 +81,10 @@ export class ServiceRecord {
   congestedLink: Link | undefined;
   /** Bytes sent in the present turn. */
   turnSentBytes = 0;
+  /**
+   * Whom to tell that it has ended, when it has: an untrusted service's own word is not passed on.
+   */
+  farewells: Set<ServiceAddress> | undefined;
   readonly #callers = new Set<number>();
   #lastCaller = -1;
   #pruneAt = callersPruneMin;

@@ -51,6 +51,8 @@ export type KernelKit = {
   readonly events: KernelEvents;
   /** Adds a guest service at the next free address. */
   add(onFrame?: OnFrame, layout?: typeof smallLayout): FakeService;
+  /** Adds an untrusted guest of this owner. */
+  addUntrusted(owner: string, onFrame?: OnFrame): FakeService;
   /** Adds a host service at a well-known address. */
   addHost(localId: number, onFrame?: OnFrame): FakeService;
   /** Gives turns until no service has work. */
@@ -80,9 +82,15 @@ export function makeKernel(options: KitOptions = {}): KernelKit {
   };
   const kernel = new Kernel({ clock, ...parts });
   const { directory, names, mark } = parts;
-  const addAt = (address: ServiceAddress, onFrame?: OnFrame, layout = smallLayout): FakeService => {
+  const addAt = (
+    address: ServiceAddress,
+    onFrame?: OnFrame,
+    layout = smallLayout,
+    terms?: ServiceTerms,
+  ): FakeService => {
     const occupant = new FakeOccupant(onFrame, layout);
-    const record = kernel.add(address, { name: "fake" }, occupant, new Uint8Array(0));
+    const made = terms === undefined ? { name: "fake" } : { name: "fake", terms };
+    const record = kernel.add(address, made, occupant, new Uint8Array(0));
     occupant.onFlush = () => kernel.flush(record);
     return { address, record, occupant };
   };
@@ -94,6 +102,10 @@ export function makeKernel(options: KitOptions = {}): KernelKit {
     mark,
     events,
     add: (onFrame, layout) => addAt(directory.allocate(shard), onFrame, layout),
+    addUntrusted: (owner, onFrame) => {
+      const terms = { ...fakeTerms, isTrusted: false, owner };
+      return addAt(directory.allocate(shard), onFrame, smallLayout, terms);
+    },
     addHost: (localId, onFrame) => addAt(directory.occupy(localId, shard), onFrame),
     run: () => {
       for (let round = 0; kernel.hasWork; round++) {

@@ -20,6 +20,7 @@ export { router };
 const reader: OutboxReader = {
   router,
   messageBytesMax: limits.messageBytesMax,
+  confines: false,
   onCommand: () => {},
   onFault: (_record, what) => {
     throw new Error(what);
