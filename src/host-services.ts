@@ -5,14 +5,19 @@
 import type { Address } from "isonet";
 import { startConsole, type ConsoleServer } from "../services/host/console/console.ts";
 import { makeAddress, wellKnown, type ServiceAddress } from "../wire/address.ts";
+import { limits } from "../wire/limits.ts";
 import type { ErrorCode } from "../wire/error-codes.ts";
+import { CallerRights } from "../services/host/caller-rights.ts";
+import { Launched } from "../services/host/launched.ts";
 import { Launcher } from "../services/host/launcher.ts";
 import { logger } from "../services/host/logger.ts";
 import { Registry } from "../services/host/registry.ts";
 import { ServiceManager } from "../services/host/service-manager.ts";
 import { consolePowers } from "./console-powers.ts";
 import { hostFacts } from "./host-facts.ts";
+import { FloodGate } from "./log/flood-gate.ts";
 import type { Log } from "./log/log.ts";
+import { Permits, type PermitParts } from "./kernel/permits.ts";
 import type { ConsoleOptions, ResolvedOptions } from "./options.ts";
 import { findService } from "./service-path.ts";
 import type { HostService } from "./shard/host-service.ts";
@@ -29,6 +34,10 @@ export class HostServices {
   readonly #shards: Shards;
   readonly #options: ResolvedOptions;
   readonly #controls: ReadonlyMap<number, Address>;
+  /** Every guest alive with its terms and permits: what the relay of cells asks for, too. */
+  readonly launched = new Launched();
+  readonly #rights: CallerRights;
+  readonly #ownerLines = new FloodGate(limits.ownerLogLinesPerSecondMax);
   readonly launcher: Launcher;
   readonly registry: Registry;
   readonly manager: ServiceManager;
@@ -37,9 +46,20 @@ export class HostServices {
     this.#shards = shards;
     this.#options = options;
     this.#controls = shards.controls();
+    this.#rights = new CallerRights({
+      launched: this.launched,
+      isHostOwn: (address) => this.#isHostOwn(address),
+      resolveName: (name) => shards.own.names.resolve(name),
+      namesOf: (address) => shards.own.names.namesOf(address),
+    });
     this.#add("logger", wellKnown.logger, (service) => {
       const nameOf = (address: ServiceAddress): string => this.launcher.titleOf(address);
-      logger(service.api, { write: (...line) => log.write(...line), nameOf });
+      logger(service.api, {
+        write: (...line) => log.write(...line),
+        lose: (...line) => log.lose(...line),
+        nameOf,
+        mayWrite: (address) => this.#mayWrite(address),
+      });
     });
     this.launcher = new Launcher(
       this.#add("launcher", wellKnown.launcher).api,
@@ -50,8 +70,12 @@ export class HostServices {
       names: shards.own.names,
       isAlive: (address) => shards.directory.shardOf(address) >= 0,
       env: options.env,
+      rights: this.#rights,
     });
-    this.manager = new ServiceManager(this.#add("service", wellKnown.serviceManager).api, options);
+    this.manager = new ServiceManager(this.#add("service", wellKnown.serviceManager).api, {
+      callTimeoutMs: options.callTimeoutMs,
+      rights: this.#rights,
+    });
     this.#addControl();
     for (const [name, localId] of names) {
       this.registry.bindOwn(name, makeAddress(options.node, localId));
@@ -94,6 +118,33 @@ export class HostServices {
     return server;
   }
 
+  /** A guest that is down for a restart has its place here too: it is launched all the same. */
+  #isHostOwn(address: Address): boolean {
+    return (
+      this.#shards.directory.shardOf(address) === 0 && this.launched.get(address) === undefined
+    );
+  }
+
+  /** For what comes out of cells: `isCaller` knows whose requests their services have. */
+  permits(isCaller: PermitParts["isCaller"]): Permits {
+    return new Permits({
+      names: this.#shards.own.names,
+      permittedOf: (source) => this.launched.get(source),
+      ownerOf: (address) => this.launched.get(address)?.owner,
+      isHostOwn: (address) => this.#isHostOwn(address),
+      isCaller,
+    });
+  }
+
+  /** The untrusted services of one owner share its lines of each second. */
+  #mayWrite(address: ServiceAddress): boolean {
+    const service = this.launched.get(address);
+    if (service === undefined || service.terms.isTrusted) return true;
+    if (this.#ownerLines.admit(service.owner, performance.now())) return true;
+    this.launched.noteRefusal(address);
+    return false;
+  }
+
   #launcherPowers(): ConstructorParameters<typeof Launcher>[1] {
     const shards = this.#shards;
     const { servicePath, startMsMax } = this.#options;
@@ -108,6 +159,8 @@ export class HostServices {
       interrupt: (address, how) => shards.interrupt(address, how),
       startMsMax,
       defaults: this.#options,
+      rights: this.#rights,
+      launched: this.launched,
       log: (address, text) => shards.own.log("info", address, text),
     };
   }

@@ -6,7 +6,7 @@
 
 import type * as Isonet from "isonet";
 import type { Address, LaunchOptions } from "isonet";
-import { formatAddress } from "../../wire/address.ts";
+import { formatAddress, nodeOf } from "../../wire/address.ts";
 import { asThrown, CodedError, isCodedError } from "../../wire/coded-error.ts";
 import type {
   Collection,
@@ -17,8 +17,11 @@ import type {
   Scope,
   ServiceFigures,
 } from "../api/launcher.ts";
-import { readLaunchOptions } from "./launch-options.ts";
+import type { CallerRights } from "./caller-rights.ts";
+import { readAllow } from "./launch-allow.ts";
+import { checkAllowFits, readLaunchOptions } from "./launch-options.ts";
 import { launchTerms, type TermDefaults } from "./launch-terms.ts";
+import type { Launched as LaunchedServices } from "./launched.ts";
 import { askShards, type ShardControls } from "./shard-controls.ts";
 
 export type LauncherPowers = ShardControls & {
@@ -36,6 +39,8 @@ export type LauncherPowers = ShardControls & {
   readonly interrupt: (address: Address, how: "interrupt" | "dispose") => void;
   readonly startMsMax: number;
   readonly defaults: TermDefaults;
+  readonly rights: CallerRights;
+  readonly launched: LaunchedServices;
   readonly log: (address: Address, text: string) => void;
 };
 
@@ -57,9 +62,9 @@ export class Launcher {
     this.#powers = powers;
     const commands: { [K in keyof LauncherCommands]: (...args: never[]) => unknown } = {
       launch: (options: LaunchOptions, ...args: unknown[]) => this.#launch(options, args),
-      list: () => this.#list(),
-      stat: (scope?: Scope) => this.#figures<ServiceFigures>("stat", scope),
-      mem: (scope?: Scope) => this.#figures<HeapFigures>("mem", scope),
+      list: () => this.#asTrusted(() => this.#list()),
+      stat: (scope?: Scope) => this.#asTrusted(() => this.#stat(scope)),
+      mem: (scope?: Scope) => this.#asTrusted(() => this.#figures<HeapFigures>("mem", scope)),
       gc: (scope?: Scope) => this.#asOperator(() => this.#figures<Collection>("gc", scope)),
       kill: (address: Address) => this.#kill(address),
       inject: (address: Address, source: string, filename: string, args: readonly string[]) =>
@@ -74,6 +79,7 @@ export class Launcher {
   /** A service has ended, on whatever shard. */
   ended(address: Address): void {
     this.#services.delete(address);
+    this.#powers.launched.ended(address);
   }
 
   /** Name and arguments of a guest service, as text; "" when there is none. */
@@ -81,15 +87,28 @@ export class Launcher {
     return this.#services.get(address)?.title ?? "";
   }
 
+  get #source(): Address | undefined {
+    return this.#isonet.context()?.source;
+  }
+
+  #asTrusted<T>(act: () => T): T {
+    this.#powers.rights.refuseUntrusted(this.#source, "look at services");
+    return act();
+  }
+
   /** Only the host's own services act for an operator. */
   #asOperator<T>(act: () => T): T {
-    const source = this.#isonet.context()?.source;
+    const source = this.#source;
     if (source !== undefined && this.#powers.shardOf(source) === 0) return act();
     throw new CodedError("NOT_PERMITTED", "the launcher obeys this command from the console only");
   }
 
   async #launch(given: unknown, args: readonly unknown[]): Promise<Address | undefined> {
-    const options = readLaunchOptions(given);
+    const launcher = this.#source;
+    const asked = readLaunchOptions(given);
+    const permits = readAllow(asked.allow, nodeOf(this.#isonet.self()));
+    const options = this.#powers.rights.checkLaunch(launcher, asked, permits);
+    checkAllowFits(options);
     const { file, root } = this.#powers.find(options.name);
     const shard = this.#powers.place(this.#nearOf(options));
     const address = this.#powers.allocate(shard);
@@ -97,6 +116,7 @@ export class Launcher {
     this.#services.set(address, { title, shard });
     const { name, modules } = options;
     const terms = launchTerms(options, this.#powers.defaults);
+    this.#powers.launched.add(address, { terms, permits, launcher });
     const order = { address, name, file, root, modules, terms };
     try {
       const isAlive = await this.#create(shard, order, args);
@@ -104,7 +124,7 @@ export class Launcher {
       this.#powers.log(address, `LAUNCH ${title}`);
       return address;
     } catch (error) {
-      this.#services.delete(address);
+      this.ended(address);
       throw error;
     }
   }
@@ -189,6 +209,19 @@ export class Launcher {
     return figures;
   }
 
+  /** What the host itself refused a service counts as refused, too. */
+  async #stat(scope?: Scope): Promise<Record<string, ServiceFigures | Missing>> {
+    const figures = await this.#figures<ServiceFigures>("stat", scope);
+    for (const address of this.#services.keys()) {
+      const key = this.#text(address);
+      const own = figures[key];
+      const refusals = this.#powers.launched.refusalsOf(address);
+      if (refusals === 0 || own === undefined || typeof own === "string") continue;
+      figures[key] = { ...own, refused: own.refused + refusals };
+    }
+    return figures;
+  }
+
   #controlsFor(address: Address | undefined): ShardControls {
     if (address === undefined) return this.#powers;
     const shard = this.#services.get(address)?.shard ?? -1;
@@ -196,6 +229,7 @@ export class Launcher {
   }
 
   async #kill(address: Address): Promise<Record<string, string>> {
+    this.#powers.rights.checkKill(this.#source, address);
     const launched = this.#services.get(address);
     this.#powers.log(address, `KILL ${this.#text(address)}`);
     if (launched === undefined) return { [this.#text(address)]: "nil" };
