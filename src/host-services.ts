@@ -5,6 +5,8 @@
 import type { Address } from "isonet";
 import { startConsole, type ConsoleServer } from "../services/host/console/console.ts";
 import { makeAddress, wellKnown, type ServiceAddress } from "../wire/address.ts";
+import { CodedError } from "../wire/coded-error.ts";
+import type { CellIncident } from "./cell/cells.ts";
 import { limits } from "../wire/limits.ts";
 import type { ErrorCode } from "../wire/error-codes.ts";
 import { CallerRights } from "../services/host/caller-rights.ts";
@@ -17,7 +19,7 @@ import { consolePowers } from "./console-powers.ts";
 import { hostFacts } from "./host-facts.ts";
 import { FloodGate } from "./log/flood-gate.ts";
 import type { Log } from "./log/log.ts";
-import { Permits, type PermitParts } from "./kernel/permits.ts";
+import { Permits } from "./kernel/permits.ts";
 import type { ConsoleOptions, ResolvedOptions } from "./options.ts";
 import { findService } from "./service-path.ts";
 import type { HostService } from "./shard/host-service.ts";
@@ -77,6 +79,7 @@ export class HostServices {
       rights: this.#rights,
     });
     this.#addControl();
+    this.#guardCells();
     for (const [name, localId] of names) {
       this.registry.bindOwn(name, makeAddress(options.node, localId));
     }
@@ -125,15 +128,22 @@ export class HostServices {
     );
   }
 
-  /** For what comes out of cells: `isCaller` knows whose requests their services have. */
-  permits(isCaller: PermitParts["isCaller"]): Permits {
-    return new Permits({
-      names: this.#shards.own.names,
+  /** Looks at what comes out of cells. */
+  #guardCells(): void {
+    const { cells, own } = this.#shards;
+    const permits = new Permits({
+      names: own.names,
       permittedOf: (source) => this.launched.get(source),
       ownerOf: (address) => this.launched.get(address)?.owner,
       isHostOwn: (address) => this.#isHostOwn(address),
-      isCaller,
+      isCaller: (source, destination) => cells.isCaller(source, destination),
     });
+    cells.guard = (source, words, at) => {
+      const refusal = permits.check(source, words, at);
+      if (refusal !== undefined) this.launched.noteRefusal(source);
+      return refusal;
+    };
+    this.launched.onEnded = (address) => permits.forget(address);
   }
 
   /** The untrusted services of one owner share its lines of each second. */
@@ -149,11 +159,21 @@ export class HostServices {
     const shards = this.#shards;
     const { servicePath, startMsMax } = this.#options;
     return {
-      controls: this.#controls,
+      controls: { [Symbol.iterator]: () => this.#everyControl() },
       find: (name) => findService(name, servicePath),
       place: (near) => shards.place(near),
+      placeInCell: (owner) => shards.cells.place(owner),
+      orderFor: (place, order) => {
+        if (!shards.isCell(place)) return order;
+        const { modules: _, root: __, ...rest } = order;
+        return {
+          ...rest,
+          root: "",
+          file: shards.cells.sources.open(order.address as ServiceAddress, order),
+        };
+      },
       resolveName: (name) => shards.own.names.resolve(name),
-      allocate: (shard) => shards.allocate(shard),
+      allocate: (place, owner) => shards.allocate(place, owner),
       release: (address) => shards.release(address),
       shardOf: (address) => shards.directory.shardOf(address),
       interrupt: (address, how) => shards.interrupt(address, how),
@@ -165,21 +185,62 @@ export class HostServices {
     };
   }
 
-  /** What the shards' control services report to. */
+  *#everyControl(): IterableIterator<[number, Address]> {
+    yield* this.#controls;
+    yield* this.#shards.cells.controls();
+  }
+
+  /** What the control services of shards and cells report to, and ask. */
   #addControl(): void {
+    const { cells, directory } = this.#shards;
     const isonet = this.#add("control.0", wellKnown.shardControl).api;
-    const shardsByControl = new Map(
+    const placesByControl = new Map(
       [...this.#controls].map(([shard, control]) => [control, shard]),
     );
+    const placeOfCaller = (): number | undefined => {
+      const control = isonet.context()?.source as Address;
+      return placesByControl.get(control) ?? cells.placeOfControl(control);
+    };
+    const ofCell = (address: Address): ServiceAddress => {
+      const place = placeOfCaller();
+      if (place !== undefined && directory.shardOf(address) === place) {
+        return address;
+      }
+      throw new CodedError("NOT_PERMITTED", "a cell asks for programs of its own services only");
+    };
     isonet.commands({
       ended: (address: Address, _code: ErrorCode, _text: string) => {
-        const shard = shardsByControl.get(isonet.context()?.source as Address);
-        if (shard === undefined) return; // only a shard knows who has ended
-        this.#shards.left(shard);
-        this.launcher.ended(address);
-        this.registry.ended(address);
+        const place = placeOfCaller();
+        if (place === undefined) return; // only a shard knows who has ended
+        this.#ended(place, address);
       },
+      program: (address: Address) => cells.sources.main(ofCell(address)),
+      module: (address: Address, specifier: unknown, importer: unknown) =>
+        cells.sources.module(ofCell(address), specifier, importer),
     });
+    cells.onLost = (incident) => this.#cellLost(incident);
     this.#shards.onEndless = (control, address) => isonet.send(control, "lua", "endless", address);
+  }
+
+  /** A cell may say it of its own services only; it cannot release their addresses itself. */
+  #ended(place: number, address: ServiceAddress): void {
+    const { directory } = this.#shards;
+    if (this.#shards.isCell(place)) {
+      if (directory.shardOf(address) !== place) return;
+      directory.release(address);
+    }
+    this.#shards.left(place, address);
+    this.launcher.ended(address);
+    this.registry.ended(address);
+  }
+
+  #cellLost({ text, blamed, services, place }: CellIncident): void {
+    this.#shards.own.log("error", (blamed ?? 0) as ServiceAddress, text);
+    for (const address of services) {
+      this.#shards.directory.release(address);
+      this.#shards.left(place, address);
+      this.launcher.ended(address);
+      this.registry.ended(address);
+    }
   }
 }

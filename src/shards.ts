@@ -4,6 +4,7 @@
 // the same.
 
 import type { Directory } from "./kernel/directory.ts";
+import { Cells } from "./cell/cells.ts";
 import { endlessText, Monitor } from "./kernel/monitor.ts";
 import { MarkWord, TurnMark } from "./kernel/turn-mark.ts";
 import { makeAddress, wellKnown, type ServiceAddress } from "../wire/address.ts";
@@ -15,7 +16,7 @@ import { makeHostMemory, Stopping, type HostMemory } from "./shard/host-memory.t
 import { Loop } from "./shard/loop.ts";
 import type { ShardOptions } from "./shard/shard-options.ts";
 import { ShardPool } from "./shard/shard-pool.ts";
-import { Shard } from "./shard/shard.ts";
+import { Shard, threadGround } from "./shard/shard.ts";
 import { wakeShard } from "./shard/sleeper.ts";
 
 const stopMsMax = 4000;
@@ -24,6 +25,8 @@ const stopTurnsMs = 1500; // a turn that runs this long into a stop is ended
 export class Shards {
   readonly memory: HostMemory;
   readonly own: Shard;
+  readonly directory: Directory;
+  readonly cells: Cells;
   readonly #marks: readonly Int32Array[];
   readonly #pool: ShardPool;
   readonly #loop: Loop;
@@ -39,14 +42,26 @@ export class Shards {
     const count = options.shards + 1;
     this.memory = makeHostMemory(count);
     const shardOptions: ShardOptions = { ...options, startTimeMs: this.memory.startTimeMs };
-    this.own = new Shard(0, this.memory, shardOptions);
+    const ground = threadGround(0, this.memory, options.node);
+    this.directory = ground.directory;
+    this.own = new Shard(ground, shardOptions);
     this.#marks = Array.from(
       { length: count },
       (_, index) => new TurnMark(this.memory.marks, index).words,
     );
     this.#services = Array.from({ length: count }, () => 0);
     for (const index of this.#marks.keys())
-      this.own.directory.occupy(wellKnown.shardControl + index, index);
+      this.directory.occupy(wellKnown.shardControl + index, index);
+    this.cells = new Cells({
+      shard: this.own,
+      directory: this.directory,
+      tickZeroMs: this.memory.tickZeroMs,
+      firstPlace: count,
+      cellsMax: options.cells,
+      servicesMax: options.cellServicesMax,
+      stallMs: options.cellStallMs,
+      memoryMb: options.cellMemoryMb,
+    });
     this.#pool = new ShardPool(options.shards);
     for (let index = 1; index < count; index++) {
       const task = { index, memory: this.memory, options: shardOptions };
@@ -58,10 +73,6 @@ export class Shards {
     this.#monitorTimer.unref();
   }
 
-  get directory(): Directory {
-    return this.own.directory;
-  }
-
   /** Address of the control service of each worker shard, by the shard's index. */
   controls(): Map<number, ServiceAddress> {
     const { node } = this.own.options;
@@ -71,7 +82,7 @@ export class Shards {
     );
   }
 
-  /** Shard for a new service. */
+  /** Place for a new trusted service. */
   place(near: ServiceAddress | undefined): number {
     const loads = [...this.#marks.entries()].slice(1).map(([index, words]) => ({
       index,
@@ -81,10 +92,16 @@ export class Shards {
     return placeService(loads, near === undefined ? undefined : this.directory.shardOf(near));
   }
 
-  allocate(shard: number): ServiceAddress {
-    const address = this.directory.allocate(shard);
-    this.#services[shard] = (this.#services[shard] as number) + 1;
+  /** An address for a new service on the shard or in the cell. */
+  allocate(place: number, owner: string): ServiceAddress {
+    const address = this.directory.allocate(place);
+    this.#joined(place, address, owner);
     return address;
+  }
+
+  #joined(place: number, address: ServiceAddress, owner: string): void {
+    if (place >= this.#marks.length) this.cells.join(place, address, owner);
+    else this.#services[place] = (this.#services[place] as number) + 1;
   }
 
   /** Gives an address back whose service was never there; nothing happens when its end was told. */
@@ -92,12 +109,17 @@ export class Shards {
     const shard = this.directory.shardOf(address);
     if (shard < 0) return;
     this.directory.release(address);
-    this.left(shard);
+    this.left(shard, address);
   }
 
-  /** A service on `shard` has ended. */
-  left(shard: number): void {
-    this.#services[shard] = Math.max(0, (this.#services[shard] as number) - 1);
+  /** A service on a shard or in a cell has ended. */
+  left(place: number, address: ServiceAddress): void {
+    if (place >= this.#marks.length) this.cells.left(place, address);
+    else this.#services[place] = Math.max(0, (this.#services[place] as number) - 1);
+  }
+
+  isCell(place: number): boolean {
+    return place >= this.#marks.length;
   }
 
   /** Ends or interrupts the turn that this service is in, if it is in one. */
@@ -140,6 +162,7 @@ export class Shards {
 
   async #stop(): Promise<boolean> {
     clearInterval(this.#monitorTimer);
+    this.cells.stop();
     const stopping = new Int32Array(this.memory.stopping);
     Atomics.store(stopping, 0, Stopping.services);
     for (const mark of this.#marks.slice(1)) wakeShard(mark);
@@ -156,7 +179,7 @@ export class Shards {
 
   /** What host services have written so far goes out, to be answered; then the threads may go. */
   async #sendLast(stopping: Int32Array): Promise<void> {
-    for (let round = 0; round < 2 || (this.own.hasBacklog && round < stopMsMax); round++) {
+    for (let round = 0; round < 2 || (this.own.links.hasBacklog && round < stopMsMax); round++) {
       this.own.onWork();
       await new Promise<void>((resolve) => void setTimeout(resolve, 1));
     }

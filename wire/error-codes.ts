@@ -60,10 +60,9 @@ export const errorCodes = {
   PACK_TOO_MANY: { number: 44, text: "the body has more values than packValuesMax" },
   THREADS_FULL: { number: 45, text: "the service has threadsMax suspended threads" },
   NAMES_FULL: { number: 46, text: "the host has namesMax names" },
-  CAPABILITY_MISSING: {
-    number: 51,
-    text: "the untrusted service's allow list does not name what it tried",
-  },
+  CELL_LOST: { number: 48, text: "the process of the service's cell has ended" },
+  CAPABILITY_MISSING: { number: 51, text: "the service's launch does not allow this" },
+  CELLS_FULL: { number: 52, text: "no cell has room for another untrusted service" },
 } as const;
 
 /** Name of an error: what programs match on. */

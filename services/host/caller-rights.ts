@@ -89,6 +89,12 @@ export class CallerRights {
     return { ...options, ...inherited, trust: "untrusted", owner };
   }
 
+  /** The caller may launch one more service: asked again when time has passed. */
+  checkRoom(source: Address | undefined): void {
+    const caller = this.#untrusted(source);
+    if (caller !== undefined) this.#checkCount(caller);
+  }
+
   #checkCount(caller: LaunchedService): void {
     const { launched } = this.#parts;
     for (const { address, permits, count } of launched.chain(caller.address)) {

@@ -34,6 +34,9 @@ export class Launched {
   /** Services alive that untrusted ones have launched, by owner. */
   readonly #byOwner = new Map<string, number>();
 
+  /** Set by the host: what is known of the service elsewhere is to be forgotten. */
+  onEnded: (address: Address) => void = () => {};
+
   add(
     address: Address,
     { terms, permits, launcher }: Pick<LaunchedService, "terms" | "permits" | "launcher">,
@@ -62,6 +65,7 @@ export class Launched {
     const entry = this.#services.get(address);
     if (entry === undefined) return;
     this.#services.delete(address);
+    this.onEnded(address);
     this.#count(entry, -1);
     entry.above?.below.delete(entry);
     for (const child of entry.below) {

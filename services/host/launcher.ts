@@ -17,6 +17,7 @@ import type {
   Scope,
   ServiceFigures,
 } from "../api/launcher.ts";
+import type { ServiceTerms } from "../../wire/service-terms.ts";
 import type { CallerRights } from "./caller-rights.ts";
 import { readAllow } from "./launch-allow.ts";
 import { checkAllowFits, readLaunchOptions } from "./launch-options.ts";
@@ -30,7 +31,11 @@ export type LauncherPowers = ShardControls & {
   /** Shard for a new service, `near` another one when that is a guest. */
   readonly place: (near: Address | undefined) => number;
   readonly resolveName: (name: string) => Address | undefined;
-  readonly allocate: (shard: number) => Address;
+  /** Cell for a new untrusted service of this owner. Fails with CELLS_FULL, NOT_AVAILABLE. */
+  readonly placeInCell: (owner: string) => Promise<number>;
+  /** What the place is told to create: a cell has no files of its own. */
+  readonly orderFor: (place: number, order: LaunchOrder) => LaunchOrder;
+  readonly allocate: (place: number, owner: string) => Address;
   readonly release: (address: Address) => void;
   readonly shardOf: (address: Address) => number;
   /**
@@ -42,6 +47,16 @@ export type LauncherPowers = ShardControls & {
   readonly rights: CallerRights;
   readonly launched: LaunchedServices;
   readonly log: (address: Address, text: string) => void;
+};
+
+/** What a place is told to create. */
+export type LaunchOrder = {
+  readonly address: number;
+  readonly name: string;
+  readonly file: string;
+  readonly root: string;
+  readonly modules?: LaunchOptions["modules"];
+  readonly terms: ServiceTerms;
 };
 
 type Launched = { readonly title: string; readonly shard: number };
@@ -110,15 +125,18 @@ export class Launcher {
     const options = this.#powers.rights.checkLaunch(launcher, asked, permits);
     checkAllowFits(options);
     const { file, root } = this.#powers.find(options.name);
-    const shard = this.#powers.place(this.#nearOf(options));
-    const address = this.#powers.allocate(shard);
+    const terms = launchTerms(options, this.#powers.defaults);
+    const shard = terms.isTrusted
+      ? this.#powers.place(this.#nearOf(options))
+      : await this.#powers.placeInCell(terms.owner);
+    this.#powers.rights.checkRoom(launcher);
+    const address = this.#powers.allocate(shard, terms.owner);
     const title = [options.name, ...args.map(argumentText)].join(" ").slice(0, titleUnitsMax);
     this.#services.set(address, { title, shard });
     const { name, modules } = options;
-    const terms = launchTerms(options, this.#powers.defaults);
     this.#powers.launched.add(address, { terms, permits, launcher });
-    const order = { address, name, file, root, modules, terms };
     try {
+      const order = this.#orderFor(shard, { address, name, file, root, modules, terms });
       const isAlive = await this.#create(shard, order, args);
       if (!isAlive) return undefined;
       this.#powers.log(address, `LAUNCH ${title}`);
@@ -129,11 +147,16 @@ export class Launcher {
     }
   }
 
-  async #create(
-    shard: number,
-    order: { address: Address; name: string },
-    args: readonly unknown[],
-  ): Promise<boolean> {
+  #orderFor(shard: number, order: LaunchOrder): LaunchOrder {
+    try {
+      return this.#powers.orderFor(shard, order);
+    } catch (error) {
+      this.#powers.release(order.address as Address);
+      throw error;
+    }
+  }
+
+  async #create(shard: number, order: LaunchOrder, args: readonly unknown[]): Promise<boolean> {
     const { startMsMax } = this.#powers;
     const to = this.#controlOf(shard);
     try {
@@ -148,13 +171,13 @@ export class Launcher {
     } catch (error) {
       const thrown = asThrown(error);
       if (!isCodedError(thrown) || thrown.code !== "CALL_TIMEOUT") {
-        this.#powers.release(order.address);
+        this.#powers.release(order.address as Address);
         throw thrown;
       }
       // The shard releases the address when it comes to the order to end the service.
-      this.#powers.interrupt(order.address, "dispose");
+      this.#powers.interrupt(order.address as Address, "dispose");
       this.#isonet.send(to, "lua", "kill", order.address);
-      const who = `${order.name} (${formatAddress(order.address)})`;
+      const who = `${order.name} (${formatAddress(order.address as Address)})`;
       throw new CodedError(
         "SERVICE_INIT_FAILED",
         `${who} was not ready in time and was ended: its shard or its caller's deadline is over`,
@@ -168,8 +191,7 @@ export class Launcher {
   }
 
   #controlOf(shard: number): Address {
-    const control = this.#powers.controls.get(shard);
-    if (control !== undefined) return control;
+    for (const [place, control] of this.#powers.controls) if (place === shard) return control;
     throw new CodedError("ADDRESS_UNKNOWN", "no guest service has this address");
   }
 

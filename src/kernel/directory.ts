@@ -12,6 +12,12 @@ const nextWord = 0;
 const wrappedWord = 1;
 const headerBytes = 8;
 
+/** What a kernel asks of the directory of its process. */
+export type Places = Pick<
+  Directory,
+  "node" | "shardOf" | "isHost" | "place" | "release" | "occupy" | "wasAllocated"
+>;
+
 export class Directory {
   readonly node: number;
   readonly #shards: Uint8Array;
@@ -61,6 +67,11 @@ export class Directory {
   shardOf(address: ServiceAddress): number {
     if (nodeOf(address) !== this.node) return -1;
     return (this.#shards[localIdOf(address)] as number) - 1;
+  }
+
+  /** True for services of shard 0: the host's own. */
+  isHost(address: ServiceAddress): boolean {
+    return this.shardOf(address) === 0;
   }
 
   /** Places an address on another shard: before its service is created there. */

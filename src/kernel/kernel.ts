@@ -12,7 +12,7 @@ import type { ServiceTerms } from "../../wire/service-terms.ts";
 import { systemStart } from "../../wire/system-command.ts";
 import type { BatchWeight } from "./batch.ts";
 import { Commands, type CommandHooks } from "./commands.ts";
-import type { Directory } from "./directory.ts";
+import type { Places } from "./directory.ts";
 import type { Link } from "./link.ts";
 import type { MailboxBounds } from "./mailbox.ts";
 import type { NameTable } from "./names.ts";
@@ -37,14 +37,15 @@ export type KernelHooks = CommandHooks & {
 
 export type KernelOptions = {
   readonly shard: number;
-  readonly directory: Directory;
+  readonly directory: Places;
   readonly names: NameTable;
   readonly clock: Clock;
   readonly mark: TurnMark;
   readonly bounds: MailboxBounds;
   readonly weight: BatchWeight;
   readonly messageBytesMax: number;
-  readonly links: ReadonlyMap<number, Link>;
+  /** Link to another place; undefined when there is none. */
+  readonly linkTo: (place: number) => Link | undefined;
   /**
    * In a cell: what a guest sends goes through the node, on the link of shard 0, unless it is a
    * reply to a caller or for a service of the same owner here. Default false.
@@ -68,7 +69,7 @@ export class Kernel {
   readonly #hostTerms: ServiceTerms;
 
   constructor(options: KernelOptions) {
-    const { directory, names, bounds, shard, links, clock, confines = false } = options;
+    const { directory, names, bounds, shard, linkTo, clock, confines = false } = options;
     this.#options = options;
     this.#hostTerms = hostTerms(bounds.depthMax);
     this.timers = new TimerWheel(clock.nowTick());
@@ -78,8 +79,7 @@ export class Kernel {
       names,
       runQueue: this.#runQueue,
       bounds,
-      linkTo: (place) => links.get(place),
-      confines,
+      linkTo,
     });
     const onFault = (record: ServiceRecord, what: string): void => this.#fault(record, what);
     const { router, timers } = this;

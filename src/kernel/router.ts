@@ -21,7 +21,7 @@ import { MessageKind } from "../../wire/message-kind.ts";
 import { noSession } from "../../wire/session.ts";
 import { systemHandedOn, systemResolved } from "../../wire/system-command.ts";
 import { readUtf8 } from "../../wire/utf8.ts";
-import type { Directory } from "./directory.ts";
+import type { Places } from "./directory.ts";
 import type { Link } from "./link.ts";
 import { withReserve, type MailboxBounds } from "./mailbox.ts";
 import type { NameTable } from "./names.ts";
@@ -30,14 +30,12 @@ import type { ServiceRecord } from "./service-record.ts";
 
 export type RouterParts = {
   readonly shard: number;
-  readonly directory: Directory;
+  readonly directory: Places;
   readonly names: NameTable;
   readonly runQueue: RunQueue;
   readonly bounds: MailboxBounds;
   /** Link to another shard; undefined when there is none. */
   readonly linkTo: (shard: number) => Link | undefined;
-  /** In a cell: whoever does not live here is reached through the node, on the link of shard 0. */
-  readonly confines: boolean;
 };
 
 const redirectedFlag = FrameFlag.redirected << 8;
@@ -50,8 +48,6 @@ export class Router {
   readonly #recent: (ServiceRecord | undefined)[] = Array.from({ length: recentMask + 1 });
   readonly #parts: RouterParts;
   readonly #isAlive: (address: ServiceAddress) => boolean;
-  /** As `#isAlive`; in a cell only the node knows who lives elsewhere. */
-  readonly #mayLive: (address: ServiceAddress) => boolean;
   /**
    * Frames that nobody could be told of: one-way messages to the dead, the unknown and the full.
    */
@@ -64,7 +60,6 @@ export class Router {
   constructor(parts: RouterParts) {
     this.#parts = parts;
     this.#isAlive = (address) => parts.directory.shardOf(address) >= 0;
-    this.#mayLive = parts.confines ? () => true : this.#isAlive;
   }
 
   get services(): ReadonlyMap<number, ServiceRecord> {
@@ -99,13 +94,15 @@ export class Router {
     const destination = words[at + FrameWord.destination] as ServiceAddress;
     const record = this.#find(destination);
     if (record === undefined) return this.#postAway(destination, words, at);
-    if ((words[at + FrameWord.kindAndFlags] as number) > 0xff) return this.#postHandedOn(words, at);
+    if ((words[at + FrameWord.kindAndFlags] as number) > 0xff) {
+      return this.post(this.unwrapHandedOn(words, at), 0);
+    }
     if (!record.mailbox.push(words, at) && !this.#pushReserved(record, words, at)) {
       this.#refuseFull(record, words, at);
       return false;
     }
     if (isRequest(words, at)) {
-      record.noteCaller(words[at + FrameWord.source] as ServiceAddress, this.#mayLive);
+      record.noteCaller(words[at + FrameWord.source] as ServiceAddress, this.#isAlive);
     }
     if (!record.isQueued && record.holds === 0 && !record.isInTurn) {
       this.#parts.runQueue.push(record);
@@ -131,9 +128,8 @@ export class Router {
 
   /** To the link of another shard; or back, because nobody has the address. */
   #postAway(destination: ServiceAddress, words: Uint32Array, at: number): boolean {
-    const { directory, shard, linkTo, confines } = this.#parts;
-    const known = directory.shardOf(destination);
-    const place = known < 0 && confines ? nodeShard : known;
+    const { directory, shard, linkTo } = this.#parts;
+    const place = directory.shardOf(destination);
     const link = place >= 0 && place !== shard ? linkTo(place) : undefined;
     if (link !== undefined) return this.#writeTo(link, words, at);
     const address = formatAddress(destination);
@@ -165,10 +161,13 @@ export class Router {
     return this.post(withSpeaker(words, at, speaker), 0);
   }
 
-  /** A request that was handed on has come to the shard of its destination. */
-  #postHandedOn(words: Uint32Array, at: number): boolean {
+  /**
+   * A request that was handed on is where its answer leaves from: its source is told. Returns the
+   * request as its destination gets it.
+   */
+  unwrapHandedOn(words: Uint32Array, at: number): Uint32Array {
     this.#tellHandedOn(words, at);
-    return this.post(withBodyFrom(words, at, frameHeaderBytes + 4), 0);
+    return withBodyFrom(words, at, frameHeaderBytes + 4);
   }
 
   #writeTo(link: Link, words: Uint32Array, at: number): boolean {
@@ -265,7 +264,7 @@ export class Router {
   }
 
   #tellHandedOn(request: Uint32Array, at: number): void {
-    if (!this.#mayLive(request[at + FrameWord.source] as ServiceAddress)) return;
+    if (!this.#isAlive(request[at + FrameWord.source] as ServiceAddress)) return;
     this.#tell(request, at, [systemHandedOn, request[at + frameHeaderWords] as number]);
   }
 
@@ -315,7 +314,7 @@ export class Router {
     session: number,
     fault: Uint8Array,
   ): void {
-    if (!this.#mayLive(destination)) return;
+    if (!this.#isAlive(destination)) return;
     this.post(makeFrame(MessageKind.error, { source, destination, session }, fault), 0);
   }
 }

@@ -6,6 +6,7 @@ import { guestLocalIdMin, localIdOf, type ServiceAddress } from "../../wire/addr
 import type { ErrorCode } from "../../wire/error-codes.ts";
 import type { ServiceTerms } from "../../wire/service-terms.ts";
 import type { Assembly } from "./assembly.ts";
+import { Callers } from "./callers.ts";
 import type { Link } from "./link.ts";
 import { Mailbox, type MailboxBounds } from "./mailbox.ts";
 import type { Occupant } from "./occupant.ts";
@@ -32,8 +33,6 @@ export type ServiceStat = {
   /** Turns that were interrupted. */
   interrupts: number;
 };
-
-const callersPruneMin = 1024;
 
 export class ServiceRecord {
   readonly address: ServiceAddress;
@@ -85,9 +84,7 @@ export class ServiceRecord {
    * Whom to tell that it has ended, when it has: an untrusted service's own word is not passed on.
    */
   farewells: Set<ServiceAddress> | undefined;
-  readonly #callers = new Set<number>();
-  #lastCaller = -1;
-  #pruneAt = callersPruneMin;
+  readonly #callers = new Callers();
 
   constructor(
     address: ServiceAddress,
@@ -109,15 +106,12 @@ export class ServiceRecord {
   }
 
   get callers(): ReadonlySet<ServiceAddress> {
-    return this.#callers as ReadonlySet<number> as ReadonlySet<ServiceAddress>;
+    return this.#callers.addresses;
   }
 
   /** Remembers who waits for an answer from here. `isAlive` prunes the set when it has doubled. */
   noteCaller(source: ServiceAddress, isAlive: (address: ServiceAddress) => boolean): void {
-    if (source === this.#lastCaller) return;
-    this.#callers.add(source);
-    this.#lastCaller = source;
-    if (this.#callers.size >= this.#pruneAt) this.#prune(isAlive);
+    this.#callers.note(source, isAlive);
   }
 
   /**
@@ -125,14 +119,6 @@ export class ServiceRecord {
    * here.
    */
   isCaller(address: number): boolean {
-    return address === this.#lastCaller || address === this.address || this.#callers.has(address);
-  }
-
-  /** The last caller stays, living or not: `isCaller` answers for it without a look at the set. */
-  #prune(isAlive: (address: ServiceAddress) => boolean): void {
-    for (const caller of this.callers) {
-      if (caller !== this.#lastCaller && !isAlive(caller)) this.#callers.delete(caller);
-    }
-    this.#pruneAt = Math.max(callersPruneMin, this.#callers.size * 2);
+    return address === this.address || this.#callers.has(address);
   }
 }

@@ -41,6 +41,12 @@ export class TurnMark {
     return new SharedArrayBuffer(shards * markWords * 4);
   }
 
+  /**
+   * Says whose code may run from here on; 0: nobody's. For whoever finds the process dead: only a
+   * cell's mark keeps it where another process sees it.
+   */
+  blame(_address: number): void {}
+
   begin(destination: number, source: number): void {
     this.words[MarkWord.destination] = destination;
     this.words[MarkWord.source] = source;

@@ -72,7 +72,7 @@ function guarded(
   const guard = (handler: Handler): Handler => {
     return (...args) => {
       const source = service.api.context()?.source;
-      if (source === undefined || shard.directory.shardOf(source) !== 0) {
+      if (source === undefined || !shard.directory.isHost(source)) {
         const who = source === undefined ? "nobody" : formatAddress(source);
         throw new CodedError(
           "NOT_PERMITTED",
@@ -112,7 +112,7 @@ function lifeCommands(shard: Shard, guests: GuestServices): Record<string, Handl
       const record = kernel.services.get(address);
       if (record !== undefined) record.wasEndless = true;
     },
-    clearCache: () => guests.files.clear(),
+    clearCache: () => guests.programs.clear(),
     inject: (address: ServiceAddress, script: InjectedScript) => {
       const guest = found(guests, address);
       return holdWhile(shard, guest, () => guest.isolate.stashInjected(script));

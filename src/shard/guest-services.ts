@@ -9,8 +9,8 @@ import type { ErrorCode } from "../../wire/error-codes.ts";
 import { ControlWord } from "../../wire/turn-memory.ts";
 import type { ServiceTerms } from "../../wire/service-terms.ts";
 import type { ServiceRecord } from "../kernel/service-record.ts";
-import type { ServiceIsolate } from "../engine/engine.ts";
-import { ProgramFiles, type ProgramOrder } from "./program-files.ts";
+import type { Program, ServiceIsolate } from "../engine/engine.ts";
+import type { ProgramOrder } from "./program-files.ts";
 import type { ShardOptions } from "./shard-options.ts";
 import { Starts } from "./starts.ts";
 import type { Shard } from "./shard.ts";
@@ -32,10 +32,18 @@ export type GuestService = {
   work: Promise<void>;
 };
 
+/** Where the modules of a service come from; a cell asks its node for them. */
+export type Programs = {
+  /** Fails with SERVICE_LOAD_FAILED, IMPORT_REFUSED. */
+  load(order: CreateOrder): Program | Promise<Program>;
+  /** Forgets every text: the next service reads its files again. */
+  clear(): void;
+};
+
 const limitsMs = 50; // how long a service can be over its own memory limit before it is noticed
 
 export class GuestServices {
-  readonly files = new ProgramFiles();
+  readonly programs: Programs;
   readonly #shard: Shard;
   readonly #pool: WarmPool;
   readonly #services = new Map<number, GuestService>();
@@ -44,9 +52,10 @@ export class GuestServices {
   readonly #limited = new Set<GuestService>();
   #limiter: NodeJS.Timeout | undefined;
 
-  constructor(shard: Shard, pool: WarmPool) {
+  constructor(shard: Shard, pool: WarmPool, programs: Programs) {
     this.#shard = shard;
     this.#pool = pool;
+    this.programs = programs;
   }
 
   get(address: number): GuestService | undefined {
@@ -64,9 +73,26 @@ export class GuestServices {
    * MEMORY_LIMIT, ISOLATE_CEILING.
    */
   create(order: CreateOrder, args: readonly unknown[]): Promise<boolean> {
-    const { kernel, options } = this.#shard;
+    const { directory, index } = this.#shard;
     const address = order.address as ServiceAddress;
-    const program = this.files.load(order);
+    directory.place(address, index);
+    const program = this.programs.load(order);
+    if (!(program instanceof Promise)) return this.#createWith(program, order, args);
+    return program.then(
+      (loaded) => {
+        if (directory.shardOf(address) === index) return this.#createWith(loaded, order, args);
+        throw new CodedError("SERVICE_ABORTED", abortText(order));
+      },
+      (error: unknown) => {
+        directory.release(address);
+        throw error;
+      },
+    );
+  }
+
+  #createWith(program: Program, order: CreateOrder, args: readonly unknown[]): Promise<boolean> {
+    const { kernel, options, mark } = this.#shard;
+    const address = order.address as ServiceAddress;
     const isolate = this.#pool.take(order.terms.memoryMb);
     const record = kernel.add(address, order, isolate, encode(args));
     const work = Promise.resolve();
@@ -89,6 +115,7 @@ export class GuestServices {
           startTimeMs,
         }),
       );
+      mark.blame(address);
       isolate.load(program, bodyMsMax(options));
     } catch (error) {
       this.#failStart(record, error);
@@ -161,6 +188,7 @@ export class GuestServices {
 
   async #disposeBehind(service: GuestService): Promise<void> {
     await service.work;
+    this.#shard.mark.blame(service.record.address);
     service.isolate.dispose();
     this.#disposing.delete(service);
   }
@@ -210,9 +238,9 @@ function bodyMsMax({ startMsMax, turnMsMax }: ShardOptions): number {
   return turnMsMax === 0 ? startMsMax : Math.min(startMsMax, turnMsMax);
 }
 
-function abortText(record: ServiceRecord): string {
+function abortText({ address, name }: { readonly address: number; readonly name: string }): string {
   return (
-    `service ${formatAddress(record.address)} (${record.name}) was killed while it was ` +
+    `service ${formatAddress(address as ServiceAddress)} (${name}) was killed while it was ` +
     "starting"
   );
 }

@@ -43,6 +43,7 @@ export class Loop {
       }
       if (this.#spins && this.#sleeper.spin(hasWork)) continue;
       this.#publishLoad();
+      this.#shard.mark.blame(0);
       await this.#sleeper.sleep(this.#sleepMs(), hasWork);
       this.#eventsAt = performance.now();
     }
@@ -60,7 +61,7 @@ export class Loop {
     kernel.tick();
     const worked = kernel.burst(burstMs);
     const collected = this.#shard.collectWritten();
-    const pumped = this.#shard.pumpLinks();
+    const pumped = this.#shard.links.pump();
     return read || worked || collected || pumped;
   }
 
@@ -79,7 +80,7 @@ export class Loop {
   #hasWork(): boolean {
     return (
       this.#shard.kernel.hasWork ||
-      this.#shard.hasIncoming ||
+      this.#shard.links.hasIncoming ||
       this.#shard.hasWritten ||
       Atomics.load(this.#stopping, 0) !== 0
     );
@@ -87,7 +88,7 @@ export class Loop {
 
   /** Time to the next timer; a backlog towards a full ring is looked at every tick. */
   #sleepMs(): number {
-    if (this.#shard.hasBacklog) return 1;
+    if (this.#shard.links.hasBacklog) return 1;
     const ticks = this.#shard.kernel.timers.ticksToNext();
     return ticks === undefined ? sleepMsMax : Math.min(ticks * tickMs, sleepMsMax);
   }

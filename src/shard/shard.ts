@@ -8,19 +8,18 @@ import type { CodedError } from "../../wire/coded-error.ts";
 import type { ErrorCode } from "../../wire/error-codes.ts";
 import { MessageKind } from "../../wire/message-kind.ts";
 import { writeUtf8 } from "../../wire/utf8.ts";
-import { Directory } from "../kernel/directory.ts";
+import { Directory, type Places } from "../kernel/directory.ts";
 import { Kernel, type KernelHooks } from "../kernel/kernel.ts";
 import { NameTable } from "../kernel/names.ts";
 import { makeFrame } from "../kernel/router.ts";
 import type { Clock } from "../kernel/scheduler.ts";
 import type { ServiceRecord } from "../kernel/service-record.ts";
 import { TurnMark } from "../kernel/turn-mark.ts";
-import { RingReader, RingWriter } from "../link/ring.ts";
 import { makeClock } from "./clock.ts";
 import type { HostMemory } from "./host-memory.ts";
 import { HostService } from "./host-service.ts";
+import { ringLinks, type ShardLinks } from "./shard-links.ts";
 import type { ShardOptions } from "./shard-options.ts";
-import { wakeShard } from "./sleeper.ts";
 
 /** Levels of a log line, as pino numbers them. */
 export const LogLevel = { debug: 20, info: 30, warn: 40, error: 50 } as const;
@@ -33,10 +32,38 @@ export type ShardEvents = {
   cpuMs(record: ServiceRecord): number;
 };
 
+/** What a shard stands on: the memory of the host's threads, or what a cell has in its place. */
+export type ShardGround = {
+  readonly index: number;
+  readonly directory: Places;
+  readonly mark: TurnMark;
+  readonly links: ShardLinks;
+  /** In a cell: its guests reach services of other owners through the node only. */
+  readonly confines?: true;
+  /** Monotonic milliseconds that tick 0 stands for. */
+  readonly tickZeroMs: number;
+};
+
+/** For shard `index` of a host's threads. */
+export function threadGround(
+  index: number,
+  memory: HostMemory,
+  node: number,
+): ShardGround & { readonly directory: Directory } {
+  return {
+    index,
+    directory: new Directory(node, memory.directory),
+    mark: new TurnMark(memory.marks, index),
+    links: ringLinks(index, memory),
+    tickZeroMs: memory.tickZeroMs,
+  };
+}
+
 export class Shard {
   readonly index: number;
   readonly options: ShardOptions;
-  readonly directory: Directory;
+  readonly directory: Places;
+  readonly links: ShardLinks;
   readonly names = new NameTable();
   readonly mark: TurnMark;
   readonly clock: Clock;
@@ -45,43 +72,32 @@ export class Shard {
   events: ShardEvents | undefined;
   /** Set by the loop: something on this thread brought work. */
   onWork: () => void = () => {};
-  readonly #writers = new Map<number, RingWriter>();
-  readonly #readers: RingReader[] = [];
   readonly #written = new Set<ServiceRecord>();
   readonly #post = (words: Uint32Array, at: number): void => {
     this.kernel.router.post(words, at);
   };
 
-  constructor(index: number, memory: HostMemory, options: ShardOptions) {
+  constructor(ground: ShardGround, options: ShardOptions) {
+    const { index, directory, mark, links, tickZeroMs, confines = false } = ground;
     this.index = index;
     this.options = options;
-    this.directory = new Directory(options.node, memory.directory);
-    this.mark = new TurnMark(memory.marks, index);
-    this.clock = makeClock(memory.tickZeroMs);
-    this.#connect(memory);
+    this.directory = directory;
+    this.mark = mark;
+    this.links = links;
+    this.clock = makeClock(tickZeroMs);
     this.kernel = new Kernel({
       shard: index,
-      directory: this.directory,
+      directory,
       names: this.names,
       clock: this.clock,
-      mark: this.mark,
+      mark,
       bounds: { depthMax: options.mailboxDepthMax, bytesMax: options.mailboxBytesMax },
       weight: options.batchWeight,
       messageBytesMax: options.messageBytesMax,
-      links: this.#writers,
+      linkTo: (place) => links.linkTo(place),
+      confines,
       hooks: this.#hooks(),
     });
-  }
-
-  #connect(memory: HostMemory): void {
-    for (let other = 0; other < memory.shards; other++) {
-      if (other === this.index) continue;
-      const { words } = new TurnMark(memory.marks, other);
-      const outgoing = memory.rings[this.index * memory.shards + other] as SharedArrayBuffer;
-      const incoming = memory.rings[other * memory.shards + this.index] as SharedArrayBuffer;
-      this.#writers.set(other, new RingWriter(outgoing, () => wakeShard(words)));
-      this.#readers.push(new RingReader(incoming));
-    }
   }
 
   #hooks(): KernelHooks {
@@ -156,25 +172,13 @@ export class Shard {
     this.kernel.router.post(makeFrame(MessageKind.text, ends, body.subarray(0, end)), 0);
   }
 
-  get hasIncoming(): boolean {
-    for (const reader of this.#readers) if (!reader.isEmpty) return true;
-    return false;
-  }
-
   get hasWritten(): boolean {
     return this.#written.size > 0;
   }
 
-  get hasBacklog(): boolean {
-    for (const writer of this.#writers.values()) if (writer.hasBacklog) return true;
-    return false;
-  }
-
   /** Posts what other shards sent. True when there was any. */
   readLinks(framesMax: number): boolean {
-    let frames = 0;
-    for (const reader of this.#readers) frames += reader.read(this.#post, framesMax);
-    return frames > 0;
+    return this.links.read(this.#post, framesMax);
   }
 
   /** Routes what host services wrote outside their turns. */
@@ -183,12 +187,5 @@ export class Shard {
     for (const record of this.#written) if (record.state !== "ended") this.kernel.collect(record);
     this.#written.clear();
     return true;
-  }
-
-  pumpLinks(): boolean {
-    let moved = false;
-    for (const writer of this.#writers.values())
-      if (writer.hasBacklog && writer.pump()) moved = true;
-    return moved;
   }
 }

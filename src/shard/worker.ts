@@ -9,10 +9,11 @@ import { IsolatedEngine } from "../engine/isolated-engine.ts";
 import { control } from "./control.ts";
 import { GuestServices } from "./guest-services.ts";
 import { IdleCollector } from "./idle-collector.ts";
+import { ProgramFiles } from "./program-files.ts";
 import { Stopping, type HostMemory } from "./host-memory.ts";
 import { Loop } from "./loop.ts";
 import type { ShardOptions } from "./shard-options.ts";
-import { Shard } from "./shard.ts";
+import { Shard, threadGround } from "./shard.ts";
 import { WarmPool } from "./warm-pool.ts";
 
 const framesPerRead = 1024;
@@ -25,7 +26,7 @@ export type ShardTask = {
 
 /** Runs the shard until the host stops. */
 export async function runShard({ index, memory, options }: ShardTask): Promise<void> {
-  const shard = new Shard(index, memory, options);
+  const shard = new Shard(threadGround(index, memory, options.node), options);
   const count = new IsolateCount(memory.isolateCount, options.isolatesMax);
   const engine = new IsolatedEngine({
     mark: shard.mark.words,
@@ -33,7 +34,7 @@ export async function runShard({ index, memory, options }: ShardTask): Promise<v
     turnMsMax: options.turnMsMax,
   });
   const pool = new WarmPool(engine, options);
-  const guests = new GuestServices(shard, pool);
+  const guests = new GuestServices(shard, pool, new ProgramFiles());
   const localId = wellKnown.shardControl + index;
   shard.directory.occupy(localId, index);
   const address = makeAddress(options.node, localId);
@@ -56,8 +57,8 @@ export async function runShard({ index, memory, options }: ShardTask): Promise<v
 async function refuseLate(shard: Shard, stopping: Int32Array): Promise<void> {
   while (Atomics.load(stopping, 0) < Stopping.threads) {
     shard.readLinks(framesPerRead);
-    shard.pumpLinks();
+    shard.links.pump();
     await new Promise<void>((resolve) => void setTimeout(resolve, 1));
   }
-  while (shard.readLinks(framesPerRead)) shard.pumpLinks();
+  while (shard.readLinks(framesPerRead)) shard.links.pump();
 }

@@ -6,9 +6,10 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startHost, type TestHost } from "../kit/host.ts";
 
 const guest = `
-import { call, commands, getEnv, kill, localName, name, newService, queryService, register, self,
-  setEnv, uniqueService } from "isonet";
+import { call, commands, context, getEnv, ignoreRet, kill, localName, name, newService, pack,
+  queryService, redirect, register, self, send, setEnv, uniqueService } from "isonet";
 
+let told: number = 0;
 const tries: Record<string, (...args: any[]) => unknown> = {
   launch: (options: any) => newService(options),
   kill: (target: any) => kill(target),
@@ -23,6 +24,7 @@ const tries: Record<string, (...args: any[]) => unknown> = {
   list: () => call(".launcher", "lua", "list"),
   stat: () => call(".launcher", "lua", "stat"),
   uniqueList: () => call(".service", "lua", "list"),
+  call: (to: any, ...values: any[]) => call(to, "lua", ...values),
   inject: () => call(".launcher", "lua", "inject", self(), "1", "x", []),
 };
 commands({
@@ -34,6 +36,15 @@ commands({
       return { code: error.remoteCode ?? error.code, text: error.message };
     }
   },
+  /** Passes its caller's request on. */
+  handOn: (who: any, ...values: unknown[]) => {
+    const { source, session } = context() as any;
+    ignoreRet();
+    redirect(who, source, "lua", session, pack(...values));
+  },
+  tell: (who: any, ...values: unknown[]) => send(who, "lua", ...values),
+  told: () => told,
+  note: () => ++told,
   shout: (lines: number) => {
     for (let line = 0; line < lines; line++) console.log("again", line);
   },
@@ -96,6 +107,63 @@ describe("an untrusted service without allow", () => {
 
   test("cannot act for an operator", async () => {
     expect(await attempt(await launch(), "inject")).toMatchObject({ code: "NOT_PERMITTED" });
+  });
+});
+
+describe("a message of an untrusted service", () => {
+  const told = (who: Address): Promise<number> => kit.isonet.call(who, "lua", "told");
+
+  test("to another owner's service is refused, and a one-way message dropped", async () => {
+    const [mine, other] = [await launch(), await launch({}, "bob")];
+
+    const refused = await attempt(mine, "call", other, "ping");
+    await kit.isonet.call(mine, "lua", "tell", other, "note");
+
+    expect(refused).toMatchObject({ code: "CAPABILITY_MISSING" });
+    expect(refused.text).toMatch(/ may not send "lua" to :01[0-9a-f]{6}: allow\.send does not /);
+    expect(await told(other)).toBe(0);
+    const figures = await kit.isonet.call(".launcher", "lua", "stat", { address: mine });
+    expect(Object.values(figures)).toMatchObject([{ refused: 2 }]);
+  });
+
+  test("to a service of its owner, to one that allow names, and to a name arrives", async () => {
+    const [target, mate] = [await launch({ names: 1 }, "bob"), await launch()];
+    await attempt(target, "register", ".target");
+    const byName = await launch({ send: [".target"] });
+    const byAddress = await launch({ send: [target] });
+
+    expect(await attempt(byName, "call", ".target", "ping")).toEqual({ value: "pong" });
+    expect(await attempt(byName, "call", target, "ping")).toEqual({ value: "pong" });
+    expect(await attempt(byAddress, "call", target, "ping")).toEqual({ value: "pong" });
+    expect(await attempt(byName, "call", mate, "ping")).toEqual({ value: "pong" });
+  });
+
+  test("to a host service of an embedder's needs more than *", async () => {
+    const gate = kit.host.addHostService("gate", (isonet) => {
+      isonet.commands({ ping: () => "open" });
+    });
+    const [any, named] = [await launch({ send: ["*"] }), await launch({ send: [gate] })];
+
+    expect(await attempt(any, "call", gate, "ping")).toMatchObject({ code: "CAPABILITY_MISSING" });
+    expect(await attempt(named, "call", gate, "ping")).toEqual({ value: "open" });
+  });
+
+  test("hands its caller's request on to its owner's service, and to no other", async () => {
+    const [one, mate, other] = [await launch(), await launch(), await launch({}, "bob")];
+    const handOn = (to: Address): Promise<unknown> =>
+      kit.isonet.call({ to: one, timeoutMs: 300 }, "lua", "handOn", to, "ping");
+
+    expect(await handOn(mate)).toBe("pong");
+    await expect(handOn(other)).rejects.toMatchObject({ code: "CALL_TIMEOUT" });
+  });
+
+  test("as a request that a trusted service hands on into a cell is answered from there", async () => {
+    const trusted = (await kit.isonet.newService("guest")) as Address;
+    const answer = await launch();
+
+    const handOn = kit.isonet.call(trusted, "lua", "handOn", answer, "ping");
+
+    expect(await handOn).toBe("pong");
   });
 });
 

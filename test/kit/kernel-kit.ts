@@ -60,7 +60,8 @@ export type KernelKit = {
 };
 
 /** Options for a kernel; hooks that are given replace those that record. */
-export type KitOptions = Partial<Omit<KernelOptions, "hooks">> & {
+export type KitOptions = Partial<Omit<KernelOptions, "hooks" | "directory">> & {
+  readonly directory?: Directory;
   readonly hooks?: Partial<KernelHooks>;
 };
 
@@ -76,7 +77,7 @@ export function makeKernel(options: KitOptions = {}): KernelKit {
     bounds: { depthMax: limits.mailboxDepthMax, bytesMax: limits.mailboxBytesMax },
     weight: 0 as const,
     messageBytesMax: limits.messageBytesMax,
-    links: new Map(),
+    linkTo: () => undefined,
     ...options,
     hooks: { ...recordingHooks(events), ...options.hooks },
   };

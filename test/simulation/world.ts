@@ -255,11 +255,12 @@ export class World {
 
   #makeKernel(
     shard: number,
-    parts: { names: NameTable; links: Map<number, Link>; mark: TurnMark },
+    { links, ...parts }: { names: NameTable; links: Map<number, Link>; mark: TurnMark },
   ): Kernel {
     return new Kernel({
       shard,
       ...parts,
+      linkTo: (place) => links.get(place),
       directory: this.#directory,
       clock: this.clock,
       bounds,

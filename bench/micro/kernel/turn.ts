@@ -26,7 +26,7 @@ const kernel = new Kernel({
   bounds: { depthMax: limits.mailboxDepthMax, bytesMax: limits.mailboxBytesMax },
   weight: 0,
   messageBytesMax: limits.messageBytesMax,
-  links: new Map(),
+  linkTo: () => undefined,
   hooks: {
     onStarted: () => {},
     onEnded: () => {},

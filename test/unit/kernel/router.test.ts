@@ -64,7 +64,7 @@ const named = (fields: object, name: string, body = ""): Uint32Array =>
 
 function makeLinked(): { kit: KernelKit; link: FakeLink; away: number; caller: FakeService } {
   const link = new FakeLink();
-  const kit = makeKernel({ links: new Map([[2, link]]) });
+  const kit = makeKernel({ linkTo: (place) => (place === 2 ? link : undefined) });
   const away = kit.directory.allocate(2);
   const caller = kit.add();
   kit.run();

@@ -32,7 +32,7 @@ function makeLinked(): {
   idler: FakeService;
 } {
   const link = new FakeLink();
-  const kit = makeKernel({ links: new Map([[2, link]]) });
+  const kit = makeKernel({ linkTo: (place) => (place === 2 ? link : undefined) });
   const away = kit.directory.allocate(2);
   const writer = kit.add((_seen, self) => self.send({ destination: away, body: "x" }));
   const idler = kit.add();

@@ -19,7 +19,7 @@ function makeSides(): [Side, Side] {
     const other = 1 - shard;
     const links = new Map([[other, new RingWriter(rings[shard], () => {})]]);
     const reader = new RingReader(rings[other] as SharedArrayBuffer);
-    return { kit: makeKernel({ shard, directory, links }), reader };
+    return { kit: makeKernel({ shard, directory, linkTo: (place) => links.get(place) }), reader };
   };
   return [side(0), side(1)];
 }

@@ -3,8 +3,9 @@
 // Invariant: "victim" never has anything to do with "guest" unless a test says so.
 
 import { describe, expect, test } from "vitest";
+import { Directory } from "../../../src/kernel/directory.ts";
 import type { Link } from "../../../src/kernel/link.ts";
-import { wellKnown } from "../../../wire/address.ts";
+import { wellKnown, type ServiceAddress } from "../../../wire/address.ts";
 import { FrameFlag, FrameWord } from "../../../wire/frame.ts";
 import { limits } from "../../../wire/limits.ts";
 import { MessageKind } from "../../../wire/message-kind.ts";
@@ -225,6 +226,13 @@ describe("an untrusted service's outbox", () => {
   });
 });
 
+/** As in a cell: everybody whom it does not know is the node's. */
+class OwnOnly extends Directory {
+  override shardOf(address: ServiceAddress): number {
+    return Math.max(0, super.shardOf(address));
+  }
+}
+
 describe("in a cell", () => {
   /** A link to the node that keeps what is written. */
   function makeCell(): Cast & { sent: SeenFrame[] } {
@@ -235,7 +243,9 @@ describe("in a cell", () => {
       backlogBytes: 0,
       isCongested: false,
     };
-    const cast = makeCast({ shard: 3, confines: true, links: new Map([[0, link]]) });
+    const directory = new OwnOnly(1, Directory.memory());
+    const linkTo = (place: number) => (place === 0 ? link : undefined);
+    const cast = makeCast({ shard: 3, confines: true, directory, linkTo });
     return { ...cast, sent };
   }
 
