@@ -259,7 +259,7 @@ export class Dispatcher {
     const { lifecycle, calls } = this.#parts;
     const { bytes, from, to } = message;
     const opcode = bytes[from];
-    if (opcode === systemStart && message.source === 0) lifecycle.begin(bytes, from + 4, to);
+    if (opcode === systemStart && message.source === 0) lifecycle.begin(bytes, from + 1, to);
     else if (opcode === systemResolved) calls.resolved(message.session, message.source);
     else if (opcode === systemHandedOn) calls.handedOn(message);
   }

@@ -3,12 +3,14 @@
 // Run by npm (prepare, check, test) and by nobody else.
 // Invariant: the bundle holds files of sandbox/ and wire/; anything else is refused.
 
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { rolldown } from "rolldown";
+import { limits } from "../wire/limits.ts";
 
 const root = path.resolve(import.meta.dirname, "..");
 const allowed = ["sandbox/", "wire/"];
+const limitsFile = path.join(root, "wire/limits.ts");
 
 const bundle = await rolldown({
   input: path.join(root, "sandbox/boot.ts"),
@@ -22,6 +24,11 @@ const bundle = await rolldown({
         if (id.startsWith("\0") || allowed.some((prefix) => file.startsWith(prefix))) return null;
         throw new Error(`the guest runtime may not contain ${file}`);
       },
+    },
+    {
+      // Most limits are the host's to keep: no isolate has a copy of those.
+      name: "guest-limits",
+      load: (id) => (id === limitsFile ? guestLimits() : null),
     },
   ],
 });
@@ -43,6 +50,19 @@ writeFileSync(
   `${JSON.stringify(modules, null, 2)}\n`,
 );
 console.log(`build/sandbox.js: ${Math.ceil(code.length / 1024)} KiB`);
+
+/** The limits that a file of sandbox/ or wire/ names. */
+function guestLimits(): string {
+  const texts = allowed.flatMap((folder) =>
+    readdirSync(path.join(root, folder))
+      .map((file) => path.join(root, folder, file))
+      .filter((file) => file.endsWith(".ts") && file !== limitsFile)
+      .map((file) => readFileSync(file, "utf8")),
+  );
+  const words = new Set(texts.flatMap((text) => text.match(/\w+/g) ?? []));
+  const named = Object.entries(limits).filter(([name]) => words.has(name));
+  return `export const limits = ${JSON.stringify(Object.fromEntries(named))};`;
+}
 
 function ascii(text: string): string {
   return text.replaceAll(/[^\0-\x7f]/g, (unit) => {

@@ -8,9 +8,9 @@ import { makeAddress, wellKnown, type ServiceAddress } from "../wire/address.ts"
 import { CodedError } from "../wire/coded-error.ts";
 import type { CellIncident } from "./cell/cells.ts";
 import { limits } from "../wire/limits.ts";
-import type { ErrorCode } from "../wire/error-codes.ts";
 import { CallerRights } from "../services/host/caller-rights.ts";
 import { Launched } from "../services/host/launched.ts";
+import type { ServiceEnding } from "../wire/service-ending.ts";
 import { Launcher } from "../services/host/launcher.ts";
 import { logger } from "../services/host/logger.ts";
 import { Registry } from "../services/host/registry.ts";
@@ -161,15 +161,15 @@ export class HostServices {
     return {
       controls: { [Symbol.iterator]: () => this.#everyControl() },
       find: (name) => findService(name, servicePath),
-      place: (near) => shards.place(near),
-      placeInCell: (owner) => shards.cells.place(owner),
+      place: ({ isTrusted, owner }, near) =>
+        isTrusted ? shards.place(near) : shards.cells.place(owner),
       orderFor: (place, order) => {
         if (!shards.isCell(place)) return order;
         const { modules: _, root: __, ...rest } = order;
         return {
           ...rest,
           root: "",
-          file: shards.cells.sources.open(order.address as ServiceAddress, order),
+          file: shards.cells.sources.open(order.address, order),
         };
       },
       resolveName: (name) => shards.own.names.resolve(name),
@@ -177,11 +177,17 @@ export class HostServices {
       release: (address) => shards.release(address),
       shardOf: (address) => shards.directory.shardOf(address),
       interrupt: (address, how) => shards.interrupt(address, how),
+      move: (address, place, owner) => shards.move(address, place, owner),
+      suspend: (address) => shards.suspend(address),
+      wasAllocated: (address) => shards.directory.wasAllocated(address),
+      forgetNames: (address) => this.registry.ended(address),
+      nowMs: () => performance.now(),
+      random: () => Math.random(),
       startMsMax,
       defaults: this.#options,
       rights: this.#rights,
       launched: this.launched,
-      log: (address, text) => shards.own.log("info", address, text),
+      log: (address, text, level) => shards.own.log(level ?? "info", address, text),
     };
   }
 
@@ -209,10 +215,10 @@ export class HostServices {
       throw new CodedError("NOT_PERMITTED", "a cell asks for programs of its own services only");
     };
     isonet.commands({
-      ended: (address: Address, _code: ErrorCode, _text: string) => {
+      ended: (address: Address, ending: ServiceEnding) => {
         const place = placeOfCaller();
         if (place === undefined) return; // only a shard knows who has ended
-        this.#ended(place, address);
+        this.#ended(place, address, ending);
       },
       program: (address: Address) => cells.sources.main(ofCell(address)),
       module: (address: Address, specifier: unknown, importer: unknown) =>
@@ -223,24 +229,26 @@ export class HostServices {
   }
 
   /** A cell may say it of its own services only; it cannot release their addresses itself. */
-  #ended(place: number, address: ServiceAddress): void {
+  #ended(place: number, address: ServiceAddress, ending: ServiceEnding): void {
     const { directory } = this.#shards;
     if (this.#shards.isCell(place)) {
       if (directory.shardOf(address) !== place) return;
-      directory.release(address);
+      if (ending.isKept) directory.suspend(address);
+      else directory.release(address);
     }
     this.#shards.left(place, address);
-    this.launcher.ended(address);
-    this.registry.ended(address);
+    this.launcher.ended(address, ending);
   }
 
   #cellLost({ text, blamed, services, place }: CellIncident): void {
     this.#shards.own.log("error", (blamed ?? 0) as ServiceAddress, text);
     for (const address of services) {
-      this.#shards.directory.release(address);
+      const { isKept, incarnation } = this.launcher.lifeOf(address);
+      if (isKept) this.#shards.directory.suspend(address);
+      else this.#shards.directory.release(address);
       this.#shards.left(place, address);
-      this.launcher.ended(address);
-      this.registry.ended(address);
+      const ending = { code: "CELL_LOST", text, isKept, incarnation, hasExited: false } as const;
+      this.launcher.ended(address, ending);
     }
   }
 }

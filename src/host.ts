@@ -111,6 +111,7 @@ export class Host {
 
   async #stop(): Promise<boolean> {
     for (const close of this.#closers.toReversed()) await close();
+    this.#services.launcher.stop();
     const hasStopped = await this.#shards.stop();
     const isLogged = await this.log.close();
     return hasStopped && isLogged;

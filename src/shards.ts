@@ -108,8 +108,21 @@ export class Shards {
   release(address: ServiceAddress): void {
     const shard = this.directory.shardOf(address);
     if (shard < 0) return;
+    if (!this.directory.isSuspended(address)) this.left(shard, address);
     this.directory.release(address);
-    this.left(shard, address);
+  }
+
+  /** Places the address of a service that is restarted on a shard. */
+  move(address: ServiceAddress, place: number, owner: string): void {
+    this.directory.place(address, place);
+    this.#joined(place, address, owner);
+  }
+
+  /** The service of this address could not be restarted; nothing happens when its end was told. */
+  suspend(address: ServiceAddress): void {
+    if (this.directory.isSuspended(address)) return;
+    this.left(this.directory.shardOf(address), address);
+    this.directory.suspend(address);
   }
 
   /** A service on a shard or in a cell has ended. */

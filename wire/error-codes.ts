@@ -61,6 +61,8 @@ export const errorCodes = {
   THREADS_FULL: { number: 45, text: "the service has threadsMax suspended threads" },
   NAMES_FULL: { number: 46, text: "the host has namesMax names" },
   CELL_LOST: { number: 48, text: "the process of the service's cell has ended" },
+  SERVICE_RESTARTING: { number: 49, text: "the service is being restarted" },
+  RESTART_LIMIT: { number: 50, text: "the service crashed too often and is not restarted" },
   CAPABILITY_MISSING: { number: 51, text: "the service's launch does not allow this" },
   CELLS_FULL: { number: 52, text: "no cell has room for another untrusted service" },
 } as const;

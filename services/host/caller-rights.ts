@@ -174,15 +174,29 @@ export class CallerRights {
   checkQuery(source: Address | undefined, name: unknown): void {
     const caller = this.#untrusted(source);
     if (caller === undefined) return;
-    const { send } = caller.permits;
-    const address = this.#parts.resolveName(String(name));
-    const isNear =
-      address !== undefined &&
-      (address === caller.launcher || this.#parts.launched.get(address)?.owner === caller.owner);
-    if (isNear || send.has(String(name)) || (address !== undefined && send.has(address))) return;
-    const isAnybody = address === undefined || !this.#parts.isHostOwn(address);
-    if (isAnybody && send.has(anybody)) return;
-    throw this.#refusal(caller, `ask for the name ${String(name)}: allow.send does not name it`);
+    const text = String(name);
+    if (this.#knows(caller, this.#parts.resolveName(text), [text])) return;
+    throw this.#refusal(caller, `ask for the name ${text}: allow.send does not name it`);
+  }
+
+  /** The caller waits for the end of a service: of one that it may send to. */
+  checkWatch(source: Address | undefined, target: Address): void {
+    const caller = this.#untrusted(source);
+    if (caller === undefined) return;
+    if (this.#knows(caller, target, this.#parts.namesOf(target))) return;
+    throw this.#refusal(caller, `watch ${String(target)}: allow.send does not name it`);
+  }
+
+  #knows(
+    { permits, launcher, owner }: LaunchedService,
+    address: Address | undefined,
+    names: readonly string[],
+  ): boolean {
+    const { send } = permits;
+    if (names.some((name) => send.has(name))) return true;
+    if (address === undefined) return send.has(anybody);
+    if (address === launcher || this.#parts.launched.get(address)?.owner === owner) return true;
+    return send.has(address) || (send.has(anybody) && !this.#parts.isHostOwn(address));
   }
 
   /** The caller reads a setting. */

@@ -7,6 +7,7 @@ import type { LaunchOptions } from "isonet";
 import { utf8Length } from "../../wire/utf8.ts";
 import { CodedError } from "../../wire/coded-error.ts";
 import { readAllow } from "./launch-allow.ts";
+import { restartFault } from "./restart-terms.ts";
 
 const memoryMbMin = 8;
 const memoryMbMax = 16_384;
@@ -36,6 +37,7 @@ const readers: {
     readAllow(value, 1);
     return undefined;
   },
+  restart: restartFault,
   modules: (value) => (isTextTable(value) ? undefined : "source texts by relative specifier"),
 };
 

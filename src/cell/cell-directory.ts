@@ -39,6 +39,15 @@ export class CellDirectory implements Places {
     return address;
   }
 
+  /** The node keeps the address; here nobody has it any more. */
+  suspend(address: ServiceAddress): void {
+    this.#own.delete(address);
+  }
+
+  isSuspended(): boolean {
+    return false;
+  }
+
   release(address: ServiceAddress): void {
     this.#own.delete(address);
   }

@@ -4,7 +4,7 @@
 
 import { guestLocalIdMin, localIdOf, type ServiceAddress } from "../../wire/address.ts";
 import type { ErrorCode } from "../../wire/error-codes.ts";
-import type { ServiceTerms } from "../../wire/service-terms.ts";
+import type { RestartPolicy, ServiceTerms } from "../../wire/service-terms.ts";
 import type { Assembly } from "./assembly.ts";
 import { Callers } from "./callers.ts";
 import type { Link } from "./link.ts";
@@ -63,6 +63,14 @@ export class ServiceRecord {
   isInTurn = false;
   /** Keeps the service out of turns: a link it sends to is full, or an operator works on it. */
   holds = 0;
+  /**
+   * Whether its address outlives it, for a restart; "never" until its first start has succeeded.
+   */
+  restart: RestartPolicy = "never";
+  /** How many services had this address before it. */
+  incarnation = 0;
+  /** It has ended, and its address was kept. */
+  isKept = false;
   /** It asked to end; the kernel ends it after the turn. */
   isExiting = false;
   /** Why the kernel ends it after the turn, when that was ordered in its turn. */

@@ -5,9 +5,10 @@
 
 import { formatAddress, makeAddress, wellKnown, type ServiceAddress } from "../../wire/address.ts";
 import { CodedError } from "../../wire/coded-error.ts";
-import type { ErrorCode } from "../../wire/error-codes.ts";
+import type { ServiceEnding } from "../../wire/service-ending.ts";
 import { ControlWord } from "../../wire/turn-memory.ts";
 import type { HeapFigures, InjectedScript } from "../engine/engine.ts";
+import { hasExited } from "../kernel/kernel.ts";
 import type { ServiceRecord } from "../kernel/service-record.ts";
 import type { CreateOrder, GuestService, GuestServices } from "./guest-services.ts";
 import { holdWhile } from "./hold-while.ts";
@@ -41,13 +42,15 @@ export type Collection = {
 export function control(shard: Shard, guests: GuestServices, service: HostService): void {
   const isonet = service.api;
   const hostControl = makeAddress(shard.options.node, wellKnown.shardControl);
-  const tellEnded = (address: ServiceAddress, code: ErrorCode, text: string): void =>
-    isonet.send(hostControl, "lua", "ended", address, code, text);
+  const tellEnded = (address: ServiceAddress, ending: ServiceEnding): void =>
+    isonet.send(hostControl, "lua", "ended", address, ending);
   shard.events = {
     onStarted: (record, fault) => guests.started(record, fault),
     onEnded: (record, code, text) => {
       guests.ended(record, code, text);
-      tellEnded(record.address, code, text);
+      const { isKept, incarnation } = record;
+      const ending = { code, text, isKept, hasExited: hasExited(record, code), incarnation };
+      tellEnded(record.address, ending);
     },
     onMemLimit: (record, bytes) => guests.limitMemory(record.address, bytes),
     cpuMs: (record) => guests.get(record.address)?.isolate.cpuMs() ?? record.stat.turnMs,
@@ -85,20 +88,25 @@ function guarded(
   return Object.fromEntries(Object.entries(table).map(([name, handler]) => [name, guard(handler)]));
 }
 
-type TellEnded = (address: ServiceAddress, code: ErrorCode, text: string) => void;
+type TellEnded = (address: ServiceAddress, ending: ServiceEnding) => void;
 
-/** False when no service has the address; one whose creation order has expired is let go. */
+/**
+ * Ends a service for good. False when no service has the address; one whose creation order has
+ * expired is let go.
+ */
 function kill(shard: Shard, address: ServiceAddress, tellEnded: TellEnded): boolean {
   const { kernel, directory, index } = shard;
   const text = `service ${formatAddress(address)} was killed`;
   const record = kernel.services.get(address);
   if (record !== undefined) {
+    record.restart = "never";
     kernel.end(record, "ADDRESS_DEAD", text);
     return true;
   }
   if (directory.shardOf(address) !== index) return false;
   directory.release(address);
-  tellEnded(address, "ADDRESS_DEAD", text);
+  const ending = { text, isKept: false, hasExited: false, incarnation: 0 };
+  tellEnded(address, { ...ending, code: "ADDRESS_DEAD" });
   return false;
 }
 

@@ -6,8 +6,9 @@ import { formatAddress, type ServiceAddress } from "../../wire/address.ts";
 import { encode } from "../../wire/codec.ts";
 import { CodedError } from "../../wire/coded-error.ts";
 import type { ErrorCode } from "../../wire/error-codes.ts";
+import { sessionMax } from "../../wire/session.ts";
 import { ControlWord } from "../../wire/turn-memory.ts";
-import type { ServiceTerms } from "../../wire/service-terms.ts";
+import type { RestartPolicy, ServiceTerms } from "../../wire/service-terms.ts";
 import type { ServiceRecord } from "../kernel/service-record.ts";
 import type { Program, ServiceIsolate } from "../engine/engine.ts";
 import type { ProgramOrder } from "./program-files.ts";
@@ -20,12 +21,19 @@ export type CreateOrder = ProgramOrder & {
   readonly address: number;
   readonly name: string;
   readonly terms: ServiceTerms;
+  /** Whether its address outlives it; the launcher decides on the restart. */
+  readonly restart?: RestartPolicy;
+  /** Services that had this address before; 0 or absent: a first start. */
+  readonly incarnation?: number;
+  /** Packed state that it imports before its start handler runs. */
+  readonly state?: Uint8Array | undefined;
 };
 
 export type GuestService = {
   readonly record: ServiceRecord;
   readonly isolate: ServiceIsolate;
   readonly file: string;
+  readonly restart: RestartPolicy;
   /** Its own, lower memory limit in bytes; 0: none. */
   memLimitBytes: number;
   /** The last piece of work on its isolate (hold-while.ts). Never rejects. */
@@ -95,8 +103,11 @@ export class GuestServices {
     const address = order.address as ServiceAddress;
     const isolate = this.#pool.take(order.terms.memoryMb);
     const record = kernel.add(address, order, isolate, encode(args));
+    const { file, restart = "never", incarnation = 0 } = order;
+    record.incarnation = incarnation;
+    if (incarnation > 0) record.restart = restart;
     const work = Promise.resolve();
-    this.#services.set(address, { record, isolate, file: order.file, memLimitBytes: 0, work });
+    this.#services.set(address, { record, isolate, file, restart, memLimitBytes: 0, work });
     this.#pool.engine.watch(address, isolate);
     isolate.onFlush = () => kernel.flush(record);
     isolate.onRejection = (text) => this.#shard.log("error", address, text);
@@ -113,6 +124,7 @@ export class GuestServices {
           callTimeoutMs,
           messageBytesMax,
           startTimeMs,
+          sessionBefore: sessionBefore(incarnation),
         }),
       );
       mark.blame(address);
@@ -152,6 +164,7 @@ export class GuestServices {
   /** The start handler returned, or failed. */
   started(record: ServiceRecord, fault: CodedError | undefined): void {
     if (fault === undefined) {
+      record.restart = this.#services.get(record.address)?.restart ?? "never";
       this.#starts.settle(record.address, true);
       return;
     }
@@ -231,6 +244,14 @@ export class GuestServices {
       this.#shard.kernel.end(record, "MEMORY_LIMIT", text);
     }
   }
+}
+
+/**
+ * Replies to an earlier life of the address may still come: sessions of the next one begin far from
+ * the earlier ones'.
+ */
+function sessionBefore(incarnation: number): number {
+  return Math.imul(incarnation, 0x9e_3779) & sessionMax;
 }
 
 /** A module's body may take no longer than a turn: its shard waits for it just so. */

@@ -104,7 +104,7 @@ export class Shard {
     return {
       onStarted: (record, fault) => this.events?.onStarted(record, fault),
       onEnded: (record, code, text) => {
-        this.names.release(record.address);
+        if (!record.isKept) this.names.release(record.address);
         this.events?.onEnded(record, code, text);
       },
       onOverload: (record, depth) =>

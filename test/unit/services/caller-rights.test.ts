@@ -257,6 +257,23 @@ describe("a name", () => {
   });
 });
 
+describe("the end of a service", () => {
+  test("may be waited for by those who may send to it", () => {
+    const kit = new Kit({ send: [".world"], launch: 1 });
+    const world = 0x0100_0200 as Address;
+    const stranger = 0x0100_0201 as Address;
+    kit.names.bind(".world", world);
+
+    for (const target of [world, trusted, guest, kit.launch(guest)]) {
+      kit.rights.checkWatch(guest, target);
+    }
+
+    expect(() => kit.rights.checkWatch(guest, stranger)).toThrow(missing());
+    expect(() => kit.rights.checkWatch(guest, host)).toThrow(missing());
+    new Kit({ send: ["*"] }).rights.checkWatch(guest, stranger);
+  });
+});
+
 describe("a setting", () => {
   test("is read when allow.env names it", () => {
     new Kit({ env: ["level"] }).rights.checkSetting(guest, "level");
