@@ -5,12 +5,11 @@
 import type { Address } from "isonet";
 import { startConsole, type ConsoleServer } from "../services/host/console/console.ts";
 import { makeAddress, wellKnown, type ServiceAddress } from "../wire/address.ts";
-import { CodedError } from "../wire/coded-error.ts";
-import type { CellIncident } from "./cell/cells.ts";
 import { limits } from "../wire/limits.ts";
 import { CallerRights } from "../services/host/caller-rights.ts";
 import { Launched } from "../services/host/launched.ts";
-import type { ServiceEnding } from "../wire/service-ending.ts";
+import { Containment } from "./containment.ts";
+import { hostControl } from "./host-control.ts";
 import { Launcher } from "../services/host/launcher.ts";
 import { logger } from "../services/host/logger.ts";
 import { Registry } from "../services/host/registry.ts";
@@ -43,6 +42,7 @@ export class HostServices {
   readonly launcher: Launcher;
   readonly registry: Registry;
   readonly manager: ServiceManager;
+  readonly containment: Containment;
 
   constructor(shards: Shards, options: ResolvedOptions, log: Log) {
     this.#shards = shards;
@@ -78,7 +78,13 @@ export class HostServices {
       callTimeoutMs: options.callTimeoutMs,
       rights: this.#rights,
     });
-    this.#addControl();
+    this.containment = this.#contain();
+    hostControl(this.#add("control.0", wellKnown.shardControl).api, {
+      shards,
+      controls: this.#controls,
+      launcher: this.launcher,
+      containment: this.containment,
+    });
     this.#guardCells();
     for (const [name, localId] of names) {
       this.registry.bindOwn(name, makeAddress(options.node, localId));
@@ -114,6 +120,7 @@ export class HostServices {
       consolePowers({
         at,
         facts: () => hostFacts(shards, isolatesMax),
+        containment: this.containment.powers(this.#options),
         log: (level, text) => shards.own.log(level, address, text),
       }),
     );
@@ -162,7 +169,7 @@ export class HostServices {
       controls: { [Symbol.iterator]: () => this.#everyControl() },
       find: (name) => findService(name, servicePath),
       place: ({ isTrusted, owner }, near) =>
-        isTrusted ? shards.place(near) : shards.cells.place(owner),
+        isTrusted ? shards.place(near) : this.containment.place(owner),
       orderFor: (place, order) => {
         if (!shards.isCell(place)) return order;
         const { modules: _, root: __, ...rest } = order;
@@ -191,64 +198,18 @@ export class HostServices {
     };
   }
 
+  #contain(): Containment {
+    const { cells, own } = this.#shards;
+    return new Containment({
+      cells,
+      titleOf: (address) => this.launcher.titleOf(address),
+      endOwner: (owner, text) => this.launcher.endOwner(owner, text),
+      log: (level, address, text) => own.log(level, address, text),
+    });
+  }
+
   *#everyControl(): IterableIterator<[number, Address]> {
     yield* this.#controls;
     yield* this.#shards.cells.controls();
-  }
-
-  /** What the control services of shards and cells report to, and ask. */
-  #addControl(): void {
-    const { cells, directory } = this.#shards;
-    const isonet = this.#add("control.0", wellKnown.shardControl).api;
-    const placesByControl = new Map(
-      [...this.#controls].map(([shard, control]) => [control, shard]),
-    );
-    const placeOfCaller = (): number | undefined => {
-      const control = isonet.context()?.source as Address;
-      return placesByControl.get(control) ?? cells.placeOfControl(control);
-    };
-    const ofCell = (address: Address): ServiceAddress => {
-      const place = placeOfCaller();
-      if (place !== undefined && directory.shardOf(address) === place) {
-        return address;
-      }
-      throw new CodedError("NOT_PERMITTED", "a cell asks for programs of its own services only");
-    };
-    isonet.commands({
-      ended: (address: Address, ending: ServiceEnding) => {
-        const place = placeOfCaller();
-        if (place === undefined) return; // only a shard knows who has ended
-        this.#ended(place, address, ending);
-      },
-      program: (address: Address) => cells.sources.main(ofCell(address)),
-      module: (address: Address, specifier: unknown, importer: unknown) =>
-        cells.sources.module(ofCell(address), specifier, importer),
-    });
-    cells.onLost = (incident) => this.#cellLost(incident);
-    this.#shards.onEndless = (control, address) => isonet.send(control, "lua", "endless", address);
-  }
-
-  /** A cell may say it of its own services only; it cannot release their addresses itself. */
-  #ended(place: number, address: ServiceAddress, ending: ServiceEnding): void {
-    const { directory } = this.#shards;
-    if (this.#shards.isCell(place)) {
-      if (directory.shardOf(address) !== place) return;
-      if (ending.isKept) directory.suspend(address);
-      else directory.release(address);
-    }
-    this.#shards.left(place, address);
-    this.launcher.ended(address, ending);
-  }
-
-  #cellLost({ text, blamed, services, place }: CellIncident): void {
-    this.#shards.own.log("error", (blamed ?? 0) as ServiceAddress, text);
-    for (const address of services) {
-      const { isKept, incarnation } = this.launcher.lifeOf(address);
-      if (isKept) this.#shards.directory.suspend(address);
-      else this.#shards.directory.release(address);
-      this.#shards.left(place, address);
-      const ending = { code: "CELL_LOST", text, isKept, incarnation, hasExited: false } as const;
-      this.launcher.ended(address, ending);
-    }
   }
 }

@@ -6,6 +6,7 @@
 import type * as Isonet from "isonet";
 import type { Address } from "isonet";
 import { selfTest } from "./engine/self-test.ts";
+import type { Containment } from "./containment.ts";
 import { HostServices } from "./host-services.ts";
 import { createLog, type Log } from "./log/log.ts";
 import { resolveOptions, type HostOptions, type ResolvedOptions } from "./options.ts";
@@ -75,6 +76,11 @@ export class Host {
   /** The author API of a service of the host's own: start services, call them, send to them. */
   get isonet(): typeof Isonet {
     return this.#isonet;
+  }
+
+  /** Strikes of the owners of untrusted services, and the records of what was stopped. */
+  get containment(): Containment {
+    return this.#services.containment;
   }
 
   /** Isolates of this host: one for each guest service, and those kept ready. */

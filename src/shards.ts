@@ -61,6 +61,7 @@ export class Shards {
       servicesMax: options.cellServicesMax,
       stallMs: options.cellStallMs,
       memoryMb: options.cellMemoryMb,
+      warmMemoryMb: options.untrustedMemoryMb,
     });
     this.#pool = new ShardPool(options.shards);
     for (let index = 1; index < count; index++) {

@@ -118,4 +118,24 @@ export const limits = {
   ownerNamesMax: 64,
   /** Log lines of one owner's untrusted services in one second; more are dropped and counted. */
   ownerLogLinesPerSecondMax: 1000,
+  /** Points of an owner from which its services share a cell with no others. */
+  strikesQuarantined: 100,
+  /** Points of an owner from which it is refused every launch, and its services are ended. */
+  strikesRefused: 200,
+  /** Points that an owner loses each minute. */
+  strikesFadePerMinute: 10,
+  /** Cells for the services of owners in quarantine. */
+  quarantineCellsMax: 2,
+  /** Post-mortem records. */
+  incidentsMax: 50,
+  /** CPU time an idle owner saves up, in milliseconds of its refill. */
+  cpuBurstMs: 1000,
+  /** CPU time an owner can owe, in milliseconds of its refill: it never waits for longer. */
+  cpuDebtMs: 10_000,
+  /** Largest message of an untrusted service, header included, in bytes. */
+  untrustedMessageBytesMax: 1024 * 1024,
+  /** Most bytes an untrusted service can send in one turn. */
+  untrustedTurnSendBytesMax: 4 * 1024 * 1024,
+  /** Timers of one untrusted service. */
+  untrustedTimersMax: 1024,
 } as const;

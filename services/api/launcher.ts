@@ -35,6 +35,17 @@ export type HeapFigures = {
   readonly nativeBytes: number;
 };
 
+/** CPU of one owner's untrusted services in one cell. */
+export type OwnerFigures = {
+  readonly owner: string;
+  readonly services: number;
+  /** CPU time it has left, in milliseconds; below 0: it waits until it is out of debt. */
+  readonly balanceMs: number;
+  readonly chargedMs: number;
+  /** Its services that have work and wait. */
+  readonly waiting: number;
+};
+
 /** One forced garbage collection: bytes in use before and after, and how long it took. */
 export type Collection = {
   readonly beforeBytes: number;
@@ -62,6 +73,8 @@ export type LauncherCommands = {
   stat(scope?: Scope): Record<string, ServiceFigures | Missing>;
   mem(scope?: Scope): Record<string, HeapFigures | Missing>;
   gc(scope?: Scope): Record<string, Collection | Missing>;
+  /** CPU of each owner of untrusted services, by cell; a cell that does not answer is missing. */
+  owners(): Record<string, readonly OwnerFigures[] | Missing>;
   /** Name of the service that was ended; "nil" when there is none. */
   kill(address: Address): Record<string, string>;
   /** Replies when the service has ended, and tells how. */

@@ -14,6 +14,7 @@ import type {
   Injection,
   LauncherCommands,
   Missing,
+  OwnerFigures,
   Scope,
   ServiceFigures,
 } from "../api/launcher.ts";
@@ -88,6 +89,8 @@ type Again = {
 
 type Launched = {
   readonly title: string;
+  readonly owner: string;
+  readonly isTrusted: boolean;
   shard: number;
   isKilled: boolean;
   /** Of a supervised service only: arguments and module texts can be large. */
@@ -117,6 +120,7 @@ export class Launcher {
       stat: (scope?: Scope) => this.#asTrusted(() => this.#stat(scope)),
       mem: (scope?: Scope) => this.#asTrusted(() => this.#figures<HeapFigures>("mem", scope)),
       gc: (scope?: Scope) => this.#asOperator(() => this.#figures<Collection>("gc", scope)),
+      owners: () => this.#asTrusted(() => this.#owners()),
       kill: (address: Address) => this.#kill(address),
       monitor: (address: Address) => this.#monitor(address),
       inject: (address: Address, source: string, filename: string, args: readonly string[]) =>
@@ -140,6 +144,19 @@ export class Launcher {
   lifeOf(address: Address): Pick<ServiceEnding, "isKept" | "incarnation"> {
     const isKept = this.#services.get(address)?.again !== undefined;
     return { isKept, incarnation: this.#supervisor.restartsOf(address) };
+  }
+
+  ownerOf(address: Address): string | undefined {
+    return this.#services.get(address)?.owner;
+  }
+
+  /** Ends every untrusted service of an owner for good. */
+  endOwner(owner: string, text: string): void {
+    for (const [address, launched] of this.#services) {
+      if (launched.isTrusted || launched.owner !== owner) continue;
+      this.#powers.log(address, `ended: ${text}`, "error");
+      void this.#kill(address).catch(() => {}); // its cell may go meanwhile: that ends it too
+    }
   }
 
   /** The host stops: nothing is restarted any more. */
@@ -240,12 +257,13 @@ export class Launcher {
     const address = this.#powers.allocate(shard, terms.owner);
     const title = [options.name, ...args.map(argumentText)].join(" ").slice(0, titleUnitsMax);
     const { name, modules } = options;
+    const { owner, isTrusted } = terms;
     this.#powers.launched.add(address, { terms, permits, launcher });
     const restart = restartTerms(options);
     const program = { address, name, file, root, modules };
     const order = { ...program, terms, restart: restart.policy, incarnation: 0 };
     const again = restart.policy === "never" ? undefined : { options, order, args };
-    this.#services.set(address, { title, shard, isKilled: false, again });
+    this.#services.set(address, { title, owner, isTrusted, shard, isKilled: false, again });
     this.#supervisor.watch(address, restart);
     try {
       const isAlive = await this.#create(shard, order, args);
@@ -369,6 +387,12 @@ export class Launcher {
       if (figure !== undefined) figures[key] = figure;
     }
     return figures;
+  }
+
+  async #owners(): Promise<Record<string, readonly OwnerFigures[] | Missing>> {
+    const answers = await askShards<OwnerFigures[]>(this.#isonet, this.#powers, "owners", []);
+    const ofCells = [...answers].filter(([, owners]) => owners.length > 0);
+    return Object.fromEntries(ofCells.map(([place, owners]) => [`cell.${place}`, owners]));
   }
 
   #controlsFor(address: Address | undefined): ShardControls {

@@ -21,6 +21,14 @@ import { PipeReader, PipeWriter, type ByteSink } from "../link/pipe.ts";
 import type { OutgoingLink } from "../shard/shard-links.ts";
 import type { Shard } from "../shard/shard.ts";
 import { isPulse, readPulse, type CellPulse } from "./pulse.ts";
+import { Trail } from "./trail.ts";
+
+/** What the node keeps of one service in a cell. */
+export type CellService = {
+  readonly owner: string;
+  readonly callers: Callers;
+  readonly trail: Trail;
+};
 
 /** Undefined: the frame at word `at` may go where its source sends it. */
 export type Guard = (source: ServiceAddress, words: Uint32Array, at: number) => Refusal | undefined;
@@ -47,7 +55,7 @@ export class CellLink implements OutgoingLink {
   readonly reader: PipeReader;
   readonly #isAlive: (address: ServiceAddress) => boolean;
   /** Services of the cell, each with who waits on it; the control service too. */
-  readonly services = new Map<ServiceAddress, Callers>();
+  readonly services = new Map<ServiceAddress, CellService>();
   /** Frames of the cell that were dropped because they could not be true. */
   refused = 0;
 
@@ -57,7 +65,7 @@ export class CellLink implements OutgoingLink {
     this.#pipe = new PipeWriter(parts.sink);
     this.reader = new PipeReader(options.messageBytesMax + frameSlackBytes, parts.onBroken);
     this.#isAlive = (address) => directory.shardOf(address) >= 0;
-    this.services.set(parts.control, new Callers());
+    this.join(parts.control, "");
   }
 
   get backlogBytes(): number {
@@ -77,8 +85,8 @@ export class CellLink implements OutgoingLink {
   }
 
   /** The service is about to be created there. */
-  join(address: ServiceAddress): void {
-    this.services.set(address, new Callers());
+  join(address: ServiceAddress, owner: string): void {
+    this.services.set(address, { owner, callers: new Callers(), trail: new Trail() });
   }
 
   /** Sends what is for the cell's loop and for no service. */
@@ -95,7 +103,11 @@ export class CellLink implements OutgoingLink {
       shard.kernel.router.refuse(words, at, "NOT_PERMITTED", "a cell obeys its host only");
       return;
     }
-    if (isRequest(words, at)) this.services.get(destination)?.note(source, this.#isAlive);
+    const service = this.services.get(destination);
+    if (service !== undefined) {
+      service.trail.note(words, at);
+      if (isRequest(words, at)) service.callers.note(source, this.#isAlive);
+    }
     if (((words[at + FrameWord.kindAndFlags] as number) & redirectedFlag) === 0) {
       this.#pipe.write(words, at, length);
       return;
@@ -112,7 +124,7 @@ export class CellLink implements OutgoingLink {
       return;
     }
     const source = words[at + FrameWord.source] as ServiceAddress;
-    const callers = this.services.get(source);
+    const callers = this.services.get(source)?.callers;
     const isTrue =
       callers !== undefined && (this.#movesRequest(words, at) || mayPass(words, at, callers));
     if (!isTrue || (source === this.#parts.control && !this.#mayControl(words, at))) {
@@ -149,9 +161,9 @@ export class CellLink implements OutgoingLink {
     if (!isNews) return false;
     const from = words[at + frameHeaderWords + 1] as ServiceAddress;
     const caller = words[at + FrameWord.destination] as ServiceAddress;
-    if (this.services.get(from)?.has(caller) !== true) return false;
+    if (this.services.get(from)?.callers.has(caller) !== true) return false;
     const source = words[at + FrameWord.source] as ServiceAddress;
-    this.services.get(source)?.note(caller, this.#isAlive);
+    this.services.get(source)?.callers.note(caller, this.#isAlive);
     return true;
   }
 
@@ -170,10 +182,11 @@ export class CellLink implements OutgoingLink {
 
   /** Tells everyone who waits on this service that it has ended. */
   answerCallers(address: ServiceAddress, fault: Uint8Array): void {
-    const callers = this.services.get(address);
-    if (callers === undefined) return;
+    const service = this.services.get(address);
+    if (service === undefined) return;
     const { router } = this.#parts.shard.kernel;
-    for (const caller of callers.addresses) router.postFault(address, caller, noSession, fault);
+    for (const caller of service.callers.addresses)
+      router.postFault(address, caller, noSession, fault);
   }
 }
 

@@ -4,6 +4,7 @@
 
 import { makeAddress, wellKnown, type ServiceAddress } from "../../wire/address.ts";
 import type { LinkReader } from "../kernel/link.ts";
+import type { ShardOptions } from "../shard/shard-options.ts";
 import type { Shard } from "../shard/shard.ts";
 import { CellLink, type Guard } from "./cell-link.ts";
 import { CellProcess, type CellEnd } from "./cell-process.ts";
@@ -19,6 +20,8 @@ export type CellSetting = {
   readonly guard: Guard;
   readonly stallMs: number;
   readonly memoryMb: number;
+  /** Heap of an isolate that is kept ready. */
+  readonly warmMemoryMb: number;
 };
 
 /** Why a cell is no more, and in whose turn. */
@@ -49,7 +52,7 @@ export class Cell {
     const { shard, tickZeroMs, confinement, stallMs } = setting;
     const { node } = shard.options;
     this.control = makeAddress(node, wellKnown.shardControl + place);
-    const order = { place, tickZeroMs, options: shard.options };
+    const order = { place, tickZeroMs, options: cellOptions(setting) };
     this.#process = new CellProcess(order, confinement, (end) => {
       clearInterval(this.#timer);
       onLost({ ...end, blamed: this.blamed });
@@ -136,4 +139,12 @@ export class Cell {
     if (look.kind === "ask") this.link.writePlain(pulseQuestion(look.beat));
     if (look.kind === "stalled") this.kill(`no answer for ${look.owedMs} ms (cellStallMs)`);
   }
+}
+
+/** A cell's shard shares its time among owners, and ends what would make it look stalled. */
+function cellOptions({ shard, warmMemoryMb, stallMs }: CellSetting): ShardOptions {
+  const { options } = shard;
+  const turnMs = Math.floor(stallMs / 2);
+  const turnMsMax = options.turnMsMax === 0 ? turnMs : Math.min(options.turnMsMax, turnMs);
+  return { ...options, memoryMb: warmMemoryMb, isFair: true, turnMsMax };
 }

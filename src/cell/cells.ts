@@ -7,10 +7,11 @@ import { formatAddress, localIdOf, type ServiceAddress } from "../../wire/addres
 import { CodedError } from "../../wire/coded-error.ts";
 import type { ErrorCode } from "../../wire/error-codes.ts";
 import { encodeFault } from "../../wire/fault.ts";
+import { limits } from "../../wire/limits.ts";
 import { ProgramSources } from "./program-sources.ts";
 import { Cell, type CellLoss, type CellSetting } from "./cell.ts";
 import { findConfinement, type Confinement } from "./confinement.ts";
-import { chooseCell } from "./choose-cell.ts";
+import { chooseCell, type CellLoad } from "./choose-cell.ts";
 import type { Guard } from "./cell-link.ts";
 import type { Directory } from "../kernel/directory.ts";
 import type { Shard } from "../shard/shard.ts";
@@ -25,14 +26,18 @@ export type CellsSetting = {
   readonly servicesMax: number;
   readonly stallMs: number;
   readonly memoryMb: number;
+  readonly warmMemoryMb: number;
 };
 
 /** A cell that has ended, with the services that were on it. */
-export type CellIncident = {
+export type LostCell = {
   readonly place: number;
   readonly pid: number;
   readonly text: string;
   readonly blamed: ServiceAddress | undefined;
+  /** Headers of the last messages that reached the blamed service. */
+  readonly messages: readonly string[];
+  readonly rssBytes: number;
   readonly stderr: string;
   readonly services: readonly ServiceAddress[];
 };
@@ -41,7 +46,7 @@ export type CellIncident = {
 export type CellFigures = {
   readonly place: number;
   readonly pid: number;
-  readonly state: "starting" | "running" | "spare";
+  readonly state: "starting" | "running" | "spare" | "quarantine";
   readonly services: number;
   readonly waiting: number;
   readonly rssBytes: number;
@@ -49,6 +54,7 @@ export type CellFigures = {
   readonly refused: number;
 };
 
+const kib = 1024;
 const nodePlace = 0;
 const failuresMax = 3; // a process that never starts is not started for ever
 const placeMax = 239; // a control service's local id, shardControl + place, is below the guests'
@@ -57,7 +63,8 @@ export class Cells {
   readonly sources = new ProgramSources();
   readonly #setting: CellsSetting;
   readonly #cells = new Map<number, Cell>();
-  readonly #owners = new Map<ServiceAddress, string>();
+  /** Cells for owners in quarantine. */
+  readonly #quarantine = new Set<Cell>();
   #spare: Cell | undefined;
   #confinement: Promise<Confinement> | undefined;
   #isStopping = false;
@@ -66,7 +73,7 @@ export class Cells {
   /** Set by the host: what a service's launch does not allow. Until then nothing may be sent. */
   guard: Guard = () => ({ code: "CAPABILITY_MISSING", text: "the host is not up" });
   /** Set by the host: a service of a cell has ended with it. */
-  onLost: (incident: CellIncident) => void = () => {};
+  onLost: (lost: LostCell) => void = () => {};
 
   constructor(setting: CellsSetting) {
     this.#setting = setting;
@@ -82,52 +89,67 @@ export class Cells {
     return undefined;
   }
 
-  /** Place for a new service of this owner. Fails with NOT_AVAILABLE, CELLS_FULL. */
-  async place(owner: string): Promise<number> {
+  /**
+   * Place for a new service of this owner; one in quarantine shares a cell with its like only.
+   * Fails with NOT_AVAILABLE, CELLS_FULL.
+   */
+  async place(owner: string, options: { readonly isQuarantined: boolean }): Promise<number> {
     const { cellsMax, servicesMax } = this.#setting;
     if (cellsMax === 0) {
       throw new CodedError("NOT_AVAILABLE", "this host runs no untrusted services: cells is 0");
     }
     const confinement = await this.#findConfinement();
-    const loads = [...this.#cells.values()].map(({ place, link }) => ({
-      place,
-      services: link.services.size - 1,
-      ofOwner: this.#ofOwner(place, owner),
-    }));
-    const choice = chooseCell(loads, { cellsMax, servicesMax });
+    const { isQuarantined } = options;
+    const max = isQuarantined ? limits.quarantineCellsMax : cellsMax;
+    const choice = chooseCell(this.#loads(owner, options), { cellsMax: max, servicesMax });
     if (choice === "full") {
-      const text = `${cellsMax} cells (cells) hold ${servicesMax} services each (cellServicesMax)`;
+      const text = `${max} cells (cells) hold ${servicesMax} services each (cellServicesMax)`;
       throw new CodedError("CELLS_FULL", text);
     }
-    return choice === "new" ? this.#open(confinement).place : choice;
+    if (choice !== "new") return choice;
+    const cell = this.#open(confinement);
+    if (isQuarantined) this.#quarantine.add(cell);
+    return cell.place;
   }
 
-  #ofOwner(place: number, owner: string): number {
-    const { directory } = this.#setting;
-    let count = 0;
-    for (const [address, name] of this.#owners) {
-      if (name === owner && directory.shardOf(address) === place) count++;
-    }
-    return count;
+  #loads(owner: string, { isQuarantined }: { readonly isQuarantined: boolean }): CellLoad[] {
+    return [...this.#cells.values()]
+      .filter((cell) => this.#quarantine.has(cell) === isQuarantined)
+      .map(({ place, link }) => {
+        let ofOwner = 0;
+        for (const service of link.services.values()) if (service.owner === owner) ofOwner++;
+        return { place, services: link.services.size - 1, ofOwner };
+      });
+  }
+
+  ownerOf(place: number, address: ServiceAddress): string | undefined {
+    return this.#cells.get(place)?.link.services.get(address)?.owner;
+  }
+
+  /** Headers of the last messages that reached a service. */
+  messagesOf(place: number, address: ServiceAddress): string[] {
+    return this.#cells.get(place)?.link.services.get(address)?.trail.lines() ?? [];
   }
 
   /** The service at this address is about to be created on the cell. */
   join(place: number, address: ServiceAddress, owner: string): void {
-    this.#cells.get(place)?.link.join(address);
-    this.#owners.set(address, owner);
+    this.#cells.get(place)?.link.join(address, owner);
   }
 
   /** True when `address` has sent the service of a cell a request. */
   isCaller(service: ServiceAddress, address: ServiceAddress): boolean {
     const cell = this.#cells.get(this.#setting.directory.shardOf(service));
-    return cell?.link.services.get(service)?.has(address) === true;
+    return cell?.link.services.get(service)?.callers.has(address) === true;
   }
 
   /** A service of a cell has ended, or was never there. */
   left(place: number, address: ServiceAddress): void {
-    this.#cells.get(place)?.link.services.delete(address);
-    this.#owners.delete(address);
     this.sources.close(address);
+    const cell = this.#cells.get(place);
+    if (cell === undefined) return;
+    cell.link.services.delete(address);
+    if (cell.link.services.size > 1 || !this.#quarantine.has(cell)) return;
+    cell.kill("nobody is in quarantine there");
   }
 
   figures(): CellFigures[] {
@@ -136,13 +158,19 @@ export class Cells {
     return all.map((cell) => ({
       place: cell.place,
       pid: cell.pid,
-      state: cell === this.#spare ? "spare" : cell.isReady ? "running" : "starting",
+      state: this.#stateOf(cell),
       services: cell.link.services.size - 1,
       waiting: cell.pulse.waiting,
       rssBytes: cell.rssBytes,
       ageMs: Math.round(performance.now() - cell.bornMs),
       refused: cell.link.refused,
     }));
+  }
+
+  #stateOf(cell: Cell): CellFigures["state"] {
+    if (cell === this.#spare) return "spare";
+    if (this.#quarantine.has(cell)) return "quarantine";
+    return cell.isReady ? "running" : "starting";
   }
 
   /** Ends every process. Whoever waits on a service of theirs is told HOST_STOPPING. */
@@ -184,9 +212,8 @@ export class Cells {
   };
 
   #spawn(confinement: Confinement): Cell {
-    const { shard, tickZeroMs, stallMs, memoryMb } = this.#setting;
     const guard: Guard = (source, words, at) => this.guard(source, words, at);
-    const setting: CellSetting = { shard, tickZeroMs, confinement, guard, stallMs, memoryMb };
+    const setting: CellSetting = { ...this.#setting, confinement, guard };
     const cell: Cell = new Cell(this.#freePlace(), setting, (loss) => this.#lost(cell, loss));
     return cell;
   }
@@ -201,11 +228,16 @@ export class Cells {
     const inTurn = loss.blamed === undefined ? "" : `, in ${formatAddress(loss.blamed)}`;
     const words = cell.isReady ? "" : `: ${firstError(loss.stderr)}`;
     const text = `cell ${cell.place} (process ${cell.pid}) was lost: ${loss.how}${inTurn}${words}`;
+    const { blamed, stderr } = loss;
+    const messages =
+      blamed === undefined ? [] : (cell.link.services.get(blamed)?.trail.lines() ?? []);
+    const rssBytes = cell.pulse.rssKib * kib;
     const services = this.#isStopping ? [] : this.#answer(cell, "CELL_LOST", text);
+    this.#quarantine.delete(cell);
     this.#failures = cell.isReady ? 0 : this.#failures + 1;
     if (this.#isStopping) return;
     const { place, pid } = cell;
-    this.onLost({ place, pid, text, blamed: loss.blamed, stderr: loss.stderr, services });
+    this.onLost({ place, pid, text, blamed, messages, rssBytes, stderr, services });
     if (this.#failures < failuresMax) void this.#findConfinement().then(this.#keepSpare);
   }
 

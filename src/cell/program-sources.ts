@@ -3,6 +3,7 @@
 // Invariant: a cell gets texts within the root of a service that it was told to start, by names
 // that say nothing of this machine's folders.
 
+import { createHash } from "node:crypto";
 import path from "node:path";
 import { formatAddress, type ServiceAddress } from "../../wire/address.ts";
 import { CodedError } from "../../wire/coded-error.ts";
@@ -16,9 +17,11 @@ type Opened = {
   readonly program: Program;
   readonly root: string;
   readonly files: Map<string, string>;
+  readonly version: string;
 };
 
 const apiModule = "isonet";
+const versionDigits = 12;
 
 export class ProgramSources {
   // The texts of strangers are not parsed here, not even to take their types off.
@@ -32,13 +35,19 @@ export class ProgramSources {
   /** A service is about to be started in a cell. Returns the name of its main module there. */
   open(address: ServiceAddress, order: ProgramOrder): string {
     const program = this.#files.load(order);
-    const opened = { program, root: order.root, files: new Map<string, string>() };
+    const version = versionOf(program, order);
+    const opened = { program, root: order.root, files: new Map<string, string>(), version };
     this.#opened.set(address, opened);
     return named(opened, program.main);
   }
 
   close(address: ServiceAddress): void {
     this.#opened.delete(address);
+  }
+
+  /** First digits of the hash of the main module and of the texts that came with the launch. */
+  versionOf(address: ServiceAddress): string {
+    return this.#opened.get(address)?.version ?? "";
   }
 
   /** The main module. Fails with ADDRESS_UNKNOWN when the service is not being started. */
@@ -80,4 +89,10 @@ function named({ root, files }: Opened, file: string): string {
   const name = path.relative(root, file).replaceAll(path.sep, "/");
   files.set(name, file);
   return name;
+}
+
+function versionOf({ main, files }: Program, { modules = {} }: ProgramOrder): string {
+  const hash = createHash("sha256").update(files.get(main) ?? "");
+  for (const [specifier, text] of Object.entries(modules)) hash.update(specifier).update(text);
+  return hash.digest("hex").slice(0, versionDigits);
 }

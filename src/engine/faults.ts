@@ -29,10 +29,20 @@ export function turnFault(error: unknown, isDisposed: boolean, who: string): Tur
   return interrupted;
 }
 
+const timeoutText = "Script execution timed out.";
+
+/**
+ * The entry was cut off by the library's timer. A guest can throw the same text, and is then taken
+ * for interrupted: it hurts nobody but itself.
+ */
+export function isTimeout(error: unknown): boolean {
+  return error instanceof Error && error.message === timeoutText;
+}
+
 /** Why a module's body failed: what it threw, or that it did not come to its end. */
-export function loadFault(error: unknown, { main, files }: Program, limitMs: number): CodedError {
-  const isTimeout = error instanceof Error && error.message === "Script execution timed out.";
-  const text = isTimeout
+export function loadFault(error: unknown, program: Program, limitMs: number): CodedError {
+  const { main, files } = program;
+  const text = isTimeout(error)
     ? `${main}: the body of the module was interrupted after ${limitMs} ms (turnMsMax)`
     : guestFaultText(error, files);
   return new CodedError("SERVICE_LOAD_FAILED", text);

@@ -7,11 +7,11 @@
 import { CodedError } from "../../wire/coded-error.ts";
 import { limits } from "../../wire/limits.ts";
 import { ControlWord, turnMemoryBytes, type TurnMemoryLayout } from "../../wire/turn-memory.ts";
-import { TurnMemory, turnCompleted, type TurnResult } from "../kernel/occupant.ts";
+import { TurnMemory, turnCompleted, turnYielded, type TurnResult } from "../kernel/occupant.ts";
 import { MarkWord } from "../kernel/turn-mark.ts";
 import type { Bundle } from "./bundle.ts";
 import type { HeapFigures, InjectedScript, Program, ServiceIsolate } from "./engine.ts";
-import { loadFault, rejectionText, syntaxFault, turnFault } from "./faults.ts";
+import { isTimeout, loadFault, rejectionText, syntaxFault, turnFault } from "./faults.ts";
 import { collectGarbage, stashInScope } from "./inspector.ts";
 import { ivm, type Ivm } from "./vm.ts";
 import { awaitWarden } from "./warden.ts";
@@ -30,6 +30,18 @@ const scopeHook = "isonet$scope";
 const scopeSource = `\nexport const ${scopeHook} = () => {};`;
 const noArguments: [] = [];
 const noFiles: ReadonlyMap<string, string> = new Map();
+const settleMs = 100; // what an interrupt left behind is over in microseconds, or it is cut off
+const settleTriesMax = 16; // each takes up one interrupt that came late; there is one
+const settleSource = "for (let left = 1000; left > 0; left--); 1"; // long enough to be interrupted
+const noFigures: HeapFigures = {
+  usedBytes: 0,
+  totalBytes: 0,
+  limitBytes: 0,
+  externalBytes: 0,
+  nativeBytes: 0,
+};
+
+type Timed = { timeout: number };
 
 export type IsolateParts = {
   readonly bundle: Bundle;
@@ -52,7 +64,14 @@ export class IsolatedService implements ServiceIsolate {
   readonly #turn: Ivm.Reference<() => void>;
   readonly #assign: Ivm.Reference<(identity: string) => void>;
   readonly #modules = new Map<string, Ivm.Module>();
+  readonly #timed: Timed = { timeout: 0 };
   #program: Program | undefined;
+  /**
+   * The last turn was cut off in its synchronous part: its continuations are still there, and
+   * whatever enters the isolate next, a look at the heap for one, runs them without a time limit.
+   */
+  #isCutOff = false;
+  #heap = noFigures;
   #isDisposed = false;
 
   constructor(parts: IsolateParts) {
@@ -109,36 +128,85 @@ export class IsolatedService implements ServiceIsolate {
   turn(): TurnResult {
     // The count is the whole shard's: the interruptions of others before this turn do not matter.
     const interrupts = this.#mark[MarkWord.interrupts] as number;
+    const sliceMs = this.#mark[MarkWord.sliceMs] as number;
+    this.#isCutOff = false;
+    let hasYielded: boolean;
     try {
-      this.#enter(interrupts);
+      hasYielded =
+        sliceMs === 0 ? this.#enter(interrupts, undefined) : this.#enterTimed(interrupts, sliceMs);
     } catch (error) {
+      this.#isCutOff = this.memory.control[ControlWord.isEntered] !== 0;
       return turnFault(error, this.isolate.isDisposed, String(this.#mark[MarkWord.destination]));
     }
     // A turn interrupted while it drains microtasks returns as if nothing had happened.
     const wasInterrupted = (this.#mark[MarkWord.interrupts] as number) !== interrupts;
-    return wasInterrupted ? { kind: "interrupted" } : turnCompleted;
+    if (wasInterrupted) return { kind: "interrupted" };
+    return hasYielded ? turnYielded : turnCompleted;
   }
 
   /**
    * Enters as often as the guest wants to let its continuations run: each time it must have read a
-   * frame more.
+   * frame more. True when it leaves the rest of the inbox to the next turn.
    */
-  #enter(interrupts: number): void {
+  #enter(interrupts: number, timed: Timed | undefined, mayGoOn = always): boolean {
     const { control } = this.memory;
     const length = control[ControlWord.inboxLength] as number;
     let read = 0;
     control[ControlWord.inboxRead] = 0;
     for (;;) {
       try {
-        this.#turn.applySync(undefined, noArguments);
+        this.#turn.applySync(undefined, noArguments, timed);
       } catch (error) {
+        if (timed !== undefined && isTimeout(error)) throw error;
         if (!this.#isRejection(interrupts)) throw error;
         this.onRejection(rejectionText(error, this.#program?.files ?? noFiles));
       }
       const after = control[ControlWord.inboxRead] as number;
-      if (after <= read || after >= length) return;
-      if ((this.#mark[MarkWord.interrupts] as number) !== interrupts) return;
+      if (after <= read || after >= length) return false;
+      if ((this.#mark[MarkWord.interrupts] as number) !== interrupts) return false;
+      if (!mayGoOn()) return true;
       read = after;
+    }
+  }
+
+  /**
+   * A service with a slice of its own is interrupted by the library's timer, in the entry itself:
+   * 1 to 2 µs a turn, exact to a millisecond, and unlike the inspector's way it cannot meet the
+   * isolate's death by its memory limit. All entries of a turn share the slice.
+   */
+  #enterTimed(interrupts: number, sliceMs: number): boolean {
+    const start = performance.now();
+    const timed = this.#timed;
+    timed.timeout = sliceMs;
+    return this.#enter(interrupts, timed, () => {
+      const elapsedMs = performance.now() - start;
+      timed.timeout = Math.max(1, Math.ceil(sliceMs - elapsedMs));
+      return elapsedMs < sliceMs / 2;
+    });
+  }
+
+  /**
+   * An interrupt that is sent as the turn ends by itself lands in whatever runs next: here. Nothing
+   * is pending when the turn was cut off in its synchronous part; in the other cases no
+   * continuation is left that could run here.
+   */
+  recover(result: TurnResult): TurnResult {
+    awaitWarden(this.#mark);
+    Atomics.store(this.#mark, MarkWord.wardenBusy, 0);
+    if (this.#isCutOff || result.kind === "dead") return result;
+    this.#settle();
+    if (!this.isolate.isDisposed) return result;
+    return turnFault(undefined, true, String(this.#mark[MarkWord.destination]));
+  }
+
+  /** Runs what waits in the isolate, within a time limit. */
+  #settle(): void {
+    for (let left = settleTriesMax; left > 0 && !this.isolate.isDisposed; left--) {
+      try {
+        if (this.#context.evalSync(settleSource, { timeout: settleMs }) === 1) return;
+      } catch {
+        // Taken up: the next try shows whether it was all.
+      }
     }
   }
 
@@ -210,28 +278,43 @@ export class IsolatedService implements ServiceIsolate {
     return this.#modules.get(path) ?? this.#compile(program, path);
   }
 
+  /** Figures of the last look while its last turn is cut off: see `#isCutOff`. */
   heap(): HeapFigures {
+    if (this.#isCutOff) return this.#heap;
     const figures = this.isolate.getHeapStatisticsSync();
-    return {
+    this.#heap = {
       usedBytes: figures.used_heap_size,
       totalBytes: figures.total_heap_size,
       limitBytes: figures.heap_size_limit,
       externalBytes: figures.externally_allocated_size,
       nativeBytes: figures.malloced_memory,
     };
+    return this.#heap;
   }
 
   cpuMs(): number {
     return Number(this.isolate.cpuTime) / 1e6;
   }
 
-  collect(): Promise<void> {
+  async collect(): Promise<void> {
+    await this.#beforeSession();
+    await collectGarbage(this.isolate);
+  }
+
+  /**
+   * Sessions are opened without a lock: one that the warden had is gone for certain behind an
+   * asynchronous task of the isolate. Continuations of a turn that was cut off run before, within a
+   * time limit.
+   */
+  async #beforeSession(): Promise<void> {
     awaitWarden(this.#mark);
-    return collectGarbage(this.isolate);
+    if (this.#isCutOff) this.#settle();
+    this.#isCutOff = false;
+    if (!this.isolate.isDisposed) await this.isolate.getHeapStatistics();
   }
 
   async stashInjected({ id, source, filename }: InjectedScript): Promise<void> {
-    awaitWarden(this.#mark);
+    await this.#beforeSession();
     const { main, files } = this.#program as Program;
     const line = (files.get(main) ?? "").split("\n").length;
     // on the hook's own line: without the line end before it
@@ -265,4 +348,8 @@ export class IsolatedService implements ServiceIsolate {
     if (!this.isolate.isDisposed) this.isolate.dispose();
     this.#onDisposed();
   }
+}
+
+function always(): boolean {
+  return true;
 }

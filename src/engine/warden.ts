@@ -4,7 +4,7 @@
 // the library's thread pool, waits on the shard's turn mark, and finds the handle of the stuck
 // isolate in a third, idle isolate, the register.
 // Invariant: only our own code below ever runs in the warden and the register; nothing else holds
-// isolate handles.
+// isolate handles. The warden never waits for an isolate that may be in a turn.
 
 import { MarkWord } from "../kernel/turn-mark.ts";
 import { ivm, type Ivm } from "./vm.ts";
@@ -12,53 +12,73 @@ import { ivm, type Ivm } from "./vm.ts";
 export const WardenOrder = { none: 0, interrupt: 1, dispose: 2, quit: 3 } as const;
 
 const wardenMemoryMb = 8;
-const pollsPerTurn = 8; // a turn is found over its time at most 1/8 late
+const pollsPerTurn = 16;
 const pollMsMin = 10;
+const pollMsIdle = 1000; // turns without a limit: only orders are waited for
+// 6/16 of a limit until a turn on a shard that slept is first seen, its limit, and one poll more:
+// together less than 1.5 limits.
+const asleepPolls = 6;
+const disposeGraceMs = 250; // beyond two limits: an interrupt lands when a slow built-in returns
 const busyWaitMs = 5;
-const busyWaitsMax = 400; // 2 s: it needs about 1 ms
+const busyWaitsMax = 400; // 2 s: it needs some microseconds
+const orderWaitMs = 1;
+const orderWaitsMax = 50; // the warden takes an order in a fraction of a millisecond
 
 /**
- * Watches the mark at an interval: a version that stays odd for `turnMsMax` is interrupted, one
- * that stays on for twice that is disposed. Orders from the main thread are carried out at once.
+ * Looks at the mark at intervals and knows how long the present turn has been seen at least. A turn
+ * without a slice of its own is interrupted after `turnMs`; one with a slice is interrupted by the
+ * engine's timer (isolate.ts). Either is disposed after twice its limit. Orders are carried out at
+ * once. One turn is interrupted once.
+ *
+ * A session of the inspector lives for three statements and is never waited for: an isolate that
+ * dies with a session open, of its memory limit for one, takes the thread that destroys it into a
+ * deadlock. The message wakes a thread of the pool, which waits for the isolate; the end of the
+ * session, the second thing sent, is what requests the interrupt in the running turn.
  */
-const wardenSource = `(async function watch(buffer, offset, register, pollMs, pollsMax, W) {
+const wardenSource = `(async function watch(buffer, offset, register, times, W) {
   const mark = new Int32Array(buffer, offset, 16);
-  async function act(isolate, order, version) {
+  function act(isolate, order) {
     if (order === 2) return isolate.dispose();
     const session = isolate.createInspectorSession();
     session.dispatchProtocolMessage('{"id":1,"method":"Runtime.terminateExecution"}');
-    for (let left = 50; left > 0 && Atomics.load(mark, W.version) === version; left--) {
-      Atomics.wait(mark, W.wardenOrder, 0, 1);
-    }
     session.dispose();
-    await isolate.getHeapStatistics(); // behind the session's end: see Session.end in inspector.ts
   }
-  let seen = 0, polls = 0;
+  let seen = 0, ageMs = 0, done = 0;
   for (;;) {
-    Atomics.wait(mark, W.wardenOrder, 0, mark[W.asleep] === 1 ? pollMs * 8 : pollMs);
-    let order = Atomics.exchange(mark, W.wardenOrder, 0);
+    const waitMs = mark[W.asleep] === 1 ? times.pollMs * times.asleepPolls : times.pollMs;
+    const isWoken = Atomics.wait(mark, W.wardenOrder, 0, waitMs) !== 'timed-out';
+    let order = Atomics.load(mark, W.wardenOrder);
+    const meant = Atomics.load(mark, W.wardenTarget);
+    if (order !== 0) {
+      Atomics.compareExchange(mark, W.wardenOrder, order, 0);
+      Atomics.notify(mark, W.wardenOrder);
+    }
     if (order === 3) return;
     const version = Atomics.load(mark, W.version);
     const target = mark[W.destination];
+    const sliceMs = mark[W.sliceMs];
+    if (version !== seen) { seen = version; ageMs = 0; done = 0; }
+    else if (!isWoken) ageMs += waitMs;
+    if ((version & 1) === 0) continue;
     // An order names its service: the turn it was meant for may have ended meanwhile.
-    if (order !== 0 && mark[W.wardenTarget] !== target) order = 0;
-    if (order === 0 && pollsMax > 0) {
-      if (version === seen && (version & 1) === 1) polls++;
-      else { seen = version; polls = 0; }
-      if (polls === pollsMax) order = 1;
-      else if (polls === pollsMax * 2) order = 2;
+    if (order !== 0 && meant !== target) order = 0;
+    const limitMs = sliceMs > 0 ? sliceMs : times.turnMs;
+    if (order === 0 && limitMs > 0) {
+      if (ageMs >= limitMs * 2 + times.graceMs) order = 2;
+      else if (ageMs >= limitMs && sliceMs === 0) order = 1;
     }
-    if (order === 0) continue;
+    if (order <= done) continue;
     const isolate = await register.get(String(target >>> 0));
     if (isolate === undefined) continue;
-    // Busy first, then the look at the version: the shard changes the version first, then looks at
-    // busy.
+    // Busy first, then the look at the version: see TurnMark.end.
     Atomics.store(mark, W.wardenBusy, 1);
-    if (Atomics.load(mark, W.version) === version && (version & 1) === 1) {
+    const isSame = Atomics.load(mark, W.version) === version;
+    if (isSame) {
+      done = order;
       Atomics.add(mark, W.interrupts, 1);
-      try { await act(isolate, order, version); } catch {}
+      try { act(isolate, order); } catch {}
     }
-    Atomics.store(mark, W.wardenBusy, 0);
+    Atomics.store(mark, W.wardenBusy, isSame ? 2 : 0);
     Atomics.notify(mark, W.wardenBusy);
   }
 })`;
@@ -79,12 +99,17 @@ export class Warden {
     const context = this.#warden.createContextSync();
     const watch = context.evalSync(wardenSource, { reference: true });
     const pollMs = Math.max(pollMsMin, Math.ceil(turnMsMax / pollsPerTurn));
+    const times = {
+      turnMs: turnMsMax,
+      pollMs: turnMsMax === 0 ? pollMsIdle : pollMs,
+      asleepPolls: turnMsMax === 0 ? 1 : asleepPolls,
+      graceMs: disposeGraceMs,
+    };
     const args = [
       new ivm.ExternalCopy(mark.buffer as SharedArrayBuffer).copyInto({ release: true }),
       mark.byteOffset,
       this.#handles,
-      turnMsMax === 0 ? 1000 : pollMs,
-      turnMsMax === 0 ? 0 : Math.ceil(turnMsMax / pollMs),
+      new ivm.ExternalCopy(times).copyInto({ release: true }),
       new ivm.ExternalCopy({ ...MarkWord }).copyInto({ release: true }),
     ];
     this.#ended = watch
@@ -114,19 +139,24 @@ export class Warden {
  */
 export function awaitWarden(mark: Int32Array): void {
   for (let waits = 0; waits < busyWaitsMax; waits++) {
-    if (Atomics.load(mark, MarkWord.wardenBusy) === 0) return;
+    if (Atomics.load(mark, MarkWord.wardenBusy) !== 1) return;
     Atomics.wait(mark, MarkWord.wardenBusy, 1, busyWaitMs);
   }
 }
 
 /**
  * Any thread: asks the warden of the shard with this mark to act on the turn that this service is
- * in, if it is.
+ * in, if it is. An order that the warden has not taken yet is waited for, not overwritten.
  */
 export function orderWarden(
   mark: Int32Array,
   { order, address }: { readonly order: number; readonly address: number },
 ): void {
+  for (let waits = 0; waits < orderWaitsMax; waits++) {
+    const before = Atomics.load(mark, MarkWord.wardenOrder);
+    if (before === WardenOrder.none) break;
+    Atomics.wait(mark, MarkWord.wardenOrder, before, orderWaitMs);
+  }
   Atomics.store(mark, MarkWord.wardenTarget, address);
   Atomics.store(mark, MarkWord.wardenOrder, order);
   Atomics.notify(mark, MarkWord.wardenOrder);

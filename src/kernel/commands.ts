@@ -108,9 +108,10 @@ export class Commands {
       return;
     }
     this.#cancel(record, session);
-    if (record.timers.size >= limits.timersMax) {
+    const { max, name } = record.limits.timers;
+    if (record.timers.size >= max) {
       const address = formatAddress(record.address);
-      const text = `service ${address} has ${limits.timersMax} timers (timersMax)`;
+      const text = `service ${address} has ${max} timers (${name})`;
       router.postError(kernelAddress, record.address, session, "TIMERS_FULL", text);
       return;
     }

@@ -20,7 +20,7 @@ import type { ServiceRecord } from "./service-record.ts";
 export function fillInbox(record: ServiceRecord, weight: BatchWeight, nowTick: number): number {
   const { mailbox, stat } = record;
   const { inbox } = record.occupant.memory;
-  let left = batchFrames(mailbox.depth, weight);
+  let left = Math.min(batchFrames(mailbox.depth, weight), record.batchFramesMax);
   let to = 0;
   while (left > 0 && mailbox.depth > 0) {
     const frames = takeRun(record, to, left, nowTick);

@@ -17,10 +17,15 @@ import type { Link } from "./link.ts";
 import type { MailboxBounds } from "./mailbox.ts";
 import type { NameTable } from "./names.ts";
 import type { Occupant, TurnResult } from "./occupant.ts";
+import type { OwnerAccount } from "./owner-account.ts";
 import { dropUnfinished, type OutboxReader } from "./outbox.ts";
 import { makeFrame, Router } from "./router.ts";
-import { RunQueue } from "./run-queue.ts";
+import { FairQueue } from "./fair-queue.ts";
+import { Owners, type OwnerFigures } from "./owners.ts";
+import { RunQueue, type TurnQueue } from "./run-queue.ts";
 import { Scheduler, type Clock } from "./scheduler.ts";
+import { SendAllowance } from "./send-allowance.ts";
+import { serviceLimits } from "./service-limits.ts";
 import { ServiceRecord } from "./service-record.ts";
 import { TimerWheel, type Timer } from "./timers.ts";
 import type { TurnMark } from "./turn-mark.ts";
@@ -33,6 +38,11 @@ export type KernelHooks = CommandHooks & {
   /** The service broke the frame format: told of its first breach, its second, its fourth … */
   readonly onFault: (record: ServiceRecord, what: string) => void;
   readonly onInterrupted: (record: ServiceRecord) => void;
+  /**
+   * The owner has used up its CPU time, its services wait for this long: told of its first debt,
+   * its second, its fourth …
+   */
+  readonly onDebt: (owner: string, ms: number) => void;
 };
 
 /** A service to add, and the packed state that it goes on with. */
@@ -61,13 +71,20 @@ export type KernelOptions = {
    */
   readonly confines?: boolean;
   readonly hooks: KernelHooks;
+  /** Owners share the time, however many services each has; otherwise the oldest work is first. */
+  readonly isFair?: boolean;
 };
+
+const tickMs = 10;
 
 export class Kernel {
   readonly router: Router;
   readonly timers: TimerWheel;
   readonly #options: KernelOptions;
-  readonly #runQueue = new RunQueue();
+  readonly #runQueue: TurnQueue;
+  /** The run queue, when it is a fair one. */
+  readonly #fairQueue: FairQueue | undefined;
+  readonly #owners: Owners;
   readonly #scheduler: Scheduler;
   readonly #reader: OutboxReader;
   readonly #commands: Commands;
@@ -81,6 +98,14 @@ export class Kernel {
     const { directory, names, bounds, shard, linkTo, clock, confines = false } = options;
     this.#options = options;
     this.#hostTerms = hostTerms(bounds.depthMax);
+    this.#fairQueue = options.isFair === true ? new FairQueue() : undefined;
+    this.#runQueue = this.#fairQueue ?? new RunQueue();
+    this.#owners = new Owners({
+      nowMs: clock.nowMs,
+      hold: (record) => this.hold(record),
+      release: (record) => this.release(record),
+      onDebt: options.hooks.onDebt,
+    });
     this.timers = new TimerWheel(clock.nowTick());
     this.router = new Router({
       shard,
@@ -95,7 +120,7 @@ export class Kernel {
     this.#commands = new Commands({ router, timers, clock, hooks: options.hooks, onFault });
     this.#reader = {
       router,
-      messageBytesMax: options.messageBytesMax,
+      nowMs: clock.nowMs,
       confines,
       onCommand: (record, words, at) => this.#commands.run(record, words, at),
       onFault,
@@ -108,6 +133,7 @@ export class Kernel {
       weight: options.weight,
       onOverload: options.hooks.onOverload,
       onTurnOver: (record, result) => this.#turnOver(record, result),
+      onCharge: (account, ms) => this.#charge(account, ms),
       onCongested: (record, link) => this.#holdForLink(record, link),
     });
   }
@@ -136,12 +162,25 @@ export class Kernel {
     }
     const bounds = { ...this.#options.bounds, depthMax: terms.mailboxDepthMax };
     const record = new ServiceRecord(address, { name, terms }, occupant, bounds);
+    this.#setTerms(record);
     const body = startBody(state, args);
     const ends = { source: kernelAddress, destination: address, session: noSession };
     record.mailbox.pushUnbounded(makeFrame(MessageKind.system, ends, body), 0);
     this.router.add(record);
-    this.#runQueue.push(record);
+    if (record.holds === 0) this.#runQueue.push(record);
     return record;
+  }
+
+  /** The host's own services are nobody's: they are neither charged nor kept waiting. */
+  #setTerms(record: ServiceRecord): void {
+    const { terms } = record;
+    const { messageBytesMax, clock } = this.#options;
+    record.limits = serviceLimits(terms, messageBytesMax);
+    if (terms === this.#hostTerms) return;
+    if (terms.sendsPerSecondMax > 0) {
+      record.sends = new SendAllowance(terms.sendsPerSecondMax, clock.nowMs());
+    }
+    if (this.#fairQueue !== undefined || terms.cpuPerSecondMs > 0) this.#owners.add(record);
   }
 
   /**
@@ -160,6 +199,7 @@ export class Kernel {
     this.#commands.disarm(record);
     record.assembly = undefined;
     this.#held.delete(record);
+    this.#owners.remove(record);
     record.mailbox.drain((words, at) => this.router.refuse(words, at, code, text));
     const fault = encodeFault(code, text);
     for (const caller of record.callers) {
@@ -182,9 +222,33 @@ export class Kernel {
     else directory.release(record.address);
   }
 
-  /** Fires the timers that are due. */
+  /** Fires the timers that are due, and lets the owners go on whose debt is paid. */
   tick(): void {
     this.timers.advance(this.#options.clock.nowTick(), this.#fire);
+    this.#owners.tick();
+  }
+
+  /** Milliseconds until `tick` has anything to do; undefined: it never has. */
+  msToNext(): number | undefined {
+    const ticks = this.timers.ticksToNext();
+    const debtMs = this.#owners.msToNext();
+    if (ticks === undefined) return debtMs;
+    return Math.min(ticks * tickMs, debtMs ?? Infinity);
+  }
+
+  /** What each owner's services have used, and who waits. */
+  owners(): OwnerFigures[] {
+    return this.#owners.figures();
+  }
+
+  /** Charges time that the service took outside its turns. */
+  charge(record: ServiceRecord, ms: number): void {
+    if (record.account !== undefined) this.#charge(record.account, ms);
+  }
+
+  #charge(account: OwnerAccount, ms: number): void {
+    this.#fairQueue?.charge(account, ms);
+    this.#owners.charge(account, ms);
   }
 
   /** Gives turns for `budgetMs` at most; true when a service had one. */

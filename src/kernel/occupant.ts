@@ -10,14 +10,22 @@ import { controlBytes, type TurnMemoryLayout } from "../../wire/turn-memory.ts";
 export type TurnResult =
   | { readonly kind: "completed" }
   | { readonly kind: "interrupted" }
+  /** It ended between two frames because its slice was nearly over: the rest is for the next. */
+  | { readonly kind: "yielded" }
   | { readonly kind: "dead"; readonly code: ErrorCode; readonly text: string };
 
 export const turnCompleted: TurnResult = { kind: "completed" };
+export const turnYielded: TurnResult = { kind: "yielded" };
 
 export type Occupant = {
   readonly memory: TurnMemory;
   /** Handles the frames in the inbox; returns with the microtasks drained. Never throws. */
   turn(): TurnResult;
+  /**
+   * After a turn that the warden acted on: takes up what of its action has not landed, so that the
+   * next turn does not. Returns what the turn came to.
+   */
+  recover?(result: TurnResult): TurnResult;
 };
 
 /** The three parts of a turn memory, as 32-bit words. */

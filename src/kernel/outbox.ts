@@ -19,6 +19,7 @@ import {
   isReply,
   isRequest,
 } from "../../wire/frame.ts";
+import type { ErrorCode } from "../../wire/error-codes.ts";
 import { limits } from "../../wire/limits.ts";
 import { MessageKind } from "../../wire/message-kind.ts";
 import { noSession, sessionMax } from "../../wire/session.ts";
@@ -31,7 +32,7 @@ const redirectedFlag = FrameFlag.redirected << 8;
 
 export type OutboxReader = {
   readonly router: Router;
-  readonly messageBytesMax: number;
+  readonly nowMs: () => number;
   /** In a cell: guests reach other owners' services through the node only. */
   readonly confines: boolean;
   /** A system command: `words[at]` is its header. */
@@ -86,7 +87,7 @@ export function dropUnfinished(
   if (assembly === undefined) return;
   record.assembly = undefined;
   if (!wasInterrupted) {
-    if (record.turnSentBytes > limits.turnSendBytesMax) return;
+    if (record.turnSentBytes > record.limits.turnSendBytes.max) return;
     reader.onFault(record, "a message in pieces without its last piece");
     return;
   }
@@ -124,7 +125,7 @@ function readPiece(
   { isLast }: { readonly isLast: boolean },
 ): void {
   const { outbox } = record.occupant.memory;
-  record.assembly ??= new Assembly(outbox, at, reader.messageBytesMax);
+  record.assembly ??= new Assembly(outbox, at, record.limits.messageBytes.max);
   const { assembly } = record;
   assembly.add(outbox, at);
   if (!isLast) return;
@@ -209,8 +210,10 @@ function send(record: ServiceRecord, reader: OutboxReader, words: Uint32Array, a
   } else if (isAnswer && !mayReply(record, words, at)) {
     const destination = formatAddress(words[at + FrameWord.destination] as ServiceAddress);
     reader.onFault(record, `reply to ${destination}, which has sent it no request`);
-  } else if ((words[at] as number) > reader.messageBytesMax) {
+  } else if ((words[at] as number) > record.limits.messageBytes.max) {
     refuseTooLarge(record, reader, words, at);
+  } else if (record.sends !== undefined && !maySend(record, reader, words, at)) {
+    refuse(record, reader, words, [at, "SEND_LIMIT", sendLimitText(record)]);
   } else {
     record.stat.sent++;
     if (!route(record, reader, words, at)) record.stat.refused++;
@@ -262,14 +265,39 @@ function mayReply(record: ServiceRecord, words: Uint32Array, at: number): boolea
   return record.isCaller(words[at + FrameWord.destination] as number) || record.isHostOwn;
 }
 
+/** Replies do not count: whoever waits for one gets it. */
+function maySend(
+  record: ServiceRecord,
+  reader: OutboxReader,
+  words: Uint32Array,
+  at: number,
+): boolean {
+  return isReply(words, at) || record.sends?.take(reader.nowMs()) !== false;
+}
+
+function sendLimitText({ address, sends }: ServiceRecord): string {
+  const sender = formatAddress(address);
+  return `service ${sender} has sent ${sends?.perSecond} messages in a second (sendsPerSecondMax)`;
+}
+
 function refuseTooLarge(
   record: ServiceRecord,
   reader: OutboxReader,
   words: Uint32Array,
   at: number,
 ): void {
+  const { max, name } = record.limits.messageBytes;
+  const text = `message of more than ${max} bytes (${name})`;
+  refuse(record, reader, words, [at, "MESSAGE_TOO_LARGE", text]);
+}
+
+function refuse(
+  record: ServiceRecord,
+  reader: OutboxReader,
+  words: Uint32Array,
+  [at, code, text]: readonly [number, ErrorCode, string],
+): void {
   record.stat.sent++;
   record.stat.refused++;
-  const text = `message of more than ${reader.messageBytesMax} bytes (messageBytesMax)`;
-  reader.router.refuse(words, at, "MESSAGE_TOO_LARGE", text);
+  reader.router.refuse(words, at, code, text);
 }

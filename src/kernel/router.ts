@@ -25,14 +25,14 @@ import type { Places } from "./directory.ts";
 import type { Link } from "./link.ts";
 import { withReserve, type MailboxBounds } from "./mailbox.ts";
 import type { NameTable } from "./names.ts";
-import type { RunQueue } from "./run-queue.ts";
+import type { TurnQueue } from "./run-queue.ts";
 import type { ServiceRecord } from "./service-record.ts";
 
 export type RouterParts = {
   readonly shard: number;
   readonly directory: Places;
   readonly names: NameTable;
-  readonly runQueue: RunQueue;
+  readonly runQueue: TurnQueue;
   readonly bounds: MailboxBounds;
   /** Link to another shard; undefined when there is none. */
   readonly linkTo: (shard: number) => Link | undefined;

@@ -4,7 +4,14 @@
 
 import type { ServiceRecord } from "./service-record.ts";
 
-export class RunQueue {
+/** What gives the scheduler the next service. */
+export type TurnQueue = {
+  readonly length: number;
+  push(record: ServiceRecord): void;
+  take(): ServiceRecord | undefined;
+};
+
+export class RunQueue implements TurnQueue {
   #slots: (ServiceRecord | undefined)[] = Array.from({ length: 64 });
   #head = 0;
   #length = 0;

@@ -12,7 +12,8 @@ import { fillInbox } from "./inbox.ts";
 import type { Link } from "./link.ts";
 import { turnCompleted, type TurnResult } from "./occupant.ts";
 import { drainOutbox, type OutboxReader } from "./outbox.ts";
-import type { RunQueue } from "./run-queue.ts";
+import type { OwnerAccount } from "./owner-account.ts";
+import type { TurnQueue } from "./run-queue.ts";
 import type { ServiceRecord } from "./service-record.ts";
 import type { TurnMark } from "./turn-mark.ts";
 
@@ -25,7 +26,7 @@ export type Clock = {
 
 export type SchedulerParts = {
   readonly clock: Clock;
-  readonly runQueue: RunQueue;
+  readonly runQueue: TurnQueue;
   readonly reader: OutboxReader;
   readonly mark: TurnMark;
   readonly weight: BatchWeight;
@@ -34,6 +35,8 @@ export type SchedulerParts = {
    * The turn is over, its outbox read, and it ended in another way than most: see `needsSettling`.
    */
   readonly onTurnOver: (record: ServiceRecord, result: TurnResult) => void;
+  /** A turn of one of the owner's services took this long. */
+  readonly onCharge: (account: OwnerAccount, ms: number) => void;
   /** The turn wrote to this link, which is congested. */
   readonly onCongested: (record: ServiceRecord, link: Link) => void;
 };
@@ -78,10 +81,11 @@ export class Scheduler {
       memory.control[ControlWord.nowTicks] = this.#nowTick;
       record.turnSentBytes = 0;
       record.isInTurn = true;
-      mark.begin(record.address, memory.inbox[FrameWord.source] as number);
-      const result = record.occupant.turn();
-      mark.end();
-      if (result.kind === "interrupted") keepUnread(record, length);
+      mark.begin(record.address, memory.inbox[FrameWord.source] as number, record.sliceMs);
+      let result = record.occupant.turn();
+      if (mark.end()) result = record.occupant.recover?.(result) ?? result;
+      if (result.kind === "interrupted") keepInterrupted(record, length);
+      else if (result.kind === "yielded") keepUnread(record, length);
       this.#drain(record);
       record.isInTurn = false;
       this.#account(record);
@@ -109,13 +113,14 @@ export class Scheduler {
    * again after that, it leaves the outbox as it is.
    */
   flush(record: ServiceRecord): number {
-    if (record.turnSentBytes <= limits.turnSendBytesMax) {
+    const { max } = record.limits.turnSendBytes;
+    if (record.turnSentBytes <= max) {
       const wasInTurn = record.isInTurn;
       record.isInTurn = true;
       record.turnSentBytes += this.#drain(record);
       record.isInTurn = wasInTurn;
     }
-    if (record.turnSentBytes <= limits.turnSendBytesMax) return 0;
+    if (record.turnSentBytes <= max) return 0;
     record.assembly = undefined; // its sender is told: the last piece never comes
     return errorNumber("OUTBOX_FULL");
   }
@@ -143,15 +148,36 @@ export class Scheduler {
     this.#parts.runQueue.push(record);
   }
 
+  #meter(record: ServiceRecord, ms: number): void {
+    if (record.sliceMs > 0) adaptBatch(record, ms);
+    if (record.account !== undefined) this.#parts.onCharge(record.account, ms);
+  }
+
   #account(record: ServiceRecord): void {
     const now = this.#parts.clock.nowMs();
-    record.stat.turnMs += now - this.#nowMs;
+    const ms = now - this.#nowMs;
+    record.stat.turnMs += ms;
     record.stat.turns++;
     this.#nowMs = now;
+    if (record.isMetered) this.#meter(record, ms);
     if (now - this.#tickAtMs < tickLookMs) return;
     this.#nowTick = this.#parts.clock.nowTick();
     this.#tickAtMs = now;
   }
+}
+
+/** A batch takes an eighth of the slice or less, as far as the turns before tell. */
+function adaptBatch(record: ServiceRecord, ms: number): void {
+  const { sliceMs, batchFramesMax } = record;
+  if (ms > sliceMs / 4) record.batchFramesMax = Math.max(1, batchFramesMax >> 2);
+  else if (ms > sliceMs / 8) record.batchFramesMax = Math.max(1, batchFramesMax >> 1);
+  else if (ms < sliceMs / 32 && batchFramesMax < limits.batchFramesMax) record.batchFramesMax *= 2;
+}
+
+function keepInterrupted(record: ServiceRecord, length: number): void {
+  record.stat.interrupts++;
+  record.occupant.memory.control[ControlWord.interrupts] = record.stat.interrupts;
+  keepUnread(record, length);
 }
 
 /**
@@ -161,8 +187,6 @@ export class Scheduler {
  */
 function keepUnread(record: ServiceRecord, length: number): void {
   const { control, inbox } = record.occupant.memory;
-  record.stat.interrupts++;
-  control[ControlWord.interrupts] = record.stat.interrupts;
   const read = control[ControlWord.inboxRead] as number;
   const isInside = read > 0 && read < length && read % 4 === 0;
   record.unreadBytes = isInside ? length - read : 0;

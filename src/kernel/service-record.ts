@@ -4,13 +4,17 @@
 
 import { guestLocalIdMin, localIdOf, type ServiceAddress } from "../../wire/address.ts";
 import type { ErrorCode } from "../../wire/error-codes.ts";
+import { limits } from "../../wire/limits.ts";
 import type { RestartPolicy, ServiceTerms } from "../../wire/service-terms.ts";
 import type { Assembly } from "./assembly.ts";
 import { Callers } from "./callers.ts";
 import type { Link } from "./link.ts";
 import { Mailbox, type MailboxBounds } from "./mailbox.ts";
 import type { Occupant } from "./occupant.ts";
+import type { OwnerAccount } from "./owner-account.ts";
 import { Overload } from "./overload.ts";
+import type { SendAllowance } from "./send-allowance.ts";
+import { serviceLimits, type ServiceLimits } from "./service-limits.ts";
 import type { Timer } from "./timers.ts";
 
 /** starting: until the start handler has returned; running; ended: no frame reaches it. */
@@ -34,10 +38,14 @@ export type ServiceStat = {
   interrupts: number;
 };
 
+const slicedBatchFrames = 8; // what a service with a slice starts with
+
 export class ServiceRecord {
   readonly address: ServiceAddress;
   readonly name: string;
   readonly terms: ServiceTerms;
+  /** Of its terms. */
+  readonly sliceMs: number;
   readonly mailbox: Mailbox;
   readonly overload = new Overload();
   readonly timers = new Map<number, Timer>();
@@ -51,6 +59,19 @@ export class ServiceRecord {
     faults: 0,
     interrupts: 0,
   };
+  /** What it may send and arm; the kernel knows the host's options. */
+  limits: ServiceLimits;
+  /** Its owner's, when its turns are charged to one. */
+  account: OwnerAccount | undefined;
+  /** Its turns are charged, or bounded by a slice. */
+  isMetered = false;
+  /** Undefined: it may send as many messages as it can. */
+  sends: SendAllowance | undefined;
+  /**
+   * Frames of one turn at most. A service with a slice gets as many as it can do in a part of it:
+   * a turn that is too long is its own fault then, not that of the batch.
+   */
+  batchFramesMax: number = limits.batchFramesMax;
   occupant: Occupant;
   state: ServiceState = "starting";
   /** One of the host's own: it may reply to anyone and send in anyone's name. */
@@ -103,6 +124,10 @@ export class ServiceRecord {
     this.address = address;
     this.name = name;
     this.terms = terms;
+    this.sliceMs = terms.sliceMs;
+    this.limits = serviceLimits(terms, limits.messageBytesMax);
+    this.isMetered = terms.sliceMs > 0;
+    if (terms.sliceMs > 0) this.batchFramesMax = slicedBatchFrames;
     this.occupant = occupant;
     this.mailbox = new Mailbox(bounds);
     this.isHostOwn = localIdOf(address) < guestLocalIdMin;

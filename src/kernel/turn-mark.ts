@@ -21,11 +21,13 @@ export const MarkWord = {
   load: 7,
   /**
    * 1 while the warden works on the isolate in its turn: it must not be disposed or inspected
-   * meanwhile.
+   * meanwhile. 2 when it has acted, until the shard has taken notice.
    */
   wardenBusy: 8,
   /** The service that the warden's order is for: a turn of another one is left alone. */
   wardenTarget: 9,
+  /** Slice of the service in its turn in milliseconds; 0: it has none of its own. */
+  sliceMs: 10,
 } as const;
 
 const markWords = 16;
@@ -47,13 +49,21 @@ export class TurnMark {
    */
   blame(_address: number): void {}
 
-  begin(destination: number, source: number): void {
-    this.words[MarkWord.destination] = destination;
-    this.words[MarkWord.source] = source;
-    Atomics.store(this.words, MarkWord.version, (this.words[MarkWord.version] as number) + 1);
+  begin(destination: number, source: number, sliceMs = 0): void {
+    const { words } = this;
+    words[MarkWord.destination] = destination;
+    words[MarkWord.source] = source;
+    words[MarkWord.sliceMs] = sliceMs;
+    Atomics.store(words, MarkWord.version, (words[MarkWord.version] as number) + 1);
   }
 
-  end(): void {
-    Atomics.store(this.words, MarkWord.version, (this.words[MarkWord.version] as number) + 1);
+  /**
+   * True when the warden has acted on the turn, or may still: it says that it is busy, then looks
+   * at the version; here the version changes first, then busy is looked at.
+   */
+  end(): boolean {
+    const { words } = this;
+    Atomics.store(words, MarkWord.version, (words[MarkWord.version] as number) + 1);
+    return Atomics.load(words, MarkWord.wardenBusy) !== 0;
   }
 }

@@ -52,6 +52,7 @@ export function control(shard: Shard, guests: GuestServices, service: HostServic
       const ending = { code, text, isKept, hasExited: hasExited(record, code), incarnation };
       tellEnded(record.address, ending);
     },
+    onInterrupted: (record) => interrupted(shard, guests, record, service),
     onMemLimit: (record, bytes) => guests.limitMemory(record.address, bytes),
     cpuMs: (record) => guests.get(record.address)?.isolate.cpuMs() ?? record.stat.turnMs,
   };
@@ -61,6 +62,38 @@ export function control(shard: Shard, guests: GuestServices, service: HostServic
       ...lifeCommands(shard, guests),
       ...insightCommands(shard, guests),
     }),
+  );
+}
+
+/** A trusted service's author reads the log; an untrusted one's owner gets a strike. */
+function interrupted(
+  shard: Shard,
+  guests: GuestServices,
+  record: ServiceRecord,
+  { api }: HostService,
+): void {
+  const { address, terms, stat } = record;
+  // The first, the second, the fourth …: a script can have twenty a second for ever.
+  if ((stat.interrupts & (stat.interrupts - 1)) === 0) {
+    const limit = terms.sliceMs > 0 ? `${terms.sliceMs} ms (sliceMs)` : "turnMsMax";
+    const text = `a turn was interrupted: longer than ${limit}, or by an operator's signal`;
+    shard.log("error", address, text);
+  }
+  if (terms.isTrusted) return;
+  const isolate = guests.get(address)?.isolate;
+  const figures = {
+    interrupts: stat.interrupts,
+    cpuSeconds: (isolate?.cpuMs() ?? 0) / 1000,
+    heapBytes: isolate?.heap().usedBytes ?? 0,
+    messages: stat.messages,
+    mailbox: record.mailbox.depth,
+  };
+  api.send(
+    makeAddress(shard.options.node, wellKnown.shardControl),
+    "lua",
+    "struck",
+    address,
+    figures,
   );
 }
 
@@ -154,6 +187,7 @@ function insightCommands(shard: Shard, guests: GuestServices): Record<string, Ha
     return answers;
   };
   return {
+    owners: () => shard.kernel.owners(),
     list: () => [...shard.kernel.services.keys()],
     stat: (address?: ServiceAddress) => each(address, figures),
     mem: (address?: ServiceAddress) => each(address, heap),

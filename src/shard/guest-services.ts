@@ -9,6 +9,7 @@ import type { ErrorCode } from "../../wire/error-codes.ts";
 import { sessionMax } from "../../wire/session.ts";
 import { ControlWord } from "../../wire/turn-memory.ts";
 import type { RestartPolicy, ServiceTerms } from "../../wire/service-terms.ts";
+import { messageBytesMaxOf } from "../kernel/service-limits.ts";
 import type { ServiceRecord } from "../kernel/service-record.ts";
 import type { Program, ServiceIsolate } from "../engine/engine.ts";
 import type { ProgramOrder } from "./program-files.ts";
@@ -48,6 +49,8 @@ export type Programs = {
   clear(): void;
 };
 
+const bodySlices = 10; // a body is compiled, and run without being warm
+const bodyMsMin = 500;
 const limitsMs = 50; // how long a service can be over its own memory limit before it is noticed
 
 export class GuestServices {
@@ -113,6 +116,7 @@ export class GuestServices {
     isolate.onRejection = (text) => this.#shard.log("error", address, text);
     const ready = this.#starts.open(address, options.startMsMax, () => this.#outOfTime(record));
     kernel.hold(record);
+    const startedAtMs = this.#shard.clock.nowMs();
     isolate.memory.control[ControlWord.nowTicks] = this.#shard.clock.nowTick(); // for the body
     try {
       const { node, callTimeoutMs, messageBytesMax, startTimeMs } = options;
@@ -122,16 +126,17 @@ export class GuestServices {
           node,
           name: order.name,
           callTimeoutMs,
-          messageBytesMax,
+          messageBytesMax: messageBytesMaxOf(order.terms, messageBytesMax),
           startTimeMs,
           sessionBefore: sessionBefore(incarnation),
         }),
       );
       mark.blame(address);
-      isolate.load(program, bodyMsMax(options));
+      isolate.load(program, bodyMsMax(options, order.terms));
     } catch (error) {
       this.#failStart(record, error);
     }
+    kernel.charge(record, this.#shard.clock.nowMs() - startedAtMs);
     kernel.release(record);
     if (record.state !== "ended") kernel.collect(record);
     this.#pool.refillSoon();
@@ -254,9 +259,14 @@ function sessionBefore(incarnation: number): number {
   return Math.imul(incarnation, 0x9e_3779) & sessionMax;
 }
 
-/** A module's body may take no longer than a turn: its shard waits for it just so. */
-function bodyMsMax({ startMsMax, turnMsMax }: ShardOptions): number {
-  return turnMsMax === 0 ? startMsMax : Math.min(startMsMax, turnMsMax);
+/**
+ * A module's body may take no longer than a turn: its shard waits for it just so. That of an
+ * untrusted service has some of its slices.
+ */
+function bodyMsMax({ startMsMax, turnMsMax }: ShardOptions, terms: ServiceTerms): number {
+  const turnMs = turnMsMax === 0 ? startMsMax : Math.min(startMsMax, turnMsMax);
+  if (terms.isTrusted || terms.sliceMs === 0) return turnMs;
+  return Math.min(turnMs, Math.max(terms.sliceMs * bodySlices, bodyMsMin));
 }
 
 function abortText({ address, name }: { readonly address: number; readonly name: string }): string {

@@ -14,7 +14,6 @@ const burstMs = 1; // what a socket or an inspector's answer waits at most while
 const eventsMs = 2; // at most this long without a look at the event loop
 const framesPerRead = 1024;
 const sleepMsMax = 60_000;
-const tickMs = 10;
 const drainRoundsMax = 1000; // services that go on talking to each other are cut off there
 
 export class Loop {
@@ -86,11 +85,13 @@ export class Loop {
     );
   }
 
-  /** Time to the next timer; a backlog towards a full ring is looked at every tick. */
+  /**
+   * Time to the next timer, or to the end of an owner's wait; a backlog towards a full ring is
+   * looked at every millisecond.
+   */
   #sleepMs(): number {
     if (this.#shard.links.hasBacklog) return 1;
-    const ticks = this.#shard.kernel.timers.ticksToNext();
-    return ticks === undefined ? sleepMsMax : Math.min(ticks * tickMs, sleepMsMax);
+    return Math.min(Math.ceil(this.#shard.kernel.msToNext() ?? sleepMsMax), sleepMsMax);
   }
 
   #publishLoad(): void {

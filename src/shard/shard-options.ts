@@ -20,4 +20,6 @@ export type ShardOptions = {
   readonly warmIsolates: number;
   /** Isolates of the whole process. */
   readonly isolatesMax: number;
+  /** Owners share the shard's time, however many services each has: in cells. */
+  readonly isFair?: boolean;
 };

@@ -29,6 +29,7 @@ export type ShardEvents = {
   onStarted(record: ServiceRecord, fault: CodedError | undefined): void;
   onEnded(record: ServiceRecord, code: ErrorCode, text: string): void;
   onMemLimit(record: ServiceRecord, bytes: number): void;
+  onInterrupted(record: ServiceRecord): void;
   cpuMs(record: ServiceRecord): number;
 };
 
@@ -115,11 +116,13 @@ export class Shard {
           record.address,
           `service ${formatAddress(record.address)} broke the frame format: ${what}`,
         ),
-      onInterrupted: (record) =>
+      onInterrupted: (record) => this.events?.onInterrupted(record),
+      onDebt: (owner, ms) =>
         this.log(
-          "error",
-          record.address,
-          "a turn was interrupted: longer than turnMsMax, or by an operator's signal",
+          "warn",
+          0 as ServiceAddress,
+          `owner "${owner}" has used up its CPU time (cpuPerSecondMs): ` +
+            `its services wait for ${Math.ceil(ms)} ms`,
         ),
       onMemLimit: (record, bytes) => this.events?.onMemLimit(record, bytes),
       ownStat: (record) => this.#ownStat(record),

@@ -139,3 +139,28 @@ describe("a host without cells", () => {
     expect(await failure(small.isonet.newService(order))).toMatchObject({ code: "CELLS_FULL" });
   });
 });
+
+describe("an owner whose services do harm", () => {
+  test("is quarantined, then refused with OWNER_REFUSED, until an operator forgives", async () => {
+    await using fresh = await startHost({ script: plainScript }, { cells: 1, cellStallMs: 400 });
+    const launchFor = (owner: string): Promise<Address> =>
+      fresh.isonet.newService({ name: "script", trust: "untrusted", owner }) as Promise<Address>;
+    const { containment } = fresh.host;
+    const standings = [];
+    for (let times = 0; times < 4; times++) {
+      const culprit = await launchFor("mallory");
+      await failure(fresh.isonet.call({ to: culprit, timeoutMs: 20_000 }, "lua", "die"));
+      standings.push(containment.strikes.standingOf("mallory"));
+    }
+
+    expect(standings).toEqual(["free", "quarantined", "quarantined", "refused"]);
+    expect(await failure(launchFor("mallory"))).toMatchObject({ code: "OWNER_REFUSED" });
+    const [last] = containment.incidents.list();
+    expect(last).toMatchObject({ kind: "cell-lost", owner: "mallory", title: "script" });
+    expect(last?.messages.at(-1)).toMatch(/^#\d+ lua from :0[0-9a-f]+, session \d+/);
+
+    containment.strikes.clear("mallory");
+
+    expect(await launchFor("mallory")).toBeGreaterThan(0);
+  });
+});

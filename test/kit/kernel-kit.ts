@@ -39,6 +39,7 @@ export type KernelEvents = {
   readonly overloads: number[];
   readonly faults: string[];
   readonly interrupted: ServiceAddress[];
+  readonly debts: string[];
   readonly memLimits: number[];
 };
 
@@ -51,8 +52,8 @@ export type KernelKit = {
   readonly events: KernelEvents;
   /** Adds a guest service at the next free address. */
   add(onFrame?: OnFrame, layout?: typeof smallLayout): FakeService;
-  /** Adds an untrusted guest of this owner. */
-  addUntrusted(owner: string, onFrame?: OnFrame): FakeService;
+  /** Adds a guest service with these of its terms. */
+  addWith(terms: Partial<ServiceTerms>, onFrame?: OnFrame): FakeService;
   /** Adds a host service at a well-known address. */
   addHost(localId: number, onFrame?: OnFrame): FakeService;
   /** Gives turns until no service has work. */
@@ -83,18 +84,17 @@ export function makeKernel(options: KitOptions = {}): KernelKit {
   };
   const kernel = new Kernel({ clock, ...parts });
   const { directory, names, mark } = parts;
-  const addAt = (
+  const addAs = (
     address: ServiceAddress,
-    onFrame?: OnFrame,
-    layout = smallLayout,
-    terms?: ServiceTerms,
+    identity: { readonly name: string; readonly terms?: ServiceTerms },
+    occupant: FakeOccupant,
   ): FakeService => {
-    const occupant = new FakeOccupant(onFrame, layout);
-    const made = terms === undefined ? { name: "fake" } : { name: "fake", terms };
-    const record = kernel.add(address, made, occupant, new Uint8Array(0));
+    const record = kernel.add(address, identity, occupant, new Uint8Array(0));
     occupant.onFlush = () => kernel.flush(record);
     return { address, record, occupant };
   };
+  const addAt = (address: ServiceAddress, onFrame?: OnFrame, layout = smallLayout): FakeService =>
+    addAs(address, { name: "fake" }, new FakeOccupant(onFrame, layout));
   return {
     kernel,
     clock,
@@ -103,10 +103,12 @@ export function makeKernel(options: KitOptions = {}): KernelKit {
     mark,
     events,
     add: (onFrame, layout) => addAt(directory.allocate(shard), onFrame, layout),
-    addUntrusted: (owner, onFrame) => {
-      const terms = { ...fakeTerms, isTrusted: false, owner };
-      return addAt(directory.allocate(shard), onFrame, smallLayout, terms);
-    },
+    addWith: (terms, onFrame) =>
+      addAs(
+        directory.allocate(shard),
+        { name: "fake", terms: { ...fakeTerms, ...terms } },
+        new FakeOccupant(onFrame),
+      ),
     addHost: (localId, onFrame) => addAt(directory.occupy(localId, shard), onFrame),
     run: () => {
       for (let round = 0; kernel.hasWork; round++) {
@@ -118,7 +120,15 @@ export function makeKernel(options: KitOptions = {}): KernelKit {
 }
 
 function emptyEvents(): KernelEvents {
-  return { ended: [], started: [], overloads: [], faults: [], interrupted: [], memLimits: [] };
+  return {
+    ended: [],
+    started: [],
+    overloads: [],
+    faults: [],
+    interrupted: [],
+    debts: [],
+    memLimits: [],
+  };
 }
 
 function recordingHooks(events: KernelEvents): KernelHooks {
@@ -128,6 +138,7 @@ function recordingHooks(events: KernelEvents): KernelHooks {
     onOverload: (_record, depth) => events.overloads.push(depth),
     onFault: (_record, what) => events.faults.push(what),
     onInterrupted: ({ address }) => events.interrupted.push(address),
+    onDebt: (owner) => events.debts.push(owner),
     onMemLimit: (_record, bytes) => events.memLimits.push(bytes),
     ownStat: (record) => Uint8Array.from([record.mailbox.depth]),
   };

@@ -21,8 +21,8 @@ type Cast = {
 /** The victim asks the honest one, which answers when told, and has asked the forger before. */
 function makeCast(): Cast {
   const kit = makeKernel();
-  const forger = kit.addUntrusted("mallory");
-  const honest = kit.addUntrusted("alice");
+  const forger = kit.addWith({ isTrusted: false, owner: "mallory" });
+  const honest = kit.addWith({ isTrusted: false, owner: "alice" });
   const address = kit.directory.allocate(0);
   const victim = new HostService(
     {

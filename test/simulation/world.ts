@@ -273,6 +273,7 @@ export class World {
         onFault: (record, what) => {
           if (!this.ledger.hostile.has(record.address)) this.ledger.fail(`a fault: ${what}`);
         },
+        onDebt: () => {},
         onInterrupted: () => this.ledger.count("interrupted turns"),
         onMemLimit: () => {},
         ownStat: () => new Uint8Array(0),

@@ -4,7 +4,6 @@
 
 import { drainOutbox, type OutboxReader } from "../../../src/kernel/outbox.ts";
 import { fillInbox } from "../../../src/kernel/inbox.ts";
-import { limits } from "../../../wire/limits.ts";
 import { MessageKind } from "../../../wire/message-kind.ts";
 import { ControlWord } from "../../../wire/turn-memory.ts";
 import { frame } from "../../../test/kit/frames.ts";
@@ -19,7 +18,7 @@ export { router };
 
 const reader: OutboxReader = {
   router,
-  messageBytesMax: limits.messageBytesMax,
+  nowMs: () => performance.now(),
   confines: false,
   onCommand: () => {},
   onFault: (_record, what) => {

@@ -33,6 +33,7 @@ const kernel = new Kernel({
     onOverload: () => {},
     onFault: () => {},
     onInterrupted: () => {},
+    onDebt: () => {},
     onMemLimit: () => {},
     ownStat: () => new Uint8Array(0),
   },

@@ -20,8 +20,13 @@ type Cast = { kit: KernelKit; guest: FakeService; mate: FakeService; victim: Fak
 /** The guest and its mate are of one owner. */
 function makeCast(options: Parameters<typeof makeKernel>[0] = {}): Cast {
   const kit = makeKernel(options);
-  const guest = kit.addUntrusted("alice");
-  const cast = { kit, guest, mate: kit.addUntrusted("alice"), victim: kit.addUntrusted("bob") };
+  const guest = kit.addWith({ isTrusted: false, owner: "alice" });
+  const cast = {
+    kit,
+    guest,
+    mate: kit.addWith({ isTrusted: false, owner: "alice" }),
+    victim: kit.addWith({ isTrusted: false, owner: "bob" }),
+  };
   kit.run();
   return cast;
 }
@@ -78,7 +83,7 @@ describe("an untrusted service's frame in another's name", () => {
 
   test("passes its caller's request on to a service of its owner, which answers", () => {
     const cast = makeCast();
-    const answer = cast.kit.addUntrusted("alice", (seen, self) =>
+    const answer = cast.kit.addWith({ isTrusted: false, owner: "alice" }, (seen, self) =>
       self.send({ kind: MessageKind.response, destination: seen.source, session: seen.session }),
     );
     send(cast, cast.victim, request(cast.guest));
