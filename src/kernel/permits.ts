@@ -96,7 +96,7 @@ export class Permits {
     return this.#refuse(source, `reply to ${to}, which has sent it no request`);
   }
 
-  // hot: each frame of a cell
+  // For each frame of a cell: two look-ups when it is known.
   #kinds(source: ServiceAddress, to: string | number): Kinds {
     const { version } = this.#parts.names;
     if (version !== this.#namesVersion) {
