@@ -12,6 +12,7 @@ import { ProgramSources } from "./program-sources.ts";
 import { Cell, type CellLoss, type CellSetting } from "./cell.ts";
 import { findConfinement, type Confinement } from "./confinement.ts";
 import { chooseCell, type CellLoad } from "./choose-cell.ts";
+import type { Guard } from "./cell-link.ts";
 import type { Directory } from "../kernel/directory.ts";
 import type { Shard } from "../shard/shard.ts";
 
@@ -72,6 +73,8 @@ export class Cells {
   #isStopping = false;
   /** Processes in a row that ended before they had answered once. */
   #failures = 0;
+  /** Set by the host: what a service's launch does not allow. Until then nothing may be sent. */
+  guard: Guard = () => ({ code: "CAPABILITY_MISSING", text: "the host is not up" });
   /** Set by the host: a service of a cell has ended with it. */
   onLost: (lost: LostCell) => void = () => {};
 
@@ -140,6 +143,12 @@ export class Cells {
   /** The service at this address is about to be created on the cell. */
   join(place: number, address: ServiceAddress, owner: string): void {
     this.#cells.get(place)?.link.join(address, owner);
+  }
+
+  /** True when `address` has sent the service of a cell a request. */
+  isCaller(service: ServiceAddress, address: ServiceAddress): boolean {
+    const cell = this.#cells.get(this.#setting.directory.shardOf(service));
+    return cell?.link.services.get(service)?.callers.has(address) === true;
   }
 
   /** A service of a cell has ended, or was never there. */
@@ -216,7 +225,8 @@ export class Cells {
   };
 
   #spawn(confinement: Confinement): Cell {
-    const setting: CellSetting = { ...this.#setting, confinement };
+    const guard: Guard = (source, words, at) => this.guard(source, words, at);
+    const setting: CellSetting = { ...this.#setting, confinement, guard };
     const cell: Cell = new Cell(this.#freePlace(), setting, (loss) => this.#lost(cell, loss));
     return cell;
   }
