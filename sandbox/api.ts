@@ -53,8 +53,11 @@ function lifeApi({ lifecycle, services }: RuntimeParts) {
   return {
     start: (handler: Handler) => lifecycle.start(handler),
     init: (handler: () => unknown) => lifecycle.init(handler),
+    exportState: (handler: () => unknown) => lifecycle.exportState(handler),
+    importState: (handler: (state: unknown) => unknown) => lifecycle.importState(handler),
     exit: () => lifecycle.exit(),
     kill: (target: Target) => services.kill(target),
+    monitor: (target: Target) => services.monitor(target),
   };
 }
 

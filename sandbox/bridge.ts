@@ -31,4 +31,6 @@ export type ServiceIdentity = {
   readonly callTimeoutMs: number;
   readonly messageBytesMax: number;
   readonly startTimeMs: number;
+  /** Its sessions begin after this one; 0 unless an earlier service had its address. */
+  readonly sessionBefore?: number;
 };

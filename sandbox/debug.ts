@@ -57,6 +57,7 @@ export class Debug implements ThreadOwner {
     add("LINK", () => neverReplies);
     add("TRACELOG", (...args: never[]) => this.#traceLog(args));
     add("SUPPORT", (name: string) => this.#supports(name));
+    add("EXPORT", () => this.#export());
     add("RUN", (...args: never[]) => this.#runInjected(args));
   }
 
@@ -70,6 +71,21 @@ export class Debug implements ThreadOwner {
     if (thread.duty !== "owed" || isExitSignal(error)) return;
     this.#parts.replies.fault(thread, faultCode(error), messageOf(error), ownCode(error));
     thread.duty = "replied";
+  }
+
+  #refuseGuests(): void {
+    const source = (this.#parts.threads.current?.source ?? 0) as ServiceAddress;
+    if (localIdOf(source) >= guestLocalIdMin) {
+      throw new CodedError("NOT_PERMITTED", "only the host may do this");
+    }
+  }
+
+  /** The service's state, for the host to keep. */
+  #export(): unknown {
+    this.#refuseGuests();
+    const { export: exporter } = this.#parts.lifecycle;
+    if (exporter !== undefined) return exporter();
+    throw new CodedError("COMMAND_UNKNOWN", "the service exports no state");
   }
 
   #info(args: readonly never[]): unknown {
@@ -106,10 +122,7 @@ export class Debug implements ThreadOwner {
    * it went well, and its output.
    */
   async #runInjected(given: readonly unknown[]): Promise<{ ok: boolean; output: string }> {
-    const source = (this.#parts.threads.current?.source ?? 0) as ServiceAddress;
-    if (localIdOf(source) >= guestLocalIdMin) {
-      throw new CodedError("NOT_PERMITTED", "only the host runs injected scripts");
-    }
+    this.#refuseGuests();
     const name = injectedPrefix + SafeString(given[0]);
     const script = world[name];
     delete world[name];

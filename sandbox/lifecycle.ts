@@ -39,6 +39,9 @@ export class Lifecycle implements ThreadOwner {
   readonly #outbox: Outbox;
   #start: Handler | undefined;
   readonly #inits: (() => unknown)[] = [];
+  #import: ((state: unknown) => unknown) | undefined;
+  /** What an export of the state gives. */
+  export: (() => unknown) | undefined;
   #hasStarted = false;
   isExiting = false;
   /** Set by the runtime: tells everyone who waits. */
@@ -55,7 +58,7 @@ export class Lifecycle implements ThreadOwner {
   }
 
   start(handler: Handler): void {
-    if (typeof handler !== "function") throw invalid("start needs a function");
+    needFunction(handler, "start");
     if (this.#hasStarted || this.#start !== undefined) {
       throw invalid("start may be called once, in the module body");
     }
@@ -63,20 +66,47 @@ export class Lifecycle implements ThreadOwner {
   }
 
   init(handler: () => unknown): void {
-    if (typeof handler !== "function") throw invalid("init needs a function");
+    needFunction(handler, "init");
     if (this.#hasStarted) handler();
     else append(this.#inits, handler);
   }
 
-  /** The kernel's start message: the arguments are in [from, to). */
+  exportState(handler: () => unknown): void {
+    needFunction(handler, "exportState");
+    this.export = handler;
+  }
+
+  importState(handler: (state: unknown) => unknown): void {
+    needFunction(handler, "importState");
+    this.#import = handler;
+  }
+
+  /**
+   * The kernel's start message, whose rest is in [from, to): the length of a state in three bytes,
+   * the state, the arguments.
+   */
   begin(bytes: Uint8Array, from: number, to: number): void {
     if (this.#hasStarted) return;
-    const args = decode(bytes, from, to);
+    const stateAt = from + 3;
+    let argsAt = stateAt;
+    for (let index = 0; index < 3; index++) {
+      argsAt += (bytes[from + index] as number) << (8 * index);
+    }
+    const args = decode(bytes, argsAt, to);
     const inits = this.#inits;
+    const importer = argsAt > stateAt ? this.#import : undefined;
     const start = this.#start ?? ((): void => {});
     this.#hasStarted = true;
     const run =
-      inits.length === 0 ? start : () => runAll(inits, () => ReflectApply(start, undefined, args));
+      inits.length === 0 && importer === undefined
+        ? start
+        : async () => {
+            if (importer !== undefined) await importer(decode(bytes, stateAt, argsAt)[0]);
+            for (let index = 0; index < inits.length; index++) {
+              await (inits[index] as () => unknown)();
+            }
+            await ReflectApply(start, undefined, args);
+          };
     this.#threads.run(this.#threads.make("start", this), run, args);
   }
 
@@ -102,9 +132,8 @@ export class Lifecycle implements ThreadOwner {
   }
 }
 
-async function runAll(inits: readonly (() => unknown)[], start: () => unknown): Promise<void> {
-  for (let index = 0; index < inits.length; index++) await (inits[index] as () => unknown)();
-  await start();
+function needFunction(handler: unknown, what: string): void {
+  if (typeof handler !== "function") throw invalid(`${what} needs a function`);
 }
 
 function invalid(text: string): CodedError {

@@ -109,6 +109,7 @@ function makeParts(bridge: Bridge) {
 function assign(parts: RuntimeParts, identity: ServiceIdentity): void {
   const { address, node } = identity;
   parts.outbox.messageBytesMax = identity.messageBytesMax;
+  parts.waits.beginAfter(identity.sessionBefore ?? 0);
   parts.calls.callTimeoutMs = identity.callTimeoutMs;
   parts.clock.startTimeMs = identity.startTimeMs;
   parts.log.node = node;

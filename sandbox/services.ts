@@ -52,6 +52,12 @@ export class Services {
     await this.#host(wellKnown.launcher, ["kill", address], noTimeout);
   }
 
+  /** Waits for an end, however long the service lives. */
+  async monitor(target: Target): Promise<unknown> {
+    const address = await this.addressOf(target);
+    return this.#host(wellKnown.launcher, ["monitor", address], Infinity);
+  }
+
   register(name: string): Promise<unknown> {
     return this.#registry("register", name, this.self);
   }

@@ -24,6 +24,11 @@ export class Waits {
     this.#sessionLast = sessionLast;
   }
 
+  /** The next session comes after this one. */
+  beginAfter(session: number): void {
+    this.#session = session;
+  }
+
   /** A session number nobody uses (skynet.genid). */
   nextSession(): number {
     do {

@@ -2,7 +2,12 @@
 // Main thread. Called once by host.ts.
 // Invariant: the console reaches the machine by these and nothing else.
 
-import type { ConsolePowers, HostFacts, LogLevel } from "../services/host/console/powers.ts";
+import type {
+  ConsolePowers,
+  ContainmentPowers,
+  HostFacts,
+  LogLevel,
+} from "../services/host/console/powers.ts";
 import { LineReader } from "./net/line-reader.ts";
 import { listen } from "./net/listener.ts";
 import { systemNetClock } from "./net/net-clock.ts";
@@ -11,10 +16,11 @@ import { readTextFile } from "./text-file.ts";
 export type ConsoleSetting = {
   readonly at: { readonly host: string; readonly port: number };
   readonly facts: () => HostFacts;
+  readonly containment: ContainmentPowers;
   readonly log: (level: LogLevel, text: string) => void;
 };
 
-export function consolePowers({ at, facts, log }: ConsoleSetting): ConsolePowers {
+export function consolePowers({ at, facts, containment, log }: ConsoleSetting): ConsolePowers {
   return {
     at,
     listen,
@@ -22,6 +28,7 @@ export function consolePowers({ at, facts, log }: ConsoleSetting): ConsolePowers
     readFile: readTextFile,
     clock: systemNetClock,
     facts,
+    containment,
     log,
   };
 }

@@ -5,7 +5,8 @@
 import type { Address } from "isonet";
 import { startConsole, type ConsoleServer } from "../services/host/console/console.ts";
 import { makeAddress, wellKnown, type ServiceAddress } from "../wire/address.ts";
-import type { ErrorCode } from "../wire/error-codes.ts";
+import { Containment } from "./containment.ts";
+import { hostControl } from "./host-control.ts";
 import { Launcher } from "../services/host/launcher.ts";
 import { logger } from "../services/host/logger.ts";
 import { Registry } from "../services/host/registry.ts";
@@ -32,6 +33,7 @@ export class HostServices {
   readonly launcher: Launcher;
   readonly registry: Registry;
   readonly manager: ServiceManager;
+  readonly containment: Containment;
 
   constructor(shards: Shards, options: ResolvedOptions, log: Log) {
     this.#shards = shards;
@@ -52,7 +54,13 @@ export class HostServices {
       env: options.env,
     });
     this.manager = new ServiceManager(this.#add("service", wellKnown.serviceManager).api, options);
-    this.#addControl();
+    this.containment = this.#contain();
+    hostControl(this.#add("control.0", wellKnown.shardControl).api, {
+      shards,
+      controls: this.#controls,
+      launcher: this.launcher,
+      containment: this.containment,
+    });
     for (const [name, localId] of names) {
       this.registry.bindOwn(name, makeAddress(options.node, localId));
     }
@@ -87,6 +95,7 @@ export class HostServices {
       consolePowers({
         at,
         facts: () => hostFacts(shards, isolatesMax),
+        containment: this.containment.powers(this.#options),
         log: (level, text) => shards.own.log(level, address, text),
       }),
     );
@@ -98,35 +107,48 @@ export class HostServices {
     const shards = this.#shards;
     const { servicePath, startMsMax } = this.#options;
     return {
-      controls: this.#controls,
+      controls: { [Symbol.iterator]: () => this.#everyControl() },
       find: (name) => findService(name, servicePath),
-      place: (near) => shards.place(near),
+      place: ({ isTrusted, owner }, near) =>
+        isTrusted ? shards.place(near) : this.containment.place(owner),
+      orderFor: (place, order) => {
+        if (!shards.isCell(place)) return order;
+        const { modules: _, root: __, ...rest } = order;
+        return {
+          ...rest,
+          root: "",
+          file: shards.cells.sources.open(order.address, order),
+        };
+      },
       resolveName: (name) => shards.own.names.resolve(name),
-      allocate: (shard) => shards.allocate(shard),
+      allocate: (place, owner) => shards.allocate(place, owner),
       release: (address) => shards.release(address),
       shardOf: (address) => shards.directory.shardOf(address),
       interrupt: (address, how) => shards.interrupt(address, how),
+      move: (address, place, owner) => shards.move(address, place, owner),
+      suspend: (address) => shards.suspend(address),
+      wasAllocated: (address) => shards.directory.wasAllocated(address),
+      forgetNames: (address) => this.registry.ended(address),
+      nowMs: () => performance.now(),
+      random: () => Math.random(),
       startMsMax,
       defaults: this.#options,
-      log: (address, text) => shards.own.log("info", address, text),
+      log: (address, text, level) => shards.own.log(level ?? "info", address, text),
     };
   }
 
-  /** What the shards' control services report to. */
-  #addControl(): void {
-    const isonet = this.#add("control.0", wellKnown.shardControl).api;
-    const shardsByControl = new Map(
-      [...this.#controls].map(([shard, control]) => [control, shard]),
-    );
-    isonet.commands({
-      ended: (address: Address, _code: ErrorCode, _text: string) => {
-        const shard = shardsByControl.get(isonet.context()?.source as Address);
-        if (shard === undefined) return; // only a shard knows who has ended
-        this.#shards.left(shard);
-        this.launcher.ended(address);
-        this.registry.ended(address);
-      },
+  #contain(): Containment {
+    const { cells, own } = this.#shards;
+    return new Containment({
+      cells,
+      titleOf: (address) => this.launcher.titleOf(address),
+      endOwner: (owner, text) => this.launcher.endOwner(owner, text),
+      log: (level, address, text) => own.log(level, address, text),
     });
-    this.#shards.onEndless = (control, address) => isonet.send(control, "lua", "endless", address);
+  }
+
+  *#everyControl(): IterableIterator<[number, Address]> {
+    yield* this.#controls;
+    yield* this.#shards.cells.controls();
   }
 }

@@ -6,6 +6,7 @@
 import type * as Isonet from "isonet";
 import type { Address } from "isonet";
 import { selfTest } from "./engine/self-test.ts";
+import type { Containment } from "./containment.ts";
 import { HostServices } from "./host-services.ts";
 import { createLog, type Log } from "./log/log.ts";
 import { resolveOptions, type HostOptions, type ResolvedOptions } from "./options.ts";
@@ -77,6 +78,11 @@ export class Host {
     return this.#isonet;
   }
 
+  /** Strikes of the owners of untrusted services, and the records of what was stopped. */
+  get containment(): Containment {
+    return this.#services.containment;
+  }
+
   /** Isolates of this host: one for each guest service, and those kept ready. */
   get isolates(): number {
     return this.#shards.isolates;
@@ -111,6 +117,7 @@ export class Host {
 
   async #stop(): Promise<boolean> {
     for (const close of this.#closers.toReversed()) await close();
+    this.#services.launcher.stop();
     const hasStopped = await this.#shards.stop();
     const isLogged = await this.log.close();
     return hasStopped && isLogged;

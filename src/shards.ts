@@ -4,6 +4,7 @@
 // the same.
 
 import type { Directory } from "./kernel/directory.ts";
+import { Cells } from "./cell/cells.ts";
 import { endlessText, Monitor } from "./kernel/monitor.ts";
 import { MarkWord, TurnMark } from "./kernel/turn-mark.ts";
 import { makeAddress, wellKnown, type ServiceAddress } from "../wire/address.ts";
@@ -25,6 +26,7 @@ export class Shards {
   readonly memory: HostMemory;
   readonly own: Shard;
   readonly directory: Directory;
+  readonly cells: Cells;
   readonly #marks: readonly Int32Array[];
   readonly #pool: ShardPool;
   readonly #loop: Loop;
@@ -50,6 +52,17 @@ export class Shards {
     this.#services = Array.from({ length: count }, () => 0);
     for (const index of this.#marks.keys())
       this.directory.occupy(wellKnown.shardControl + index, index);
+    this.cells = new Cells({
+      shard: this.own,
+      directory: this.directory,
+      tickZeroMs: this.memory.tickZeroMs,
+      firstPlace: count,
+      cellsMax: options.cells,
+      servicesMax: options.cellServicesMax,
+      stallMs: options.cellStallMs,
+      memoryMb: options.cellMemoryMb,
+      warmMemoryMb: options.untrustedMemoryMb,
+    });
     this.#pool = new ShardPool(options.shards);
     for (let index = 1; index < count; index++) {
       const task = { index, memory: this.memory, options: shardOptions };
@@ -70,7 +83,7 @@ export class Shards {
     );
   }
 
-  /** Shard for a new service. */
+  /** Place for a new trusted service. */
   place(near: ServiceAddress | undefined): number {
     const loads = [...this.#marks.entries()].slice(1).map(([index, words]) => ({
       index,
@@ -80,23 +93,47 @@ export class Shards {
     return placeService(loads, near === undefined ? undefined : this.directory.shardOf(near));
   }
 
-  allocate(shard: number): ServiceAddress {
-    const address = this.directory.allocate(shard);
-    this.#services[shard] = (this.#services[shard] as number) + 1;
+  /** An address for a new service on the shard or in the cell. */
+  allocate(place: number, owner: string): ServiceAddress {
+    const address = this.directory.allocate(place);
+    this.#joined(place, address, owner);
     return address;
+  }
+
+  #joined(place: number, address: ServiceAddress, owner: string): void {
+    if (place >= this.#marks.length) this.cells.join(place, address, owner);
+    else this.#services[place] = (this.#services[place] as number) + 1;
   }
 
   /** Gives an address back whose service was never there; nothing happens when its end was told. */
   release(address: ServiceAddress): void {
     const shard = this.directory.shardOf(address);
     if (shard < 0) return;
+    if (!this.directory.isSuspended(address)) this.left(shard, address);
     this.directory.release(address);
-    this.left(shard);
   }
 
-  /** A service on `shard` has ended. */
-  left(shard: number): void {
-    this.#services[shard] = Math.max(0, (this.#services[shard] as number) - 1);
+  /** Places the address of a service that is restarted on a shard. */
+  move(address: ServiceAddress, place: number, owner: string): void {
+    this.directory.place(address, place);
+    this.#joined(place, address, owner);
+  }
+
+  /** The service of this address could not be restarted; nothing happens when its end was told. */
+  suspend(address: ServiceAddress): void {
+    if (this.directory.isSuspended(address)) return;
+    this.left(this.directory.shardOf(address), address);
+    this.directory.suspend(address);
+  }
+
+  /** A service on a shard or in a cell has ended. */
+  left(place: number, address: ServiceAddress): void {
+    if (place >= this.#marks.length) this.cells.left(place, address);
+    else this.#services[place] = Math.max(0, (this.#services[place] as number) - 1);
+  }
+
+  isCell(place: number): boolean {
+    return place >= this.#marks.length;
   }
 
   /** Ends or interrupts the turn that this service is in, if it is in one. */
@@ -139,6 +176,7 @@ export class Shards {
 
   async #stop(): Promise<boolean> {
     clearInterval(this.#monitorTimer);
+    this.cells.stop();
     const stopping = new Int32Array(this.memory.stopping);
     Atomics.store(stopping, 0, Stopping.services);
     for (const mark of this.#marks.slice(1)) wakeShard(mark);

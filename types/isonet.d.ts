@@ -73,6 +73,40 @@ export function exit(): never;
  */
 export function kill(target: Destination): Promise<void>;
 
+/** How a service has ended. */
+export interface Ended {
+  readonly address: Address;
+  /**
+   * "exited": by its own exit; "killed": by `kill`; else a code of docs/errors.md: MEMORY_LIMIT,
+   * CELL_LOST, SERVICE_INIT_FAILED (a restart), RESTART_LIMIT (it crashed too often), ADDRESS_DEAD
+   * (it was stopped in a turn without end, or had ended before the call).
+   */
+  readonly code: string;
+  readonly text: string;
+  /** True when it will be restarted at its address. */
+  readonly restarts: boolean;
+}
+/**
+ * Waits until another service ends, and tells how. One call, one end: call it again to hear of the
+ * next. A service that has ended already gives ADDRESS_DEAD at once; one that is being restarted is
+ * waited for.
+ * Fails with NAME_UNKNOWN, ADDRESS_UNKNOWN, and with ARGUMENT_INVALID beyond 1,024 monitors of one
+ * service, or by one. (no counterpart in Skynet)
+ */
+export function monitor(target: Destination): Promise<Ended>;
+/**
+ * Registers what gives this service's state, as one value that can be sent, at most 1 MiB packed.
+ * The host asks for it between messages: see `RestartTerms.checkpointMs`. May be async. (no
+ * counterpart in Skynet)
+ */
+export function exportState(handler: () => unknown): void;
+/**
+ * Registers what takes a state that was exported before, when the service is restarted. It runs
+ * after the module body and before the init and start handlers, and is awaited; a service without
+ * a checkpoint starts without it. (no counterpart in Skynet)
+ */
+export function importState(handler: (state: any) => unknown): void;
+
 // --- protocols and handlers --------------------------------------------------------------------
 
 /**
@@ -309,6 +343,38 @@ export function queue(): <T>(handler: () => T | Promise<T>) => Promise<T>;
 
 // --- services and names ------------------------------------------------------------------------
 
+/**
+ * When a service is started again, at its own address and with its names: after a crash (it went
+ * over a limit and was disposed, its cell was lost, or a restart failed), or "always": after its
+ * own exit as well. Nothing restarts what was killed, or never came to life.
+ */
+export type RestartPolicy = "never" | "on-crash" | "always";
+
+/** How a service is restarted. */
+export interface RestartTerms {
+  readonly policy: RestartPolicy;
+  /**
+   * Ends within `seconds` that are followed by a restart, 0 to 1,000, default 5. One more, and the
+   * service is given up (RESTART_LIMIT) and its names are free.
+   */
+  readonly restartsMax?: number;
+  /** 1 to 86,400, default 60. */
+  readonly seconds?: number;
+  /**
+   * Milliseconds before a restart, 0 to 3,600,000, default 100; they double with each end until
+   * `seconds` pass without one. Up to a quarter is left off at random, so that services that ended
+   * together do not come back at the same moment.
+   */
+  readonly backoffMs?: number;
+  /** The longest wait, default 10,000. */
+  readonly backoffMsMax?: number;
+  /**
+   * Milliseconds between two exports of its state, of which the last is imported by a restart, 100
+   * to 86,400,000; 0, the default: none.
+   */
+  readonly checkpointMs?: number;
+}
+
 /** What to launch, and how. */
 export interface LaunchOptions {
   readonly name: string;
@@ -335,6 +401,8 @@ export interface LaunchOptions {
   readonly cpuPerSecondMs?: number;
   /** Messages that wait for it; senders get MAILBOX_FULL beyond. 16 to 65,536. */
   readonly mailboxMax?: number;
+  /** Whether it is restarted when it has ended. Default "never". */
+  readonly restart?: RestartPolicy | RestartTerms;
   /**
    * Source text of modules it may import, by relative specifier: replaces files of that name. Such
    * a module may be a stranger's: it can import only others like it, not "isonet" (IMPORT_REFUSED),

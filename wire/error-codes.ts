@@ -36,7 +36,7 @@ export const errorCodes = {
   MEMORY_LIMIT: { number: 26, text: "the service went over its memory limit and was disposed" },
   SLICE_EXCEEDED: {
     number: 27,
-    text: "the turn was interrupted: it ran longer than turnMsMax, or an operator sent signal 0",
+    text: "the turn ran longer than it may (turnMsMax, sliceMs), or an operator sent signal 0",
   },
   ISOLATE_CEILING: {
     number: 28,
@@ -60,6 +60,11 @@ export const errorCodes = {
   PACK_TOO_MANY: { number: 44, text: "the body has more values than packValuesMax" },
   THREADS_FULL: { number: 45, text: "the service has threadsMax suspended threads" },
   NAMES_FULL: { number: 46, text: "the host has namesMax names" },
+  CELL_LOST: { number: 48, text: "the process of the service's cell has ended" },
+  SERVICE_RESTARTING: { number: 49, text: "the service is being restarted" },
+  RESTART_LIMIT: { number: 50, text: "the service crashed too often and is not restarted" },
+  OWNER_REFUSED: { number: 53, text: "the owner's services have done too much harm" },
+  CELLS_FULL: { number: 52, text: "no cell has room for another untrusted service" },
   SEND_LIMIT: { number: 47, text: "the service has sent sendsPerSecondMax messages in a second" },
 } as const;
 

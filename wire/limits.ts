@@ -76,6 +76,20 @@ export const limits = {
   modulesMax: 256,
   /** Suspended logical threads of one service. */
   threadsMax: 65_536,
+  /** Crashes of a supervised service in its time that are followed by a restart. */
+  restartsMax: 5,
+  /** The time in which crashes are counted, in seconds. */
+  restartSeconds: 60,
+  /** Wait before the first restart in milliseconds; doubles with each crash that follows. */
+  restartBackoffMs: 100,
+  /** Longest wait before a restart in milliseconds. */
+  restartBackoffMsMax: 10_000,
+  /** Packed state of one service that the host keeps. */
+  checkpointBytesMax: 1024 * 1024,
+  /** Time for a service to export its state, in milliseconds. */
+  exportMsMax: 1000,
+  /** Monitors that wait for one service, and that one service waits on. */
+  monitorsMax: 1024,
   /** Untrusted services of one cell (option). */
   cellServicesMax: 250,
   /** A cell that does not answer for this long is killed, in milliseconds (option). */
@@ -92,6 +106,16 @@ export const limits = {
   cpuPerSecondMs: 250,
   /** Messages an untrusted service may send in each second (option). */
   sendsPerSecondMax: 10_000,
+  /** Points of an owner from which its services share a cell with no others. */
+  strikesQuarantined: 100,
+  /** Points of an owner from which it is refused every launch, and its services are ended. */
+  strikesRefused: 200,
+  /** Points that an owner loses each minute. */
+  strikesFadePerMinute: 10,
+  /** Cells for the services of owners in quarantine. */
+  quarantineCellsMax: 2,
+  /** Post-mortem records. */
+  incidentsMax: 50,
   /** CPU time an idle owner saves up, in milliseconds of its refill. */
   cpuBurstMs: 1000,
   /** CPU time an owner can owe, in milliseconds of its refill: it never waits for longer. */

@@ -2,6 +2,11 @@
 // Made by services/host/launch-terms.ts; kept by the kernel with the service's record.
 // Invariant: complete: no default is looked up after the launch.
 
+/**
+ * When a service is started again at its address: it has ended by a crash, or whatever ended it.
+ */
+export type RestartPolicy = "never" | "on-crash" | "always";
+
 export type ServiceTerms = {
   /** False: hostile code is expected; it runs in a cell, with the hardened guest runtime. */
   readonly isTrusted: boolean;

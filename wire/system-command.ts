@@ -21,7 +21,10 @@ export const SystemCommand = {
   stat: 7,
 } as const;
 
-/** Host to guest, kind `system`, source 0: run the start handler now. */
+/**
+ * Host to guest, kind `system`, source 0: run the start handler now. The three bytes behind the
+ * opcode are the length of a packed state to import first; it stands before the packed arguments.
+ */
 export const systemStart = 1;
 
 /**

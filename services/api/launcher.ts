@@ -4,7 +4,7 @@
 // services/host/launcher.ts.
 // Invariant: keys of every table are text addresses (":0100000c").
 
-import type { Address, LaunchOptions } from "isonet";
+import type { Address, Ended, LaunchOptions } from "isonet";
 
 /** What one service has done since it was started. */
 export type ServiceFigures = {
@@ -22,6 +22,8 @@ export type ServiceFigures = {
   readonly faults: number;
   readonly timers: number;
   readonly state: string;
+  /** How often it was restarted. */
+  readonly restarts: number;
 };
 
 /** Memory of one service's isolate, in bytes. */
@@ -33,6 +35,17 @@ export type HeapFigures = {
   readonly nativeBytes: number;
 };
 
+/** CPU of one owner's untrusted services in one cell. */
+export type OwnerFigures = {
+  readonly owner: string;
+  readonly services: number;
+  /** CPU time it has left, in milliseconds; below 0: it waits until it is out of debt. */
+  readonly balanceMs: number;
+  readonly chargedMs: number;
+  /** Its services that have work and wait. */
+  readonly waiting: number;
+};
+
 /** One forced garbage collection: bytes in use before and after, and how long it took. */
 export type Collection = {
   readonly beforeBytes: number;
@@ -42,9 +55,9 @@ export type Collection = {
 
 /**
  * A shard that does not answer in time gives "TIMEOUT" for each of its services, one that fails
- * "ERROR".
+ * "ERROR". "RESTARTING": the service has ended and waits for its restart.
  */
-export type Missing = "TIMEOUT" | "ERROR";
+export type Missing = "TIMEOUT" | "ERROR" | "RESTARTING";
 
 /** What an injected script came to: its printed lines, or its error as well. */
 export type Injection = { readonly ok: boolean; readonly output: string };
@@ -60,8 +73,12 @@ export type LauncherCommands = {
   stat(scope?: Scope): Record<string, ServiceFigures | Missing>;
   mem(scope?: Scope): Record<string, HeapFigures | Missing>;
   gc(scope?: Scope): Record<string, Collection | Missing>;
+  /** CPU of each owner of untrusted services, by cell; a cell that does not answer is missing. */
+  owners(): Record<string, readonly OwnerFigures[] | Missing>;
   /** Name of the service that was ended; "nil" when there is none. */
   kill(address: Address): Record<string, string>;
+  /** Replies when the service has ended, and tells how. */
+  monitor(address: Address): Ended;
   /** Runs a script in the scope of the service's main module (reference §3.7). */
   inject(address: Address, source: string, filename: string, args: readonly string[]): Injection;
   /** 0: interrupts the turn that runs; 1: logs the memory in use (reference §1.10). */

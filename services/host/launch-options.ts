@@ -6,6 +6,7 @@
 import type { LaunchOptions } from "isonet";
 import { utf8Length } from "../../wire/utf8.ts";
 import { CodedError } from "../../wire/coded-error.ts";
+import { restartFault } from "./restart-terms.ts";
 
 const memoryMbMin = 8;
 const memoryMbMax = 16_384;
@@ -31,6 +32,7 @@ const readers: {
   sliceMs: wholeNumber(10, 5000, "milliseconds"),
   cpuPerSecondMs: wholeNumber(1, 1000, "milliseconds"),
   mailboxMax: wholeNumber(16, 65_536, "messages"),
+  restart: restartFault,
   modules: (value) => (isTextTable(value) ? undefined : "source texts by relative specifier"),
 };
 

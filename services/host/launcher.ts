@@ -5,7 +5,7 @@
 // is released.
 
 import type * as Isonet from "isonet";
-import type { Address, LaunchOptions } from "isonet";
+import type { Address, Ended, LaunchOptions, RestartPolicy } from "isonet";
 import { formatAddress } from "../../wire/address.ts";
 import { asThrown, CodedError, isCodedError } from "../../wire/coded-error.ts";
 import type {
@@ -14,32 +14,83 @@ import type {
   Injection,
   LauncherCommands,
   Missing,
+  OwnerFigures,
   Scope,
   ServiceFigures,
 } from "../api/launcher.ts";
+import { limits } from "../../wire/limits.ts";
+import type { ServiceEnding } from "../../wire/service-ending.ts";
+import type { ServiceTerms } from "../../wire/service-terms.ts";
 import { readLaunchOptions } from "./launch-options.ts";
 import { launchTerms, type TermDefaults } from "./launch-terms.ts";
+import { Monitors } from "./monitors.ts";
+import { restartTerms } from "./restart-terms.ts";
 import { askShards, type ShardControls } from "./shard-controls.ts";
+import { reasonOf, Supervisor, type EndReason, type Rebirth } from "./supervisor.ts";
 
 export type LauncherPowers = ShardControls & {
   /** File and root directory of a service. Fails with SERVICE_NOT_FOUND. */
   readonly find: (name: string) => { readonly file: string; readonly root: string };
-  /** Shard for a new service, `near` another one when that is a guest. */
-  readonly place: (near: Address | undefined) => number;
+  /**
+   * Place for a new service: a shard, `near` another service when that is a guest, or a cell.
+   * Fails with CELLS_FULL, OWNER_REFUSED, NOT_AVAILABLE.
+   */
+  readonly place: (terms: ServiceTerms, near: Address | undefined) => number | Promise<number>;
   readonly resolveName: (name: string) => Address | undefined;
-  readonly allocate: (shard: number) => Address;
+  /** What the place is told to create: a cell has no files of its own. */
+  readonly orderFor: (place: number, order: LaunchOrder) => LaunchOrder;
+  readonly allocate: (place: number, owner: string) => Address;
   readonly release: (address: Address) => void;
+  /** Places the address of a service that is restarted on a shard. */
+  readonly move: (address: Address, place: number, owner: string) => void;
+  /** Keeps the address of a service that could not be restarted. */
+  readonly suspend: (address: Address) => void;
+  /** True when the address was given out once. */
+  readonly wasAllocated: (address: Address) => boolean;
+  /** The names of the service are free again. */
+  readonly forgetNames: (address: Address) => void;
   readonly shardOf: (address: Address) => number;
   /**
    * Interrupts, or disposes, the turn that runs in this service; nothing happens when none does.
    */
   readonly interrupt: (address: Address, how: "interrupt" | "dispose") => void;
+  readonly nowMs: () => number;
+  /** From 0 to less than 1. */
+  readonly random: () => number;
   readonly startMsMax: number;
   readonly defaults: TermDefaults;
-  readonly log: (address: Address, text: string) => void;
+  readonly log: (address: Address, text: string, level?: "warn" | "error") => void;
 };
 
-type Launched = { readonly title: string; readonly shard: number };
+/** What a place is told to create. */
+export type LaunchOrder = {
+  readonly address: Address;
+  readonly name: string;
+  readonly file: string;
+  readonly root: string;
+  readonly modules?: LaunchOptions["modules"];
+  readonly terms: ServiceTerms;
+  readonly restart: RestartPolicy;
+  readonly incarnation: number;
+  readonly state?: Uint8Array | undefined;
+};
+
+/** How to start a service once more. */
+type Again = {
+  readonly options: LaunchOptions;
+  readonly order: LaunchOrder;
+  readonly args: readonly unknown[];
+};
+
+type Launched = {
+  readonly title: string;
+  readonly owner: string;
+  readonly isTrusted: boolean;
+  shard: number;
+  isKilled: boolean;
+  /** Of a supervised service only: arguments and module texts can be large. */
+  readonly again: Again | undefined;
+};
 
 const endTurnsMs = 50; // between orders to end the turn of a service that is to die
 const shardSlackMs = 30_000; // the shard keeps the time; it may have to start first, or be busy
@@ -50,18 +101,23 @@ export class Launcher {
   readonly #isonet: typeof Isonet;
   readonly #powers: LauncherPowers;
   readonly #services = new Map<Address, Launched>();
+  readonly #supervisor: Supervisor;
+  readonly #monitors = new Monitors();
   #lastInjection = 0;
 
   constructor(isonet: typeof Isonet, powers: LauncherPowers) {
     this.#isonet = isonet;
     this.#powers = powers;
+    this.#supervisor = this.#makeSupervisor();
     const commands: { [K in keyof LauncherCommands]: (...args: never[]) => unknown } = {
       launch: (options: LaunchOptions, ...args: unknown[]) => this.#launch(options, args),
       list: () => this.#list(),
-      stat: (scope?: Scope) => this.#figures<ServiceFigures>("stat", scope),
+      stat: (scope?: Scope) => this.#stat(scope),
       mem: (scope?: Scope) => this.#figures<HeapFigures>("mem", scope),
       gc: (scope?: Scope) => this.#asOperator(() => this.#figures<Collection>("gc", scope)),
+      owners: () => this.#owners(),
       kill: (address: Address) => this.#kill(address),
+      monitor: (address: Address) => this.#monitor(address),
       inject: (address: Address, source: string, filename: string, args: readonly string[]) =>
         this.#asOperator(() => this.#inject(address, { source, filename, args })),
       signal: (address: Address, number: number) =>
@@ -72,8 +128,92 @@ export class Launcher {
   }
 
   /** A service has ended, on whatever shard. */
-  ended(address: Address): void {
+  ended(address: Address, ending: ServiceEnding): void {
+    this.#monitors.forgetWatcher(address);
+    if (this.#supervisor.ended(address, ending)) return;
+    if (ending.isKept) this.#powers.release(address);
+    this.#gone(address, reasonOf(ending));
+  }
+
+  /** Whether a service whose cell is gone keeps its address, and which of its lives it was. */
+  lifeOf(address: Address): Pick<ServiceEnding, "isKept" | "incarnation"> {
+    const isKept = this.#services.get(address)?.again !== undefined;
+    return { isKept, incarnation: this.#supervisor.restartsOf(address) };
+  }
+
+  ownerOf(address: Address): string | undefined {
+    return this.#services.get(address)?.owner;
+  }
+
+  /** Ends every untrusted service of an owner for good. */
+  endOwner(owner: string, text: string): void {
+    for (const [address, launched] of this.#services) {
+      if (launched.isTrusted || launched.owner !== owner) continue;
+      this.#powers.log(address, `ended: ${text}`, "error");
+      void this.#kill(address).catch(() => {}); // its cell may go meanwhile: that ends it too
+    }
+  }
+
+  /** The host stops: nothing is restarted any more. */
+  stop(): void {
+    this.#supervisor.stop();
+  }
+
+  /**
+   * Asks a service for its packed state, as its exportState handler gives it. Fails with
+   * COMMAND_UNKNOWN (it has none), CALL_TIMEOUT, MESSAGE_TOO_LARGE, and as calls do.
+   */
+  async exportState(address: Address): Promise<Uint8Array> {
+    const bytesMax = limits.checkpointBytesMax;
+    const to = { to: address, timeoutMs: limits.exportMsMax };
+    const state = await this.#isonet.rawCall(to, "debug", this.#isonet.pack("EXPORT"));
+    if (state.length <= bytesMax) return state;
+    throw new CodedError(
+      "MESSAGE_TOO_LARGE",
+      `the state has ${state.length} bytes of ${bytesMax} (checkpointBytesMax)`,
+    );
+  }
+
+  #makeSupervisor(): Supervisor {
+    const { log, nowMs, random, release } = this.#powers;
+    return new Supervisor({
+      log,
+      nowMs,
+      random,
+      after: (ms, act) => {
+        const timer = setTimeout(act, ms).unref();
+        return () => clearTimeout(timer);
+      },
+      exportState: (address) => this.exportState(address),
+      restart: (address, rebirth) => this.#restart(address, rebirth),
+      onCrash: (address, reason) => this.#monitors.tell({ address, ...reason, restarts: true }),
+      onGone: (address, reason) => {
+        release(address);
+        this.#gone(address, reason);
+      },
+    });
+  }
+
+  /** A service has ended for good. */
+  #gone(address: Address, { code, text }: EndReason): void {
+    const isKilled = this.#services.get(address)?.isKilled === true;
     this.#services.delete(address);
+    this.#powers.forgetNames(address);
+    const reason = isKilled ? "killed" : code;
+    this.#monitors.tell({ address, code: reason, text, restarts: false });
+  }
+
+  /** Replies at once when the service has ended, else at its end. */
+  #monitor(address: Address): Ended | undefined {
+    const { shardOf, wasAllocated } = this.#powers;
+    const source = this.#isonet.context()?.source ?? this.#isonet.self();
+    if (this.#services.has(address) || shardOf(address) >= 0) {
+      this.#monitors.add(address, source, () => this.#isonet.response());
+      return undefined;
+    }
+    const text = `service ${this.#text(address)} has ended`;
+    if (wasAllocated(address)) return { address, code: "ADDRESS_DEAD", text, restarts: false };
+    throw new CodedError("ADDRESS_UNKNOWN", `no service has the address ${this.#text(address)}`);
   }
 
   /** Name and arguments of a guest service, as text; "" when there is none. */
@@ -91,29 +231,43 @@ export class Launcher {
   async #launch(given: unknown, args: readonly unknown[]): Promise<Address | undefined> {
     const options = readLaunchOptions(given);
     const { file, root } = this.#powers.find(options.name);
-    const shard = this.#powers.place(this.#nearOf(options));
-    const address = this.#powers.allocate(shard);
-    const title = [options.name, ...args.map(argumentText)].join(" ").slice(0, titleUnitsMax);
-    this.#services.set(address, { title, shard });
-    const { name, modules } = options;
     const terms = launchTerms(options, this.#powers.defaults);
-    const order = { address, name, file, root, modules, terms };
+    const shard = await this.#powers.place(terms, this.#nearOf(options));
+    const address = this.#powers.allocate(shard, terms.owner);
+    const title = [options.name, ...args.map(argumentText)].join(" ").slice(0, titleUnitsMax);
+    const { name, modules } = options;
+    const { owner, isTrusted } = terms;
+    const restart = restartTerms(options);
+    const program = { address, name, file, root, modules };
+    const order = { ...program, terms, restart: restart.policy, incarnation: 0 };
+    const again = restart.policy === "never" ? undefined : { options, order, args };
+    this.#services.set(address, { title, owner, isTrusted, shard, isKilled: false, again });
+    this.#supervisor.watch(address, restart);
     try {
       const isAlive = await this.#create(shard, order, args);
       if (!isAlive) return undefined;
       this.#powers.log(address, `LAUNCH ${title}`);
+      this.#supervisor.started(address);
       return address;
     } catch (error) {
+      this.#supervisor.forget(address);
       this.#services.delete(address);
       throw error;
     }
   }
 
-  async #create(
-    shard: number,
-    order: { address: Address; name: string },
-    args: readonly unknown[],
-  ): Promise<boolean> {
+  async #restart(address: Address, rebirth: Rebirth): Promise<void> {
+    const launched = this.#services.get(address);
+    if (launched?.again === undefined) return;
+    const { options, order, args } = launched.again;
+    const shard = await this.#powers.place(order.terms, this.#nearOf(options));
+    if (this.#services.get(address) !== launched) return;
+    launched.shard = shard;
+    this.#powers.move(address, shard, order.terms.owner);
+    await this.#create(launched.shard, { ...order, ...rebirth }, args);
+  }
+
+  async #create(shard: number, order: LaunchOrder, args: readonly unknown[]): Promise<boolean> {
     const { startMsMax } = this.#powers;
     const to = this.#controlOf(shard);
     try {
@@ -122,15 +276,17 @@ export class Launcher {
         { to, timeoutMs },
         "lua",
         "create",
-        order,
+        this.#powers.orderFor(shard, order),
         ...args,
       )) as boolean;
     } catch (error) {
       const thrown = asThrown(error);
       if (!isCodedError(thrown) || thrown.code !== "CALL_TIMEOUT") {
-        this.#powers.release(order.address);
+        if (order.incarnation === 0) this.#powers.release(order.address);
+        else this.#powers.suspend(order.address);
         throw thrown;
       }
+      this.#supervisor.kill(order.address);
       // The shard releases the address when it comes to the order to end the service.
       this.#powers.interrupt(order.address, "dispose");
       this.#isonet.send(to, "lua", "kill", order.address);
@@ -148,15 +304,33 @@ export class Launcher {
   }
 
   #controlOf(shard: number): Address {
-    const control = this.#powers.controls.get(shard);
-    if (control !== undefined) return control;
+    for (const [place, control] of this.#powers.controls) if (place === shard) return control;
     throw new CodedError("ADDRESS_UNKNOWN", "no guest service has this address");
   }
 
   #list(): Record<string, string> {
     return Object.fromEntries(
-      [...this.#services].map(([address, { title }]) => [this.#text(address), title]),
+      [...this.#services].map(([address, { title }]) => [
+        this.#text(address),
+        title + this.#restartsText(address),
+      ]),
     );
+  }
+
+  #restartsText(address: Address): string {
+    const restarts = this.#supervisor.restartsOf(address);
+    if (this.#supervisor.isWaiting(address)) return ` (to be restarted, ${restarts} restarts)`;
+    return restarts === 0 ? "" : ` (${restarts} restarts)`;
+  }
+
+  async #stat(scope?: Scope): Promise<Record<string, ServiceFigures | Missing>> {
+    const figures = await this.#figures<Omit<ServiceFigures, "restarts">>("stat", scope);
+    const entries = Object.entries(figures).map(([key, figure]) => {
+      if (typeof figure === "string") return [key, figure] as const;
+      const address = this.#isonet.parseAddress(key) as Address;
+      return [key, { ...figure, restarts: this.#supervisor.restartsOf(address) }] as const;
+    });
+    return Object.fromEntries(entries);
   }
 
   #text(address: Address): string {
@@ -180,13 +354,19 @@ export class Launcher {
     );
     const figures: Record<string, T | Missing> = {};
     for (const [known, { shard }] of this.#services) {
-      const answer = byShard.get(shard);
+      const answer = this.#supervisor.isWaiting(known) ? "RESTARTING" : byShard.get(shard);
       if (answer === undefined || (address !== undefined && known !== address)) continue;
       const key = this.#text(known);
       const figure = typeof answer === "string" ? answer : answer[key];
       if (figure !== undefined) figures[key] = figure;
     }
     return figures;
+  }
+
+  async #owners(): Promise<Record<string, readonly OwnerFigures[] | Missing>> {
+    const answers = await askShards<OwnerFigures[]>(this.#isonet, this.#powers, "owners", []);
+    const ofCells = [...answers].filter(([, owners]) => owners.length > 0);
+    return Object.fromEntries(ofCells.map(([place, owners]) => [`cell.${place}`, owners]));
   }
 
   #controlsFor(address: Address | undefined): ShardControls {
@@ -199,6 +379,8 @@ export class Launcher {
     const launched = this.#services.get(address);
     this.#powers.log(address, `KILL ${this.#text(address)}`);
     if (launched === undefined) return { [this.#text(address)]: "nil" };
+    launched.isKilled = true;
+    if (this.#supervisor.kill(address)) return { [this.#text(address)]: launched.title };
     const stopEnding = this.#keepEndingTurns(address);
     try {
       await this.#isonet.call(this.#controlOf(launched.shard), "lua", "kill", address);

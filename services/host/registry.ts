@@ -55,7 +55,7 @@ export class Registry {
   /** Gives a host service its name, before any guest can take it. */
   bindOwn(name: string, address: Address): void {
     this.#powers.names.bind(name, address as never);
-    for (const control of this.#powers.controls.values()) {
+    for (const [, control] of this.#powers.controls) {
       this.#isonet.send(control, "lua", "bind", name, address);
     }
   }
@@ -64,7 +64,7 @@ export class Registry {
   ended(address: Address): void {
     if (this.#powers.names.namesOf(address as never).length === 0) return;
     this.#powers.names.release(address as never);
-    for (const control of this.#powers.controls.values()) {
+    for (const [, control] of this.#powers.controls) {
       this.#isonet.send(control, "lua", "unbind", address);
     }
   }

@@ -8,8 +8,8 @@ import type { Address } from "isonet";
 import type { Missing } from "../api/launcher.ts";
 
 export type ShardControls = {
-  /** Address of each worker shard's control service, with the shard's index. */
-  readonly controls: ReadonlyMap<number, Address>;
+  /** Address of the control service of each worker shard and cell, with its place. */
+  readonly controls: Iterable<readonly [number, Address]>;
 };
 
 const tickMs = 10;

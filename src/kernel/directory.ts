@@ -2,7 +2,7 @@
 // table.
 // All threads read it; shard 0 allocates, the owning shard releases.
 // Invariant: a byte is 0 (nobody), or the shard's index plus 1, from allocation until the service
-// has ended.
+// has ended for good.
 
 import { guestLocalIdMin, localIdMax, localIdOf, makeAddress, nodeOf } from "../../wire/address.ts";
 import type { ServiceAddress } from "../../wire/address.ts";
@@ -11,11 +11,21 @@ import { CodedError } from "../../wire/coded-error.ts";
 const nextWord = 0;
 const wrappedWord = 1;
 const headerBytes = 8;
+/** Index that no shard has: more than the last cell's. */
+const suspendedShard = 254;
 
 /** What a kernel asks of the directory of its process. */
 export type Places = Pick<
   Directory,
-  "node" | "shardOf" | "isHost" | "place" | "release" | "occupy" | "wasAllocated"
+  | "node"
+  | "shardOf"
+  | "isHost"
+  | "isSuspended"
+  | "place"
+  | "suspend"
+  | "release"
+  | "occupy"
+  | "wasAllocated"
 >;
 
 export class Directory {
@@ -77,6 +87,15 @@ export class Directory {
   /** Places an address on another shard: before its service is created there. */
   place(address: ServiceAddress, shard: number): void {
     Atomics.store(this.#shards, localIdOf(address), shard + 1);
+  }
+
+  /** Its service has ended and keeps the address, on no shard, until it is restarted. */
+  suspend(address: ServiceAddress): void {
+    this.place(address, suspendedShard);
+  }
+
+  isSuspended(address: ServiceAddress): boolean {
+    return this.shardOf(address) === suspendedShard;
   }
 
   release(address: ServiceAddress): void {

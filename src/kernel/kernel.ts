@@ -45,6 +45,15 @@ export type KernelHooks = CommandHooks & {
   readonly onDebt: (owner: string, ms: number) => void;
 };
 
+/** A service to add, and the packed state that it goes on with. */
+export type NewService = {
+  readonly name: string;
+  readonly terms?: ServiceTerms;
+  readonly state?: Uint8Array | undefined;
+};
+
+const noState = new Uint8Array(0);
+
 export type KernelOptions = {
   readonly shard: number;
   readonly directory: Places;
@@ -132,10 +141,13 @@ export class Kernel {
     return this.#runQueue.length > 0;
   }
 
-  /** Adds a service; its start message, with the packed arguments, is the first in its mailbox. */
+  /**
+   * Adds a service; its start message, with the state to import and the packed arguments, is the
+   * first in its mailbox.
+   */
   add(
     address: ServiceAddress,
-    { name, terms = this.#hostTerms }: { readonly name: string; readonly terms?: ServiceTerms },
+    { name, terms = this.#hostTerms, state = noState }: NewService,
     occupant: Occupant,
     args: Uint8Array,
   ): ServiceRecord {
@@ -145,9 +157,7 @@ export class Kernel {
     const bounds = { ...this.#options.bounds, depthMax: terms.mailboxDepthMax };
     const record = new ServiceRecord(address, { name, terms }, occupant, bounds);
     this.#setTerms(record);
-    const body = new Uint8Array(4 + args.length);
-    body[0] = systemStart;
-    body.set(args, 4);
+    const body = startBody(state, args);
     const ends = { source: kernelAddress, destination: address, session: noSession };
     record.mailbox.pushUnbounded(makeFrame(MessageKind.system, ends, body), 0);
     this.router.add(record);
@@ -179,7 +189,7 @@ export class Kernel {
     }
     record.state = "ended";
     this.router.remove(record);
-    this.#options.directory.release(record.address);
+    this.#leave(record, code);
     this.#commands.disarm(record);
     record.assembly = undefined;
     this.#held.delete(record);
@@ -190,6 +200,16 @@ export class Kernel {
       this.router.postFault(record.address, caller, noSession, fault);
     }
     this.#options.hooks.onEnded(record, code, text);
+  }
+
+  /** The address is free, or kept until the launcher has restarted the service. */
+  #leave(record: ServiceRecord, code: ErrorCode): void {
+    const { directory } = this.#options;
+    const mayRestart =
+      record.restart === "always" || (record.restart === "on-crash" && !hasExited(record, code));
+    record.isKept = mayRestart && code !== "HOST_STOPPING";
+    if (record.isKept) directory.suspend(record.address);
+    else directory.release(record.address);
   }
 
   /** Fires the timers that are due, and lets the owners go on whose debt is paid. */
@@ -292,6 +312,20 @@ export class Kernel {
       this.release(record);
     }
   }
+}
+
+/** True when the service has ended by its own exit. */
+export function hasExited(record: ServiceRecord, code: ErrorCode): boolean {
+  return record.isExiting && code === "ADDRESS_DEAD";
+}
+
+function startBody(state: Uint8Array, args: Uint8Array): Uint8Array {
+  const { length } = state;
+  const body = new Uint8Array(4 + length + args.length);
+  body.set([systemStart, length, length >>> 8, length >>> 16]);
+  body.set(state, 4);
+  body.set(args, 4 + length);
+  return body;
 }
 
 function hostTerms(mailboxDepthMax: number): ServiceTerms {

@@ -118,7 +118,12 @@ export class Router {
     if (kind === MessageKind.system) return true;
     if (!isReply(words, at)) return false;
     const source = words[at + FrameWord.source] as ServiceAddress;
-    return words[at + FrameWord.session] !== 0 || !this.#isAlive(source);
+    return words[at + FrameWord.session] !== 0 || !this.#livesOn(source);
+  }
+
+  /** False also for a service that keeps its address until its restart. */
+  #livesOn(address: ServiceAddress): boolean {
+    return this.#isAlive(address) && !this.#parts.directory.isSuspended(address);
   }
 
   /** To the link of another shard; or back, because nobody has the address. */
@@ -128,7 +133,10 @@ export class Router {
     const link = place >= 0 && place !== shard ? linkTo(place) : undefined;
     if (link !== undefined) return this.#writeTo(link, words, at);
     const address = formatAddress(destination);
-    if (directory.wasAllocated(destination)) {
+    const isKept = place === shard || directory.isSuspended(destination);
+    if (isKept && directory.wasAllocated(destination)) {
+      this.refuse(words, at, "SERVICE_RESTARTING", `service ${address} is being restarted`);
+    } else if (directory.wasAllocated(destination)) {
       this.refuse(words, at, "ADDRESS_DEAD", `service ${address} has ended`);
     } else {
       this.refuse(words, at, "ADDRESS_UNKNOWN", `no service has the address ${address}`);

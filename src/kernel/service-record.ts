@@ -5,7 +5,7 @@
 import { guestLocalIdMin, localIdOf, type ServiceAddress } from "../../wire/address.ts";
 import type { ErrorCode } from "../../wire/error-codes.ts";
 import { limits } from "../../wire/limits.ts";
-import type { ServiceTerms } from "../../wire/service-terms.ts";
+import type { RestartPolicy, ServiceTerms } from "../../wire/service-terms.ts";
 import type { Assembly } from "./assembly.ts";
 import { Callers } from "./callers.ts";
 import type { Link } from "./link.ts";
@@ -84,6 +84,14 @@ export class ServiceRecord {
   isInTurn = false;
   /** Keeps the service out of turns: a link it sends to is full, or an operator works on it. */
   holds = 0;
+  /**
+   * Whether its address outlives it, for a restart; "never" until its first start has succeeded.
+   */
+  restart: RestartPolicy = "never";
+  /** How many services had this address before it. */
+  incarnation = 0;
+  /** It has ended, and its address was kept. */
+  isKept = false;
   /** It asked to end; the kernel ends it after the turn. */
   isExiting = false;
   /** Why the kernel ends it after the turn, when that was ordered in its turn. */
@@ -99,6 +107,9 @@ export class ServiceRecord {
   assembly: Assembly | undefined;
   /** A congested link that the present turn wrote to. */
   congestedLink: Link | undefined;
+  /** CPU time of its last metered turn, and of its isolate when that was last looked at. */
+  turnCpuMs = 0;
+  cpuSeenMs = 0;
   /** Bytes sent in the present turn. */
   turnSentBytes = 0;
   readonly #callers = new Callers();

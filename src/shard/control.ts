@@ -5,9 +5,10 @@
 
 import { formatAddress, makeAddress, wellKnown, type ServiceAddress } from "../../wire/address.ts";
 import { CodedError } from "../../wire/coded-error.ts";
-import type { ErrorCode } from "../../wire/error-codes.ts";
+import type { ServiceEnding } from "../../wire/service-ending.ts";
 import { ControlWord } from "../../wire/turn-memory.ts";
 import type { HeapFigures, InjectedScript } from "../engine/engine.ts";
+import { hasExited } from "../kernel/kernel.ts";
 import type { ServiceRecord } from "../kernel/service-record.ts";
 import type { CreateOrder, GuestService, GuestServices } from "./guest-services.ts";
 import { holdWhile } from "./hold-while.ts";
@@ -41,14 +42,17 @@ export type Collection = {
 export function control(shard: Shard, guests: GuestServices, service: HostService): void {
   const isonet = service.api;
   const hostControl = makeAddress(shard.options.node, wellKnown.shardControl);
-  const tellEnded = (address: ServiceAddress, code: ErrorCode, text: string): void =>
-    isonet.send(hostControl, "lua", "ended", address, code, text);
+  const tellEnded = (address: ServiceAddress, ending: ServiceEnding): void =>
+    isonet.send(hostControl, "lua", "ended", address, ending);
   shard.events = {
     onStarted: (record, fault) => guests.started(record, fault),
     onEnded: (record, code, text) => {
       guests.ended(record, code, text);
-      tellEnded(record.address, code, text);
+      const { isKept, incarnation } = record;
+      const ending = { code, text, isKept, hasExited: hasExited(record, code), incarnation };
+      tellEnded(record.address, ending);
     },
+    onInterrupted: (record) => interrupted(shard, guests, record, service),
     onMemLimit: (record, bytes) => guests.limitMemory(record.address, bytes),
     cpuMs: (record) => guests.get(record.address)?.isolate.cpuMs() ?? record.stat.turnMs,
   };
@@ -58,6 +62,39 @@ export function control(shard: Shard, guests: GuestServices, service: HostServic
       ...lifeCommands(shard, guests),
       ...insightCommands(shard, guests),
     }),
+  );
+}
+
+/** A trusted service's author reads the log; an untrusted one's owner gets a strike. */
+function interrupted(
+  shard: Shard,
+  guests: GuestServices,
+  record: ServiceRecord,
+  { api }: HostService,
+): void {
+  const { address, terms, stat } = record;
+  // The first, the second, the fourth …: a script can have twenty a second for ever.
+  if ((stat.interrupts & (stat.interrupts - 1)) === 0) {
+    const limit = terms.sliceMs > 0 ? `${terms.sliceMs} ms (sliceMs)` : "turnMsMax";
+    const text = `a turn was interrupted: longer than ${limit}, or by an operator's signal`;
+    shard.log("error", address, text);
+  }
+  // On a machine that is overloaded the slice ends by the clock: that is nobody's offence.
+  if (terms.isTrusted || record.turnCpuMs < terms.sliceMs / 2) return;
+  const isolate = guests.get(address)?.isolate;
+  const figures = {
+    interrupts: stat.interrupts,
+    cpuSeconds: (isolate?.cpuMs() ?? 0) / 1000,
+    heapBytes: isolate?.heap().usedBytes ?? 0,
+    messages: stat.messages,
+    mailbox: record.mailbox.depth,
+  };
+  api.send(
+    makeAddress(shard.options.node, wellKnown.shardControl),
+    "lua",
+    "struck",
+    address,
+    figures,
   );
 }
 
@@ -85,20 +122,25 @@ function guarded(
   return Object.fromEntries(Object.entries(table).map(([name, handler]) => [name, guard(handler)]));
 }
 
-type TellEnded = (address: ServiceAddress, code: ErrorCode, text: string) => void;
+type TellEnded = (address: ServiceAddress, ending: ServiceEnding) => void;
 
-/** False when no service has the address; one whose creation order has expired is let go. */
+/**
+ * Ends a service for good. False when no service has the address; one whose creation order has
+ * expired is let go.
+ */
 function kill(shard: Shard, address: ServiceAddress, tellEnded: TellEnded): boolean {
   const { kernel, directory, index } = shard;
   const text = `service ${formatAddress(address)} was killed`;
   const record = kernel.services.get(address);
   if (record !== undefined) {
+    record.restart = "never";
     kernel.end(record, "ADDRESS_DEAD", text);
     return true;
   }
   if (directory.shardOf(address) !== index) return false;
   directory.release(address);
-  tellEnded(address, "ADDRESS_DEAD", text);
+  const ending = { text, isKept: false, hasExited: false, incarnation: 0 };
+  tellEnded(address, { ...ending, code: "ADDRESS_DEAD" });
   return false;
 }
 
@@ -112,7 +154,7 @@ function lifeCommands(shard: Shard, guests: GuestServices): Record<string, Handl
       const record = kernel.services.get(address);
       if (record !== undefined) record.wasEndless = true;
     },
-    clearCache: () => guests.files.clear(),
+    clearCache: () => guests.programs.clear(),
     inject: (address: ServiceAddress, script: InjectedScript) => {
       const guest = found(guests, address);
       return holdWhile(shard, guest, () => guest.isolate.stashInjected(script));

@@ -6,12 +6,13 @@ import { formatAddress, type ServiceAddress } from "../../wire/address.ts";
 import { encode } from "../../wire/codec.ts";
 import { CodedError } from "../../wire/coded-error.ts";
 import type { ErrorCode } from "../../wire/error-codes.ts";
+import { sessionMax } from "../../wire/session.ts";
 import { ControlWord } from "../../wire/turn-memory.ts";
-import type { ServiceTerms } from "../../wire/service-terms.ts";
+import type { RestartPolicy, ServiceTerms } from "../../wire/service-terms.ts";
 import { messageBytesMaxOf } from "../kernel/service-limits.ts";
 import type { ServiceRecord } from "../kernel/service-record.ts";
-import type { ServiceIsolate } from "../engine/engine.ts";
-import { ProgramFiles, type ProgramOrder } from "./program-files.ts";
+import type { Program, ServiceIsolate } from "../engine/engine.ts";
+import type { ProgramOrder } from "./program-files.ts";
 import type { ShardOptions } from "./shard-options.ts";
 import { Starts } from "./starts.ts";
 import type { Shard } from "./shard.ts";
@@ -21,24 +22,39 @@ export type CreateOrder = ProgramOrder & {
   readonly address: number;
   readonly name: string;
   readonly terms: ServiceTerms;
+  /** Whether its address outlives it; the launcher decides on the restart. */
+  readonly restart?: RestartPolicy;
+  /** Services that had this address before; 0 or absent: a first start. */
+  readonly incarnation?: number;
+  /** Packed state that it imports before its start handler runs. */
+  readonly state?: Uint8Array | undefined;
 };
 
 export type GuestService = {
   readonly record: ServiceRecord;
   readonly isolate: ServiceIsolate;
   readonly file: string;
+  readonly restart: RestartPolicy;
   /** Its own, lower memory limit in bytes; 0: none. */
   memLimitBytes: number;
   /** The last piece of work on its isolate (hold-while.ts). Never rejects. */
   work: Promise<void>;
 };
 
-const bodySlices = 20; // a body is compiled, and run without being warm
-const bodyMsMin = 1000;
+/** Where the modules of a service come from; a cell asks its node for them. */
+export type Programs = {
+  /** Fails with SERVICE_LOAD_FAILED, IMPORT_REFUSED. */
+  load(order: CreateOrder): Program | Promise<Program>;
+  /** Forgets every text: the next service reads its files again. */
+  clear(): void;
+};
+
+const bodySlices = 10; // a body is compiled, and run without being warm
+const bodyMsMin = 500;
 const limitsMs = 50; // how long a service can be over its own memory limit before it is noticed
 
 export class GuestServices {
-  readonly files = new ProgramFiles();
+  readonly programs: Programs;
   readonly #shard: Shard;
   readonly #pool: WarmPool;
   readonly #services = new Map<number, GuestService>();
@@ -47,9 +63,10 @@ export class GuestServices {
   readonly #limited = new Set<GuestService>();
   #limiter: NodeJS.Timeout | undefined;
 
-  constructor(shard: Shard, pool: WarmPool) {
+  constructor(shard: Shard, pool: WarmPool, programs: Programs) {
     this.#shard = shard;
     this.#pool = pool;
+    this.programs = programs;
   }
 
   get(address: number): GuestService | undefined {
@@ -67,13 +84,33 @@ export class GuestServices {
    * MEMORY_LIMIT, ISOLATE_CEILING.
    */
   create(order: CreateOrder, args: readonly unknown[]): Promise<boolean> {
-    const { kernel, options } = this.#shard;
+    const { directory, index } = this.#shard;
     const address = order.address as ServiceAddress;
-    const program = this.files.load(order);
-    const isolate = this.#pool.take(order.terms.memoryMb);
+    directory.place(address, index);
+    const program = this.programs.load(order);
+    if (!(program instanceof Promise)) return this.#createWith(program, order, args);
+    return program.then(
+      (loaded) => {
+        if (directory.shardOf(address) === index) return this.#createWith(loaded, order, args);
+        throw new CodedError("SERVICE_ABORTED", abortText(order));
+      },
+      (error: unknown) => {
+        directory.release(address);
+        throw error;
+      },
+    );
+  }
+
+  #createWith(program: Program, order: CreateOrder, args: readonly unknown[]): Promise<boolean> {
+    const { kernel, options, mark } = this.#shard;
+    const address = order.address as ServiceAddress;
+    const isolate = this.#pool.take(order.terms);
     const record = kernel.add(address, order, isolate, encode(args));
+    const { file, restart = "never", incarnation = 0 } = order;
+    record.incarnation = incarnation;
+    if (incarnation > 0) record.restart = restart;
     const work = Promise.resolve();
-    this.#services.set(address, { record, isolate, file: order.file, memLimitBytes: 0, work });
+    this.#services.set(address, { record, isolate, file, restart, memLimitBytes: 0, work });
     this.#pool.engine.watch(address, isolate);
     isolate.onFlush = () => kernel.flush(record);
     isolate.onRejection = (text) => this.#shard.log("error", address, text);
@@ -91,8 +128,10 @@ export class GuestServices {
           callTimeoutMs,
           messageBytesMax: messageBytesMaxOf(order.terms, messageBytesMax),
           startTimeMs,
+          sessionBefore: sessionBefore(incarnation),
         }),
       );
+      mark.blame(address);
       isolate.load(program, bodyMsMax(options, order.terms));
     } catch (error) {
       this.#failStart(record, error);
@@ -130,6 +169,7 @@ export class GuestServices {
   /** The start handler returned, or failed. */
   started(record: ServiceRecord, fault: CodedError | undefined): void {
     if (fault === undefined) {
+      record.restart = this.#services.get(record.address)?.restart ?? "never";
       this.#starts.settle(record.address, true);
       return;
     }
@@ -166,6 +206,7 @@ export class GuestServices {
 
   async #disposeBehind(service: GuestService): Promise<void> {
     await service.work;
+    this.#shard.mark.blame(service.record.address);
     service.isolate.dispose();
     this.#disposing.delete(service);
   }
@@ -211,6 +252,14 @@ export class GuestServices {
 }
 
 /**
+ * Replies to an earlier life of the address may still come: sessions of the next one begin far from
+ * the earlier ones'.
+ */
+function sessionBefore(incarnation: number): number {
+  return Math.imul(incarnation, 0x9e_3779) & sessionMax;
+}
+
+/**
  * A module's body may take no longer than a turn: its shard waits for it just so. That of an
  * untrusted service has some of its slices.
  */
@@ -220,9 +269,9 @@ function bodyMsMax({ startMsMax, turnMsMax }: ShardOptions, terms: ServiceTerms)
   return Math.min(turnMs, Math.max(terms.sliceMs * bodySlices, bodyMsMin));
 }
 
-function abortText(record: ServiceRecord): string {
+function abortText({ address, name }: { readonly address: number; readonly name: string }): string {
   return (
-    `service ${formatAddress(record.address)} (${record.name}) was killed while it was ` +
+    `service ${formatAddress(address as ServiceAddress)} (${name}) was killed while it was ` +
     "starting"
   );
 }

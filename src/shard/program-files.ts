@@ -5,11 +5,11 @@
 // symbolic link says.
 
 import { readFileSync, realpathSync, statSync } from "node:fs";
-import { stripTypeScriptTypes } from "node:module";
 import path from "node:path";
 import { CodedError } from "../../wire/coded-error.ts";
 import { limits } from "../../wire/limits.ts";
 import type { Program } from "../engine/engine.ts";
+import { stripTypes } from "./strip-types.ts";
 
 type CachedFile = { readonly mtimeMs: number; readonly size: number; readonly text: string };
 
@@ -34,12 +34,16 @@ type Importing = {
 const apiModule = "isonet";
 const ownOnly = 'only "isonet" and relative paths can be imported';
 const givenOnly = "a module given as text (launch option modules) can import only others like it";
-const stripLinesMax = 8; // what the stripper shows stands in the first of them
-const stripTabBlanks = 4;
 const importPattern = /^\.\.?\//;
 
 export class ProgramFiles {
   readonly #cache = new Map<string, CachedFile>();
+  readonly #prepare: (text: string, file: string) => string;
+
+  /** `prepare` makes of a file's text what is compiled; it takes the types off. */
+  constructor(prepare = stripTypes) {
+    this.#prepare = prepare;
+  }
 
   /** Forgets every text: the next service reads its files again. */
   clear(): void {
@@ -77,7 +81,7 @@ export class ProgramFiles {
       if (!importPattern.test(specifier))
         throw refused(specifier, order.file, "it is not a relative path");
       const file = path.resolve(path.dirname(order.file), specifier);
-      overlay.set(file, strip(text, file));
+      overlay.set(file, this.#prepare(text, file));
     }
     return overlay;
   }
@@ -114,7 +118,7 @@ export class ProgramFiles {
       const cached = this.#cache.get(file);
       if (cached !== undefined && cached.mtimeMs === mtimeMs && cached.size === size)
         return cached.text;
-      const text = strip(readFileSync(file, "utf8"), file);
+      const text = this.#prepare(readFileSync(file, "utf8"), file);
       this.#cache.set(file, { mtimeMs, size, text });
       return text;
     } catch (error) {
@@ -145,42 +149,4 @@ function checkSize(files: ReadonlyMap<string, string>, main: string): void {
       `${limits.modulesMax} (modulesMax) with ${limits.sourceBytesMax} (sourceBytesMax) are ` +
       "allowed",
   );
-}
-
-/** Types become blanks: lines and columns stay the author's. */
-function strip(text: string, file: string): string {
-  if (!/\.[mc]?ts$/.test(file)) return text;
-  try {
-    return stripTypeScriptTypes(text, { mode: "strip" });
-  } catch (error) {
-    const what = error instanceof Error ? error.message : String(error);
-    throw new CodedError(
-      "SERVICE_LOAD_FAILED",
-      `${file}${stripPlace(error, text)}: SyntaxError: ${what}`,
-    );
-  }
-}
-
-/**
- * The stripper's stack starts with ":line" and a few source lines, one of carets under the place.
- */
-function stripPlace(error: unknown, text: string): string {
-  const stack = error instanceof Error ? (error.stack ?? "") : "";
-  const [first = "", ...shown] = stack.split("\n", stripLinesMax);
-  const line = /^:(\d+)$/.exec(first)?.[1];
-  const carets = shown.find((each) => /^ *\^+$/.test(each));
-  if (line === undefined || carets === undefined) return "";
-  const source = text.split("\n")[Number(line) - 1] ?? "";
-  return `:${line}:${columnUnder(carets.indexOf("^"), source)}`;
-}
-
-/**
- * Column of the author's line under a place of it as the stripper shows it, with tabs as blanks.
- */
-function columnUnder(place: number, source: string): number {
-  let column = 0;
-  for (let shown = 0; shown < place && column < source.length; column++) {
-    shown += source[column] === "\t" ? stripTabBlanks : 1;
-  }
-  return column + 1;
 }

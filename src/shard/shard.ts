@@ -29,6 +29,7 @@ export type ShardEvents = {
   onStarted(record: ServiceRecord, fault: CodedError | undefined): void;
   onEnded(record: ServiceRecord, code: ErrorCode, text: string): void;
   onMemLimit(record: ServiceRecord, bytes: number): void;
+  onInterrupted(record: ServiceRecord): void;
   cpuMs(record: ServiceRecord): number;
 };
 
@@ -100,7 +101,7 @@ export class Shard {
     return {
       onStarted: (record, fault) => this.events?.onStarted(record, fault),
       onEnded: (record, code, text) => {
-        this.names.release(record.address);
+        if (!record.isKept) this.names.release(record.address);
         this.events?.onEnded(record, code, text);
       },
       onOverload: (record, depth) =>
@@ -111,12 +112,7 @@ export class Shard {
           record.address,
           `service ${formatAddress(record.address)} broke the frame format: ${what}`,
         ),
-      onInterrupted: (record) =>
-        this.log(
-          "error",
-          record.address,
-          "a turn was interrupted: longer than turnMsMax, or by an operator's signal",
-        ),
+      onInterrupted: (record) => this.events?.onInterrupted(record),
       onDebt: (owner, ms) =>
         this.log(
           "warn",

@@ -9,6 +9,7 @@ import { IsolatedEngine } from "../engine/isolated-engine.ts";
 import { control } from "./control.ts";
 import { GuestServices } from "./guest-services.ts";
 import { IdleCollector } from "./idle-collector.ts";
+import { ProgramFiles } from "./program-files.ts";
 import { Stopping, type HostMemory } from "./host-memory.ts";
 import { Loop } from "./loop.ts";
 import type { ShardOptions } from "./shard-options.ts";
@@ -33,7 +34,7 @@ export async function runShard({ index, memory, options }: ShardTask): Promise<v
     turnMsMax: options.turnMsMax,
   });
   const pool = new WarmPool(engine, options);
-  const guests = new GuestServices(shard, pool);
+  const guests = new GuestServices(shard, pool, new ProgramFiles());
   const localId = wellKnown.shardControl + index;
   shard.directory.occupy(localId, index);
   const address = makeAddress(options.node, localId);

@@ -21,7 +21,7 @@ function logged(directory: string, name: string): string[] {
     .map((line) => JSON.parse(line) as { level: string; service: string; text: string })
     .filter(({ level, service }) => level === "info" && service.split(" ")[0] === name)
     .map(({ text }) => text)
-    .filter((text) => !/^(LAUNCH|KILL) /.test(text));
+    .filter((text) => !/^(LAUNCH|KILL|RESTART) /.test(text));
 }
 
 test.each(["docs/writing-a-service.md", "README.md"])(

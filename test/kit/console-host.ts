@@ -7,10 +7,22 @@ import { once } from "node:events";
 import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
 import { connect, type Socket } from "node:net";
 import { startConsole, type ConsoleServer } from "../../services/host/console/console.ts";
-import type { ConsolePowers, HostFacts } from "../../services/host/console/powers.ts";
+import type {
+  ConsolePowers,
+  ContainmentPowers,
+  HostFacts,
+} from "../../services/host/console/powers.ts";
 import { consolePowers } from "../../src/console-powers.ts";
 import { FakeIsonet, type Answers } from "./fake-isonet.ts";
 import { FakeNetClock } from "./fake-net-clock.ts";
+
+export const noContainment: ContainmentPowers = {
+  cells: () => [],
+  strikes: () => [],
+  forgive: () => false,
+  incidents: () => [],
+  limits: () => ({}),
+};
 
 export const facts: HostFacts = {
   version: "0.1.0",
@@ -61,6 +73,7 @@ export class ConsoleHost {
     const setting = {
       at: { host: "127.0.0.1", port: 0 },
       facts: () => facts,
+      containment: noContainment,
       log: (level: string, text: string) => this.#onLog(`${level} ${text}`),
     };
     const powers = consolePowers(setting);

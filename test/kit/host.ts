@@ -2,7 +2,7 @@
 // process of its own,
 // so a crash of V8 fails that file and nothing else.
 
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { Host } from "../../src/host.ts";
@@ -23,7 +23,9 @@ export async function startHost(
 ): Promise<TestHost> {
   const directory = mkdtempSync(path.join(tmpdir(), "isonet-test-"));
   for (const [name, source] of Object.entries(services)) {
-    writeFileSync(path.join(directory, `${name}.ts`), source);
+    const file = path.join(directory, `${name}.ts`);
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(file, source);
   }
   const host = await Host.start({
     shards: 2,

@@ -289,6 +289,14 @@ export function startMessage(...args: readonly unknown[]): FrameFields {
   return { kind: MessageKind.system, source: 0, body: commandBody(systemStart, encode(args)) };
 }
 
+/** As `startMessage`, with a state to import. */
+export function restartMessage(state: unknown, ...args: readonly unknown[]): FrameFields {
+  const packed = encode([state]);
+  const body = commandBody(systemStart, Buffer.concat([packed, encode(args)]));
+  new DataView(body.buffer, body.byteOffset).setUint32(0, systemStart | (packed.length << 8), true);
+  return { kind: MessageKind.system, source: 0, body };
+}
+
 /** The name in the request of this session means `source`. */
 export function resolvedTo(session: number, source: number): FrameFields {
   return { kind: MessageKind.system, source, session, body: commandBody(systemResolved) };

@@ -169,6 +169,26 @@ describe("debug commands", () => {
   });
 });
 
+describe("EXPORT", () => {
+  test("answers the host with what the exportState handler gives, and others not", async () => {
+    const kit = new RuntimeKit();
+    kit.api.exportState(async () => ({ count: 7 }));
+
+    expect(await asked(kit, "EXPORT")).toMatchObject({ values: [{ count: 7 }] });
+    await kit.turn({ ...debugMessage(98, "EXPORT"), source: caller });
+
+    expect(kit.take()).toMatchObject([{ fault: 98, code: "NOT_PERMITTED" }]);
+  });
+
+  test("is a fault of a service that exports no state, or fails to", async () => {
+    const kit = new RuntimeKit();
+    expect(await asked(kit, "EXPORT")).toMatchObject({ code: "COMMAND_UNKNOWN" });
+    kit.api.exportState(() => () => {});
+
+    expect(await asked(kit, "EXPORT")).toMatchObject({ code: "PACK_UNSUPPORTED" });
+  });
+});
+
 describe("RUN", () => {
   const world = globalThis as Record<string, unknown>;
 

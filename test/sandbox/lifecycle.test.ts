@@ -9,6 +9,7 @@ import {
   other,
   response,
   resolvedTo,
+  restartMessage,
   RuntimeKit,
 } from "../kit/runtime-kit.ts";
 
@@ -316,5 +317,64 @@ describe("exit", () => {
 
     const sent = kit.take().filter(({ kind }) => kind !== "lua");
     expect(sent).toEqual([{ fault: 7, to: caller, ...gone }, { command: "exit" }]);
+  });
+});
+
+describe("a state from an earlier life", () => {
+  test("is imported before the init and start handlers, which wait for it", async () => {
+    const kit = new RuntimeKit();
+    const seen: unknown[] = [];
+    kit.api.importState(async (state: unknown) => {
+      seen.push(["import", state]);
+      await kit.api.call(other, "lua", "ready");
+    });
+    kit.api.init(() => seen.push("init"));
+    kit.api.start((...args: unknown[]) => seen.push(["start", ...args]));
+
+    await kit.turn(restartMessage({ count: 7, text: "x".repeat(300) }, "a", 2));
+    expect(seen).toEqual([["import", { count: 7, text: "x".repeat(300) }]]);
+    await kit.turn(response(1));
+
+    expect(seen.slice(1)).toEqual(["init", ["start", "a", 2]]);
+    expect(kit.take().at(-1)).toEqual({ command: "ready" });
+  });
+
+  test("that nobody imports is left out", async () => {
+    const kit = new RuntimeKit();
+    const seen: unknown[] = [];
+    kit.api.start((...args: unknown[]) => seen.push(args));
+
+    await kit.turn(restartMessage("state", "a"));
+
+    expect(seen).toEqual([["a"]]);
+  });
+
+  test("that cannot be imported fails the start", async () => {
+    const kit = new RuntimeKit();
+    kit.api.importState(() => {
+      throw Object.assign(new Error("too old"), { code: "OLD" });
+    });
+
+    await kit.turn(restartMessage("state"));
+
+    expect(kit.take()).toMatchObject([
+      { command: "failed", fault: { code: "SERVICE_INIT_FAILED", remoteCode: "OLD" } },
+    ]);
+  });
+
+  test("is not imported at a first start", async () => {
+    const kit = new RuntimeKit();
+    const seen: unknown[] = [];
+    kit.api.importState((state: unknown) => seen.push(state));
+
+    await kit.start("a");
+
+    expect(seen).toEqual([]);
+  });
+
+  test.each(["exportState", "importState"] as const)("%s needs a function", (name) => {
+    const kit = new RuntimeKit();
+
+    expect(codeOf(() => kit.api[name](7 as never))).toBe("ARGUMENT_INVALID");
   });
 });

@@ -34,6 +34,13 @@ describe("sessions", () => {
     expect([waits.nextSession(), waits.nextSession()]).toEqual([3, 3]);
   });
 
+  test("of a later life at one address begin where the host says", () => {
+    const waits = new Waits(new Threads(), new Int32Array(16));
+    waits.beginAfter(1000);
+
+    expect([open(waits), open(waits)]).toEqual([1001, 1002]);
+  });
+
   test("are 31 bits wide", () => {
     expect(sessionMax).toBe(2 ** 31 - 1);
     expect([nextSession(sessionMax - 1), nextSession(sessionMax)]).toEqual([sessionMax, 1]);

@@ -36,6 +36,12 @@ export const layers: readonly Layer[] = [
     isonet: true,
   },
   {
+    folder: "src/cell",
+    mayImport: ["wire", "src/kernel", ...lowerHost, "src/shard", "src/placement"],
+    node: true,
+    isonet: true,
+  },
+  {
     folder: "src",
     mayImport: [
       "wire",
@@ -44,6 +50,7 @@ export const layers: readonly Layer[] = [
       ...lowerHost,
       "src/shard",
       "src/placement",
+      "src/cell",
       ...services,
     ],
     node: true,

@@ -5,6 +5,7 @@
 import { CodedError } from "../../../wire/coded-error.ts";
 import type { Answer } from "./answer.ts";
 import { Arguments } from "./arguments.ts";
+import { containmentCommands } from "./containment-commands.ts";
 import type { Command, CommandTable, Isonet, Request } from "./command.ts";
 import { debugCommands } from "./debug-commands.ts";
 import { hostCommands } from "./host-commands.ts";
@@ -17,8 +18,8 @@ const help: CommandTable = {
 };
 
 const commands = new Map<string, Command>(
-  [help, scopeCommands, lifeCommands, debugCommands, hostCommands].flatMap((table) =>
-    Object.entries(table),
+  [help, scopeCommands, lifeCommands, debugCommands, containmentCommands, hostCommands].flatMap(
+    (table) => Object.entries(table),
   ),
 );
 

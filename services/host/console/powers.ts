@@ -77,6 +77,58 @@ export type HostFacts = {
   };
 };
 
+/** One process of untrusted services (src/cell/cells.ts). */
+export type CellFigures = {
+  readonly place: number;
+  readonly pid: number;
+  readonly state: "starting" | "running" | "spare" | "quarantine";
+  readonly services: number;
+  /** Messages that wait there. */
+  readonly waiting: number;
+  readonly rssBytes: number;
+  readonly ageMs: number;
+  /** Frames from it that were dropped, because they could not be true or were not allowed. */
+  readonly refused: number;
+};
+
+/** One owner's record (src/cell/strikes.ts). */
+export type OwnerStrikes = {
+  readonly owner: string;
+  readonly points: number;
+  readonly standing: "free" | "quarantined" | "refused";
+  readonly slice: number;
+  readonly memory: number;
+  readonly cell: number;
+};
+
+/** One post-mortem record (src/cell/incidents.ts). */
+export type IncidentFigures = {
+  readonly id: number;
+  readonly timeMs: number;
+  readonly kind: "slice" | "memory" | "cell-lost" | "refused";
+  readonly address: string;
+  readonly title: string;
+  readonly owner: string;
+  readonly text: string;
+  readonly version: string;
+  readonly messages: readonly string[];
+  readonly figures: Readonly<Record<string, number>>;
+  readonly stderr: string;
+  readonly alsoLost: number;
+};
+
+/** What the host knows and does about untrusted services. */
+export type ContainmentPowers = {
+  readonly cells: () => readonly CellFigures[];
+  readonly strikes: () => readonly OwnerStrikes[];
+  /** False when the owner has no strikes. */
+  readonly forgive: (owner: string) => boolean;
+  /** The latest first. */
+  readonly incidents: () => readonly IncidentFigures[];
+  /** Every limit by name, options as they are set. */
+  readonly limits: () => Readonly<Record<string, number>>;
+};
+
 export type ConsolePowers = {
   /** Where to listen; port 0: any. */
   readonly at: { readonly host: string; readonly port: number };
@@ -89,5 +141,6 @@ export type ConsolePowers = {
     after(ms: number, handler: () => void): () => void;
   };
   readonly facts: () => HostFacts;
+  readonly containment: ContainmentPowers;
   readonly log: (level: LogLevel, text: string) => void;
 };

@@ -61,6 +61,20 @@ describe("add", () => {
     expect(next && textOf(next)).toBe("first");
   });
 
+  test("puts a state to import before the arguments, and its length before both", () => {
+    const kit = makeKernel();
+    const occupant = new FakeOccupant();
+    const state = new Uint8Array(300).fill(9);
+
+    const service = { name: "fake", state };
+    kit.kernel.add(kit.directory.allocate(0), service, occupant, Uint8Array.of(7, 8));
+    kit.run();
+
+    const { inbox, control } = occupant.memory;
+    const [start] = readFrames(inbox, control[ControlWord.inboxLength] as number);
+    expect(start?.body).toEqual(Uint8Array.of(systemStart, 300 & 0xff, 1, 0, ...state, 7, 8));
+  });
+
   test("starts a service whose arguments are larger than its mailbox", () => {
     const kit = makeKernel({ bounds: { depthMax: 8, bytesMax: 1000 } });
     const occupant = new FakeOccupant();

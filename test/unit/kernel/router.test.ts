@@ -407,15 +407,6 @@ describe("router and links", () => {
     expect(link.written).toEqual([]);
   });
 
-  test("answers with ADDRESS_DEAD when a frame arrives for a service that is placed here and gone", () => {
-    const { kit, caller } = makeLinked();
-    const gone = kit.directory.allocate(0);
-
-    kit.kernel.router.post(frame({ source: caller.address, destination: gone, session: 3 }), 0);
-
-    expect(errorOf(caller).code).toBe("ADDRESS_DEAD");
-  });
-
   test("answers a request with LINK_FULL when linkBytesMax bytes wait", () => {
     const { kit, link, away, caller } = makeLinked();
     const words = frame({ source: caller.address, destination: away, session: 3 });

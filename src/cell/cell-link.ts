@@ -1,0 +1,132 @@
+// Cell link: what passes between the host's main thread and one cell, in both directions.
+// Main thread. The cell's process may be in the hands of a stranger: nothing it says is believed.
+// Invariant: a frame from a cell has a source that lives there; a reply goes to one who asked.
+
+import type { ServiceAddress } from "../../wire/address.ts";
+import { FrameFlag, FrameWord, isReply, isRequest } from "../../wire/frame.ts";
+import { MessageKind } from "../../wire/message-kind.ts";
+import { noSession } from "../../wire/session.ts";
+import { Callers } from "../kernel/callers.ts";
+import { PipeReader, PipeWriter, type ByteSink } from "../link/pipe.ts";
+import type { OutgoingLink } from "../shard/shard-links.ts";
+import type { Shard } from "../shard/shard.ts";
+import { isPulse, readPulse, type CellPulse } from "./pulse.ts";
+import { Trail } from "./trail.ts";
+
+/** What the node keeps of one service in a cell. */
+export type CellService = {
+  readonly owner: string;
+  readonly callers: Callers;
+  readonly trail: Trail;
+};
+
+export type CellLinkParts = {
+  readonly shard: Shard;
+  readonly place: number;
+  readonly control: ServiceAddress;
+  readonly sink: ByteSink;
+  readonly onPulse: (pulse: CellPulse) => void;
+  /** The cell broke the frame format: it is not ours any more. */
+  readonly onBroken: (what: string) => void;
+};
+
+const frameSlackBytes = 1024; // a name before the body
+
+export class CellLink implements OutgoingLink {
+  readonly #parts: CellLinkParts;
+  readonly #pipe: PipeWriter;
+  readonly reader: PipeReader;
+  readonly #isAlive: (address: ServiceAddress) => boolean;
+  /** Services of the cell, each with who waits on it; the control service too. */
+  readonly services = new Map<ServiceAddress, CellService>();
+  /** Frames of the cell that were dropped because they could not be true. */
+  refused = 0;
+
+  constructor(parts: CellLinkParts) {
+    this.#parts = parts;
+    const { directory, options } = parts.shard;
+    this.#pipe = new PipeWriter(parts.sink);
+    this.reader = new PipeReader(options.messageBytesMax + frameSlackBytes, parts.onBroken);
+    this.#isAlive = (address) => directory.shardOf(address) >= 0;
+    this.join(parts.control, "");
+  }
+
+  get backlogBytes(): number {
+    return this.#pipe.backlogBytes;
+  }
+
+  get isCongested(): boolean {
+    return this.#pipe.isCongested;
+  }
+
+  get hasBacklog(): boolean {
+    return this.#pipe.hasBacklog;
+  }
+
+  pump(): boolean {
+    return this.#pipe.pump();
+  }
+
+  /** The service is about to be created there. */
+  join(address: ServiceAddress, owner: string): void {
+    this.services.set(address, { owner, callers: new Callers(), trail: new Trail() });
+  }
+
+  /** Sends what is for the cell's loop and for no service. */
+  writePlain(frame: Uint32Array): void {
+    this.#pipe.write(frame, 0, frame[0] as number);
+    this.#pipe.pump();
+  }
+
+  write(words: Uint32Array, at: number, length: number): void {
+    const destination = words[at + FrameWord.destination] as ServiceAddress;
+    const source = words[at + FrameWord.source] as ServiceAddress;
+    const { control, shard } = this.#parts;
+    if (destination === control && !shard.directory.isHost(source)) {
+      shard.kernel.router.refuse(words, at, "NOT_PERMITTED", "a cell obeys its host only");
+      return;
+    }
+    const service = this.services.get(destination);
+    if (service !== undefined) {
+      service.trail.note(words, at);
+      if (isRequest(words, at)) service.callers.note(source, this.#isAlive);
+    }
+    this.#pipe.write(words, at, length);
+  }
+
+  /** Takes one frame from the cell. */
+  readonly onFrame = (words: Uint32Array, at: number): void => {
+    if (isPulse(words, at)) {
+      this.#parts.onPulse(readPulse(words, at));
+      return;
+    }
+    const service = this.services.get(words[at + FrameWord.source] as ServiceAddress);
+    if (service === undefined || !mayPass(words, at, service.callers)) {
+      this.refused++;
+      return;
+    }
+    const { router } = this.#parts.shard.kernel;
+    const flags = (words[at + FrameWord.kindAndFlags] as number) >>> 8;
+    if (flags === 0) router.post(words, at);
+    else router.postNamed(words, at);
+  };
+
+  /** Tells everyone who waits on this service that it has ended. */
+  answerCallers(address: ServiceAddress, fault: Uint8Array): void {
+    const service = this.services.get(address);
+    if (service === undefined) return;
+    const { router } = this.#parts.shard.kernel;
+    for (const caller of service.callers.addresses)
+      router.postFault(address, caller, noSession, fault);
+  }
+}
+
+/** A reply goes to one who asked; nobody speaks as a kernel; a name is the only flag there is. */
+function mayPass(words: Uint32Array, at: number, callers: Callers): boolean {
+  const kindAndFlags = words[at + FrameWord.kindAndFlags] as number;
+  const flags = kindAndFlags >>> 8;
+  if ((kindAndFlags & 0xff) === MessageKind.system) return false;
+  if (flags !== 0 && flags !== FrameFlag.named) return false;
+  if (!isReply(words, at) || words[at + FrameWord.session] === noSession) return true;
+  return flags === 0 && callers.has(words[at + FrameWord.destination] as number);
+}

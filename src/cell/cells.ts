@@ -1,0 +1,260 @@
+// Cells: the processes of a host's untrusted services: which there are, who goes where, and what
+// becomes of those whose process ends.
+// Main thread. Made by shards.ts; asked by the launcher for each untrusted service.
+// Invariant: nobody waits on a service of a cell that has ended: its callers are told as it ends.
+
+import { formatAddress, localIdOf, type ServiceAddress } from "../../wire/address.ts";
+import { CodedError } from "../../wire/coded-error.ts";
+import type { ErrorCode } from "../../wire/error-codes.ts";
+import { encodeFault } from "../../wire/fault.ts";
+import { limits } from "../../wire/limits.ts";
+import { ProgramSources } from "./program-sources.ts";
+import { Cell, type CellLoss, type CellSetting } from "./cell.ts";
+import { findConfinement, type Confinement } from "./confinement.ts";
+import { chooseCell, type CellLoad } from "./choose-cell.ts";
+import type { Directory } from "../kernel/directory.ts";
+import type { Shard } from "../shard/shard.ts";
+
+export type CellsSetting = {
+  readonly shard: Shard;
+  readonly directory: Directory;
+  readonly tickZeroMs: number;
+  /** First place behind the host's shards. */
+  readonly firstPlace: number;
+  readonly cellsMax: number;
+  readonly servicesMax: number;
+  readonly stallMs: number;
+  readonly memoryMb: number;
+  readonly warmMemoryMb: number;
+};
+
+/** A cell that has ended, with the services that were on it. */
+export type LostCell = {
+  readonly place: number;
+  readonly pid: number;
+  readonly text: string;
+  readonly blamed: ServiceAddress | undefined;
+  /** Headers of the last messages that reached the blamed service. */
+  readonly messages: readonly string[];
+  readonly rssBytes: number;
+  readonly stderr: string;
+  readonly services: readonly ServiceAddress[];
+};
+
+/** One cell for people. */
+export type CellFigures = {
+  readonly place: number;
+  readonly pid: number;
+  readonly state: "starting" | "running" | "spare" | "quarantine";
+  readonly services: number;
+  readonly waiting: number;
+  readonly rssBytes: number;
+  readonly ageMs: number;
+  readonly refused: number;
+};
+
+const kib = 1024;
+const nodePlace = 0;
+const failuresMax = 3; // a process that never starts is not started for ever
+const placeMax = 239; // a control service's local id, shardControl + place, is below the guests'
+
+export class Cells {
+  readonly sources = new ProgramSources();
+  readonly #setting: CellsSetting;
+  readonly #cells = new Map<number, Cell>();
+  /** Cells for owners in quarantine. */
+  readonly #quarantine = new Set<Cell>();
+  #spare: Cell | undefined;
+  #confinement: Promise<Confinement> | undefined;
+  #isStopping = false;
+  /** Processes in a row that ended before they had answered once. */
+  #failures = 0;
+  /** Set by the host: a service of a cell has ended with it. */
+  onLost: (lost: LostCell) => void = () => {};
+
+  constructor(setting: CellsSetting) {
+    this.#setting = setting;
+  }
+
+  /** Control service of each cell, by its place. */
+  *controls(): IterableIterator<[number, ServiceAddress]> {
+    for (const { place, control } of this.#cells.values()) yield [place, control];
+  }
+
+  placeOfControl(control: ServiceAddress): number | undefined {
+    for (const cell of this.#cells.values()) if (cell.control === control) return cell.place;
+    return undefined;
+  }
+
+  /**
+   * Place for a new service of this owner; one in quarantine shares a cell with its like only.
+   * Fails with NOT_AVAILABLE, CELLS_FULL.
+   */
+  async place(owner: string, options: { readonly isQuarantined: boolean }): Promise<number> {
+    const { cellsMax, servicesMax } = this.#setting;
+    if (cellsMax === 0) {
+      throw new CodedError("NOT_AVAILABLE", "this host runs no untrusted services: cells is 0");
+    }
+    const confinement = await this.#findConfinement();
+    const { isQuarantined } = options;
+    const max = isQuarantined ? limits.quarantineCellsMax : cellsMax;
+    const choice = chooseCell(this.#loads(owner, options), { cellsMax: max, servicesMax });
+    if (choice === "full") {
+      const text = `${max} cells (cells) hold ${servicesMax} services each (cellServicesMax)`;
+      throw new CodedError("CELLS_FULL", text);
+    }
+    if (choice !== "new") return choice;
+    const cell = this.#open(confinement);
+    if (isQuarantined) this.#quarantine.add(cell);
+    return cell.place;
+  }
+
+  #loads(owner: string, { isQuarantined }: { readonly isQuarantined: boolean }): CellLoad[] {
+    return [...this.#cells.values()]
+      .filter((cell) => this.#quarantine.has(cell) === isQuarantined)
+      .map(({ place, link }) => {
+        let ofOwner = 0;
+        for (const service of link.services.values()) if (service.owner === owner) ofOwner++;
+        return { place, services: link.services.size - 1, ofOwner };
+      });
+  }
+
+  ownerOf(place: number, address: ServiceAddress): string | undefined {
+    return this.#cells.get(place)?.link.services.get(address)?.owner;
+  }
+
+  /** Headers of the last messages that reached a service. */
+  messagesOf(place: number, address: ServiceAddress): string[] {
+    return this.#cells.get(place)?.link.services.get(address)?.trail.lines() ?? [];
+  }
+
+  /** The service at this address is about to be created on the cell. */
+  join(place: number, address: ServiceAddress, owner: string): void {
+    this.#cells.get(place)?.link.join(address, owner);
+  }
+
+  /** A service of a cell has ended, or was never there. */
+  left(place: number, address: ServiceAddress): void {
+    this.sources.close(address);
+    const cell = this.#cells.get(place);
+    if (cell === undefined) return;
+    cell.link.services.delete(address);
+    if (cell.link.services.size > 1 || !this.#quarantine.has(cell)) return;
+    cell.kill("nobody is in quarantine there");
+  }
+
+  figures(): CellFigures[] {
+    const all = [...this.#cells.values()];
+    if (this.#spare !== undefined) all.push(this.#spare);
+    return all.map((cell) => ({
+      place: cell.place,
+      pid: cell.pid,
+      state: this.#stateOf(cell),
+      services: cell.link.services.size - 1,
+      waiting: cell.pulse.waiting,
+      rssBytes: cell.rssBytes,
+      ageMs: Math.round(performance.now() - cell.bornMs),
+      refused: cell.link.refused,
+    }));
+  }
+
+  #stateOf(cell: Cell): CellFigures["state"] {
+    if (cell === this.#spare) return "spare";
+    if (this.#quarantine.has(cell)) return "quarantine";
+    return cell.isReady ? "running" : "starting";
+  }
+
+  /** Ends every process. Whoever waits on a service of theirs is told HOST_STOPPING. */
+  stop(): void {
+    this.#isStopping = true;
+    for (const cell of this.#cells.values()) cell.kill("the host is shutting down");
+    this.#spare?.kill("the host is shutting down");
+    for (const cell of this.#cells.values()) this.#answer(cell, "HOST_STOPPING", "");
+  }
+
+  #findConfinement(): Promise<Confinement> {
+    this.#confinement ??= findConfinement().then((found) => {
+      const missing = found.missing.length === 0 ? "" : `; missing: ${found.missing.join(", ")}`;
+      const text = `cells are confined by: ${found.present.join(", ")}${missing}`;
+      this.#setting.shard.log(missing === "" ? "info" : "warn", 0 as ServiceAddress, text);
+      return found;
+    });
+    return this.#confinement;
+  }
+
+  /** The spare becomes a cell in use, and another one takes its part. */
+  #open(confinement: Confinement): Cell {
+    const cell = this.#spare ?? this.#spawn(confinement);
+    this.#spare = undefined;
+    this.#cells.set(cell.place, cell);
+    const { shard, directory } = this.#setting;
+    directory.occupy(localIdOf(cell.control), cell.place);
+    shard.links.add(cell.place, {
+      writer: cell.link,
+      reader: cell.reader,
+      onFrame: cell.link.onFrame,
+    });
+    setImmediate(() => this.#keepSpare(confinement));
+    return cell;
+  }
+
+  readonly #keepSpare = (confinement: Confinement): void => {
+    if (this.#spare === undefined && !this.#isStopping) this.#spare = this.#spawn(confinement);
+  };
+
+  #spawn(confinement: Confinement): Cell {
+    const setting: CellSetting = { ...this.#setting, confinement };
+    const cell: Cell = new Cell(this.#freePlace(), setting, (loss) => this.#lost(cell, loss));
+    return cell;
+  }
+
+  /** Its process is gone. */
+  #lost(cell: Cell, loss: CellLoss): void {
+    const { shard, directory } = this.#setting;
+    if (cell === this.#spare) this.#spare = undefined;
+    shard.links.remove(cell.place);
+    this.#cells.delete(cell.place);
+    directory.release(cell.control);
+    const inTurn = loss.blamed === undefined ? "" : `, in ${formatAddress(loss.blamed)}`;
+    const words = cell.isReady ? "" : `: ${firstError(loss.stderr)}`;
+    const text = `cell ${cell.place} (process ${cell.pid}) was lost: ${loss.how}${inTurn}${words}`;
+    const { blamed, stderr } = loss;
+    const messages =
+      blamed === undefined ? [] : (cell.link.services.get(blamed)?.trail.lines() ?? []);
+    const rssBytes = cell.pulse.rssKib * kib;
+    const services = this.#isStopping ? [] : this.#answer(cell, "CELL_LOST", text);
+    this.#quarantine.delete(cell);
+    this.#failures = cell.isReady ? 0 : this.#failures + 1;
+    if (this.#isStopping) return;
+    const { place, pid } = cell;
+    this.onLost({ place, pid, text, blamed, messages, rssBytes, stderr, services });
+    if (this.#failures < failuresMax) void this.#findConfinement().then(this.#keepSpare);
+  }
+
+  /** Tells the callers of every service of the cell; the services' addresses. */
+  #answer(cell: Cell, code: ErrorCode, text: string): ServiceAddress[] {
+    const { directory } = this.#setting;
+    const services = [...cell.link.services.keys()];
+    const fault = encodeFault(code, text);
+    // Nobody answers for them from here on: first, so that nothing is written to the cell.
+    for (const address of services) directory.place(address, nodePlace);
+    for (const address of services) cell.link.answerCallers(address, fault);
+    cell.link.services.clear();
+    directory.release(cell.control);
+    return services.filter((address) => address !== cell.control);
+  }
+
+  #freePlace(): number {
+    const { firstPlace } = this.#setting;
+    for (let place = firstPlace; place <= placeMax; place++) {
+      if (!this.#cells.has(place) && this.#spare?.place !== place) return place;
+    }
+    throw new CodedError("CELLS_FULL", `every place up to ${placeMax} is taken`);
+  }
+}
+
+/** The line that names the error, of what a process that could not start has said. */
+function firstError(stderr: string): string {
+  const lines = stderr.split("\n");
+  return lines.find((line) => /error/i.test(line)) ?? lines[0] ?? "";
+}

@@ -1,0 +1,98 @@
+// Program sources: gives cells the texts of modules, which they cannot read themselves.
+// Main thread. Asked by a cell's process for the services that are being started there.
+// Invariant: a cell gets texts within the root of a service that it was told to start, by names
+// that say nothing of this machine's folders.
+
+import { createHash } from "node:crypto";
+import path from "node:path";
+import { formatAddress, type ServiceAddress } from "../../wire/address.ts";
+import { CodedError } from "../../wire/coded-error.ts";
+import type { Program } from "../engine/engine.ts";
+import { ProgramFiles, type ProgramOrder } from "../shard/program-files.ts";
+
+/** One module as a cell gets it. */
+export type ModuleText = { readonly path: string; readonly text: string };
+
+type Opened = {
+  readonly program: Program;
+  readonly root: string;
+  readonly files: Map<string, string>;
+  readonly version: string;
+};
+
+const apiModule = "isonet";
+const versionDigits = 12;
+
+export class ProgramSources {
+  // The texts of strangers are not parsed here, not even to take their types off.
+  readonly #files = new ProgramFiles((text) => text);
+  readonly #opened = new Map<ServiceAddress, Opened>();
+
+  clear(): void {
+    this.#files.clear();
+  }
+
+  /** A service is about to be started in a cell. Returns the name of its main module there. */
+  open(address: ServiceAddress, order: ProgramOrder): string {
+    const program = this.#files.load(order);
+    const version = versionOf(program, order);
+    const opened = { program, root: order.root, files: new Map<string, string>(), version };
+    this.#opened.set(address, opened);
+    return named(opened, program.main);
+  }
+
+  close(address: ServiceAddress): void {
+    this.#opened.delete(address);
+  }
+
+  /** First digits of the hash of the main module and of the texts that came with the launch. */
+  versionOf(address: ServiceAddress): string {
+    return this.#opened.get(address)?.version ?? "";
+  }
+
+  /** The main module. Fails with ADDRESS_UNKNOWN when the service is not being started. */
+  main(address: ServiceAddress): ModuleText {
+    const opened = this.#find(address);
+    return textOf(opened, opened.program.main);
+  }
+
+  /**
+   * What `specifier` means in the module `importer`; without text for "isonet".
+   * Fails with IMPORT_REFUSED, SERVICE_LOAD_FAILED, ADDRESS_UNKNOWN.
+   */
+  module(address: ServiceAddress, specifier: unknown, importer: unknown): ModuleText {
+    const opened = this.#find(address);
+    const file = opened.files.get(importer as string);
+    if (typeof specifier !== "string" || file === undefined) {
+      throw new CodedError("ARGUMENT_INVALID", "a module needs a specifier and a known importer");
+    }
+    const found = opened.program.resolve(specifier, file);
+    return found === apiModule ? { path: apiModule, text: "" } : textOf(opened, found);
+  }
+
+  #find(address: ServiceAddress): Opened {
+    const opened = this.#opened.get(address);
+    if (opened !== undefined) return opened;
+    throw new CodedError(
+      "ADDRESS_UNKNOWN",
+      `service ${formatAddress(address)} is not being started in a cell`,
+    );
+  }
+}
+
+function textOf(opened: Opened, file: string): ModuleText {
+  return { path: named(opened, file), text: opened.program.files.get(file) ?? "" };
+}
+
+/** The name by which the cell knows the file: its path from the service's root. */
+function named({ root, files }: Opened, file: string): string {
+  const name = path.relative(root, file).replaceAll(path.sep, "/");
+  files.set(name, file);
+  return name;
+}
+
+function versionOf({ main, files }: Program, { modules = {} }: ProgramOrder): string {
+  const hash = createHash("sha256").update(files.get(main) ?? "");
+  for (const [specifier, text] of Object.entries(modules)) hash.update(specifier).update(text);
+  return hash.digest("hex").slice(0, versionDigits);
+}

@@ -1,0 +1,89 @@
+// Host control: the host service that the control services of shards and cells report to, and that
+// cells ask for programs.
+// Shard 0, at wellKnown.shardControl. Registered by host-services.ts.
+// Invariant: what a cell says counts for the services that live there, and for no other.
+
+import type * as Isonet from "isonet";
+import type { Address } from "isonet";
+import type { Launcher } from "../services/host/launcher.ts";
+import type { ServiceAddress } from "../wire/address.ts";
+import { CodedError } from "../wire/coded-error.ts";
+import type { ServiceEnding } from "../wire/service-ending.ts";
+import type { LostCell } from "./cell/cells.ts";
+import type { Containment } from "./containment.ts";
+import type { Shards } from "./shards.ts";
+
+export type HostControlParts = {
+  readonly shards: Shards;
+  /** Control service of each worker shard, by its index. */
+  readonly controls: ReadonlyMap<number, Address>;
+  readonly launcher: Launcher;
+  readonly containment: Containment;
+};
+
+export function hostControl(isonet: typeof Isonet, parts: HostControlParts): void {
+  const { shards } = parts;
+  const { cells, directory } = shards;
+  const placesByControl = new Map([...parts.controls].map(([place, control]) => [control, place]));
+  const placeOfCaller = (): number | undefined => {
+    const control = isonet.context()?.source as Address;
+    return placesByControl.get(control) ?? cells.placeOfControl(control);
+  };
+  const ofCell = (address: Address): ServiceAddress => {
+    const place = placeOfCaller();
+    if (place !== undefined && directory.shardOf(address) === place) {
+      return address;
+    }
+    throw new CodedError("NOT_PERMITTED", "a cell asks for programs of its own services only");
+  };
+  isonet.commands({
+    ended: (address: Address, ending: ServiceEnding) => {
+      const place = placeOfCaller(); // only a shard knows who has ended
+      if (place !== undefined) ended(parts, place, address, ending);
+    },
+    struck: (address: Address, figures: unknown) => {
+      const place = placeOfCaller();
+      if (place === undefined) return;
+      parts.containment.interrupted(place, address, figures);
+    },
+    program: (address: Address) => cells.sources.main(ofCell(address)),
+    module: (address: Address, specifier: unknown, importer: unknown) =>
+      cells.sources.module(ofCell(address), specifier, importer),
+  });
+  cells.onLost = (lost) => cellLost(parts, lost);
+  shards.onEndless = (control, address) => isonet.send(control, "lua", "endless", address);
+}
+
+/** A cell cannot release the addresses of its services itself. */
+function ended(
+  { shards, launcher, containment }: HostControlParts,
+  place: number,
+  address: ServiceAddress,
+  ending: ServiceEnding,
+): void {
+  const { directory } = shards;
+  if (shards.isCell(place)) {
+    if (directory.shardOf(address) !== place) return;
+    if (ending.code === "MEMORY_LIMIT") containment.outOfMemory(place, address, ending.text);
+    leave(shards, address, launcher.lifeOf(address).isKept && ending.isKept);
+  }
+  shards.left(place, address);
+  launcher.ended(address, ending);
+}
+
+function cellLost({ shards, launcher, containment }: HostControlParts, lost: LostCell): void {
+  const { blamed, place, services, text } = lost;
+  containment.cellLost(lost, blamed === undefined ? undefined : launcher.ownerOf(blamed));
+  for (const address of services) {
+    const { isKept, incarnation } = launcher.lifeOf(address);
+    leave(shards, address, isKept);
+    shards.left(place, address);
+    const ending = { code: "CELL_LOST", text, isKept, incarnation, hasExited: false } as const;
+    launcher.ended(address, ending);
+  }
+}
+
+function leave({ directory }: Shards, address: ServiceAddress, isKept: boolean): void {
+  if (isKept) directory.suspend(address);
+  else directory.release(address);
+}
