@@ -1,6 +1,6 @@
 // Test projects: one per folder of test/. Every file runs in a forked process with the flag
 // isolated-vm needs.
-// integration and examples start hosts of their own, so their files run one at a time, after the
+// integration, examples and hostile start hosts of their own, so their files run one at a time, after the
 // others.
 // Invariant: a folder of test/ that holds *.test.ts files is a project here (test/tidy checks it).
 
@@ -16,6 +16,7 @@ const projects: readonly Project[] = [
   { name: "simulation", testTimeoutMs: 60_000 },
   { name: "integration", testTimeoutMs: 60_000, alone: true },
   { name: "examples", testTimeoutMs: 60_000, alone: true },
+  { name: "hostile", testTimeoutMs: 120_000, alone: true },
 ];
 
 export default defineConfig({

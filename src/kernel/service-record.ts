@@ -101,6 +101,8 @@ export class ServiceRecord {
    * interrupted.
    */
   unreadBytes = -1;
+  /** Turns one after the other that were interrupted before it had read a frame. */
+  wastedTurns = 0;
   /** The monitor reported its turn. */
   wasEndless = false;
   /** A message in pieces that is coming out of the outbox. */
