@@ -11,6 +11,7 @@ import { bodyOf, copyBytes } from "./bytes.ts";
 import type { GuestClock } from "./clock.ts";
 import { OwnMap } from "./containers.ts";
 import type { Deadlines } from "./deadlines.ts";
+import type { Incoming } from "./dispatcher.ts";
 import type { Outbox, OutFrame } from "./outbox.ts";
 import type { ProtocolEntry, Protocols } from "./protocols.ts";
 import { destinationOf, timeoutOf, type Target } from "./target.ts";
@@ -190,10 +191,24 @@ export class Calls {
     if (this.#addresses.size < namesMax) this.#addresses.set(wait.name, address);
   }
 
+  /** The one who had a request has passed it on: its answer comes from the message's source. */
+  handedOn({ session, source, bytes, from }: Incoming): void {
+    const wait = this.#parts.waits.get(session);
+    // Where a caller's requests are is the word of whoever has them, not of its other callees.
+    if (wait !== undefined && wait.callee === addressAt(bytes, from + 4)) wait.callee = source;
+  }
+
   /** The service with this address has ended. */
   forget(address: number): void {
     this.#addresses.forEach((known, name) => {
       if (known === address) this.#addresses.delete(name);
     });
   }
+}
+
+/** Little-endian. */
+function addressAt(bytes: Uint8Array, at: number): number {
+  let address = 0;
+  for (let index = 3; index >= 0; index--) address = (address << 8) | (bytes[at + index] as number);
+  return address >>> 0;
 }

@@ -8,7 +8,7 @@ import { isCodedError, type CodedError } from "../wire/coded-error.ts";
 import { decodeFault } from "../wire/fault.ts";
 import { MessageKind } from "../wire/message-kind.ts";
 import { MathMin } from "../wire/primordials.ts";
-import { systemResolved, systemStart } from "../wire/system-command.ts";
+import { systemHandedOn, systemResolved, systemStart } from "../wire/system-command.ts";
 import { readUtf8 } from "../wire/utf8.ts";
 import { copyBytes } from "./bytes.ts";
 import type { Calls } from "./calls.ts";
@@ -81,8 +81,7 @@ export class Dispatcher {
     const { waits, forks, threads } = this.#parts;
     const { kind } = message;
     if (kind === MessageKind.response) {
-      const { session, bytes, from, to } = message;
-      if (!waits.reply(session, bytes, from, to)) this.#unknownResponse(message);
+      if (!waits.reply(message)) this.#unknownResponse(message);
     } else if (kind === MessageKind.error) {
       this.#fault(message);
     } else if (kind === MessageKind.system) {
@@ -249,7 +248,7 @@ export class Dispatcher {
     const error = decodeFault(copyBytes(bytes, from, to));
     if (session === 0 || error.code === "ADDRESS_DEAD") calls.forget(source);
     if (session !== 0) {
-      if (!waits.fail(session, error)) this.unknownResponses++;
+      if (!waits.fail(session, error, source)) this.unknownResponses++;
       return;
     }
     replies.requesterDied(source);
@@ -262,6 +261,7 @@ export class Dispatcher {
     const opcode = bytes[from];
     if (opcode === systemStart && message.source === 0) lifecycle.begin(bytes, from + 1, to);
     else if (opcode === systemResolved) calls.resolved(message.session, message.source);
+    else if (opcode === systemHandedOn) calls.handedOn(message);
   }
 
   /**

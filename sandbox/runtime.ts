@@ -117,6 +117,7 @@ function assign(parts: RuntimeParts, identity: ServiceIdentity): void {
   parts.calls.node = node;
   parts.services.self = address;
   parts.timers.address = address;
+  parts.waits.address = address;
   parts.tracer.address = address;
 }
 

@@ -1,11 +1,13 @@
 // Waits: what the service waits for, by session number.
 // Guest (and host services). Opened by calls.ts and timers.ts, settled by dispatcher.ts.
-// Invariant: a wait is settled once; its session is used by nobody else until then.
+// Invariant: a wait is settled once; its session is used by nobody else until then; an answer
+// counts only when it comes from the one who was asked.
 
 import type { CodedError } from "../wire/coded-error.ts";
 import { nextSession, sessionMax } from "../wire/session.ts";
 import { ControlWord } from "../wire/turn-memory.ts";
 import { OwnMap } from "./containers.ts";
+import type { Incoming } from "./dispatcher.ts";
 import type { Threads } from "./threads.ts";
 import type { Wait } from "./wait.ts";
 
@@ -16,6 +18,8 @@ export class Waits {
   readonly #sessionLast: number;
   #session = 0;
   #hasWrapped = false;
+  /** Own address. */
+  address = 0;
 
   /** Sessions go from 1 to `sessionLast`, and on from 1. */
   constructor(threads: Threads, control: Int32Array, sessionLast: number = sessionMax) {
@@ -49,31 +53,36 @@ export class Waits {
     this.#control[ControlWord.waiting] = this.#open.size;
   }
 
-  /** Forgets a wait without settling it; undefined when there is none. */
-  take(session: number): Wait | undefined {
+  /**
+   * Forgets a wait without settling it; undefined when there is none, or when `source` is given and
+   * was not asked: another callee knows the sessions of its caller, and would answer for it.
+   */
+  take(session: number, source = this.address): Wait | undefined {
     const wait = this.#open.get(session);
     if (wait === undefined) return undefined;
+    if (source !== wait.callee && source !== this.address) return undefined;
     this.#open.delete(session);
     this.#control[ControlWord.waiting] = this.#open.size;
     return wait;
   }
 
-  /** A reply's body is in [from, to). False when nobody waits for this session. */
+  /** Takes a response. False when nobody waits for one of this session from its source. */
   // hot: bench call
-  reply(session: number, bytes: Uint8Array, from: number, to: number): boolean {
-    const wait = this.take(session);
+  reply(message: Incoming): boolean {
+    const wait = this.take(message.session, message.source);
     if (wait === undefined) return false;
     if (wait.isAwaited) this.#threads.resuming(wait.thread);
     try {
-      wait.resolve(wait.reader(bytes, from, to));
+      wait.resolve(wait.reader(message.bytes, message.from, message.to));
     } catch (error) {
       wait.reject(error);
     }
     return true;
   }
 
-  fail(session: number, error: unknown): boolean {
-    const wait = this.take(session);
+  /** As `take`: with a `source` only when that was asked. */
+  fail(session: number, error: unknown, source?: number): boolean {
+    const wait = this.take(session, source);
     if (wait === undefined) return false;
     if (wait.isAwaited) this.#threads.resuming(wait.thread);
     wait.reject(error);

@@ -4,12 +4,14 @@
 // Run by npm (prepare, check, test) and by nobody else.
 // Invariant: a bundle holds files of sandbox/ and wire/; anything else is refused.
 
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { rolldown } from "rolldown";
+import { limits } from "../wire/limits.ts";
 
 const root = path.resolve(import.meta.dirname, "..");
 const allowed = ["sandbox/", "wire/"];
+const limitsFile = path.join(root, "wire/limits.ts");
 
 mkdirSync(path.join(root, "build"), { recursive: true });
 await build("sandbox", "sandbox/boot.ts");
@@ -31,6 +33,11 @@ async function build(name: string, entry: string): Promise<void> {
           throw new Error(`the guest runtime may not contain ${file}`);
         },
       },
+      {
+        // Most limits are the host's to keep: no isolate has a copy of those.
+        name: "guest-limits",
+        load: (id) => (id === limitsFile ? guestLimits() : null),
+      },
     ],
   });
   const { output } = await bundle.generate({ format: "iife", name: "isonet", minify: true });
@@ -45,6 +52,19 @@ async function build(name: string, entry: string): Promise<void> {
     `${JSON.stringify(modules, null, 2)}\n`,
   );
   console.log(`build/${name}.js: ${Math.ceil(code.length / 1024)} KiB`);
+}
+
+/** The limits that a file of sandbox/ or wire/ names. */
+function guestLimits(): string {
+  const texts = allowed.flatMap((folder) =>
+    readdirSync(path.join(root, folder), { recursive: true, encoding: "utf8" })
+      .map((file) => path.join(root, folder, file))
+      .filter((file) => file.endsWith(".ts") && file !== limitsFile)
+      .map((file) => readFileSync(file, "utf8")),
+  );
+  const words = new Set(texts.flatMap((text) => text.match(/\w+/g) ?? []));
+  const named = Object.entries(limits).filter(([name]) => words.has(name));
+  return `export const limits = ${JSON.stringify(Object.fromEntries(named))};`;
 }
 
 function ascii(text: string): string {

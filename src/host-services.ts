@@ -5,6 +5,9 @@
 import type { Address } from "isonet";
 import { startConsole, type ConsoleServer } from "../services/host/console/console.ts";
 import { makeAddress, wellKnown, type ServiceAddress } from "../wire/address.ts";
+import { limits } from "../wire/limits.ts";
+import { CallerRights } from "../services/host/caller-rights.ts";
+import { Launched } from "../services/host/launched.ts";
 import { Containment } from "./containment.ts";
 import { hostControl } from "./host-control.ts";
 import { Launcher } from "../services/host/launcher.ts";
@@ -13,7 +16,9 @@ import { Registry } from "../services/host/registry.ts";
 import { ServiceManager } from "../services/host/service-manager.ts";
 import { consolePowers } from "./console-powers.ts";
 import { hostFacts } from "./host-facts.ts";
+import { FloodGate } from "./log/flood-gate.ts";
 import type { Log } from "./log/log.ts";
+import { Permits } from "./kernel/permits.ts";
 import type { ConsoleOptions, ResolvedOptions } from "./options.ts";
 import { findService } from "./service-path.ts";
 import type { HostService } from "./shard/host-service.ts";
@@ -30,6 +35,10 @@ export class HostServices {
   readonly #shards: Shards;
   readonly #options: ResolvedOptions;
   readonly #controls: ReadonlyMap<number, Address>;
+  /** Every guest alive with its terms and permits: what the relay of cells asks for, too. */
+  readonly launched = new Launched();
+  readonly #rights: CallerRights;
+  readonly #ownerLines = new FloodGate(limits.ownerLogLinesPerSecondMax);
   readonly launcher: Launcher;
   readonly registry: Registry;
   readonly manager: ServiceManager;
@@ -39,9 +48,20 @@ export class HostServices {
     this.#shards = shards;
     this.#options = options;
     this.#controls = shards.controls();
+    this.#rights = new CallerRights({
+      launched: this.launched,
+      isHostOwn: (address) => this.#isHostOwn(address),
+      resolveName: (name) => shards.own.names.resolve(name),
+      namesOf: (address) => shards.own.names.namesOf(address),
+    });
     this.#add("logger", wellKnown.logger, (service) => {
       const nameOf = (address: ServiceAddress): string => this.launcher.titleOf(address);
-      logger(service.api, { write: (...line) => log.write(...line), nameOf });
+      logger(service.api, {
+        write: (...line) => log.write(...line),
+        lose: (...line) => log.lose(...line),
+        nameOf,
+        mayWrite: (address) => this.#mayWrite(address),
+      });
     });
     this.launcher = new Launcher(
       this.#add("launcher", wellKnown.launcher).api,
@@ -52,8 +72,12 @@ export class HostServices {
       names: shards.own.names,
       isAlive: (address) => shards.directory.shardOf(address) >= 0,
       env: options.env,
+      rights: this.#rights,
     });
-    this.manager = new ServiceManager(this.#add("service", wellKnown.serviceManager).api, options);
+    this.manager = new ServiceManager(this.#add("service", wellKnown.serviceManager).api, {
+      callTimeoutMs: options.callTimeoutMs,
+      rights: this.#rights,
+    });
     this.containment = this.#contain();
     hostControl(this.#add("control.0", wellKnown.shardControl).api, {
       shards,
@@ -61,6 +85,7 @@ export class HostServices {
       launcher: this.launcher,
       containment: this.containment,
     });
+    this.#guardCells();
     for (const [name, localId] of names) {
       this.registry.bindOwn(name, makeAddress(options.node, localId));
     }
@@ -103,6 +128,40 @@ export class HostServices {
     return server;
   }
 
+  /** A guest that is down for a restart has its place here too: it is launched all the same. */
+  #isHostOwn(address: Address): boolean {
+    return (
+      this.#shards.directory.shardOf(address) === 0 && this.launched.get(address) === undefined
+    );
+  }
+
+  /** Looks at what comes out of cells. */
+  #guardCells(): void {
+    const { cells, own } = this.#shards;
+    const permits = new Permits({
+      names: own.names,
+      permittedOf: (source) => this.launched.get(source),
+      ownerOf: (address) => this.launched.get(address)?.owner,
+      isHostOwn: (address) => this.#isHostOwn(address),
+      isCaller: (source, destination) => cells.isCaller(source, destination),
+    });
+    cells.guard = (source, words, at) => {
+      const refusal = permits.check(source, words, at);
+      if (refusal !== undefined) this.launched.noteRefusal(source);
+      return refusal;
+    };
+    this.launched.onEnded = (address) => permits.forget(address);
+  }
+
+  /** The untrusted services of one owner share its lines of each second. */
+  #mayWrite(address: ServiceAddress): boolean {
+    const service = this.launched.get(address);
+    if (service === undefined || service.terms.isTrusted) return true;
+    if (this.#ownerLines.admit(service.owner, performance.now())) return true;
+    this.launched.noteRefusal(address);
+    return false;
+  }
+
   #launcherPowers(): ConstructorParameters<typeof Launcher>[1] {
     const shards = this.#shards;
     const { servicePath, startMsMax } = this.#options;
@@ -133,6 +192,8 @@ export class HostServices {
       random: () => Math.random(),
       startMsMax,
       defaults: this.#options,
+      rights: this.#rights,
+      launched: this.launched,
       log: (address, text, level) => shards.own.log(level ?? "info", address, text),
     };
   }

@@ -343,6 +343,31 @@ export function queue(): <T>(handler: () => T | Promise<T>) => Promise<T>;
 
 // --- services and names ------------------------------------------------------------------------
 
+/** A destination that an untrusted service may send "lua" messages to, or the kinds it may send. */
+export type AllowedSend =
+  | Destination
+  | {
+      readonly to: Destination;
+      /** Names of Skynet's own protocols or numbers of your own. Default: "lua". */
+      readonly kinds?: readonly (string | number)[];
+    };
+
+/**
+ * What an untrusted service may do beyond its own affairs; nothing that is not named here. It may
+ * always reply, send to services of its owner, send "lua" and author's own kinds to the service
+ * that launched it, and write log lines.
+ */
+export interface Allow {
+  /** Whom it may send to, by name or address; "*": every service but the host's own. */
+  readonly send?: readonly AllowedSend[];
+  /** Services alive that it has launched, those included that these have launched. Default 0. */
+  readonly launch?: number;
+  /** Names it may have. Default 0. */
+  readonly names?: number;
+  /** Settings it may read; "*": all. */
+  readonly env?: readonly string[];
+}
+
 /**
  * When a service is started again, at its own address and with its names: after a crash (it went
  * over a limit and was disposed, its cell was lost, or a restart failed), or "always": after its
@@ -403,6 +428,11 @@ export interface LaunchOptions {
   readonly mailboxMax?: number;
   /** Whether it is restarted when it has ended. Default "never". */
   readonly restart?: RestartPolicy | RestartTerms;
+  /**
+   * For untrusted services: what it may do. What is not named fails with CAPABILITY_MISSING.
+   * Default: nothing.
+   */
+  readonly allow?: Allow;
   /**
    * Source text of modules it may import, by relative specifier: replaces files of that name. Such
    * a module may be a stranger's: it can import only others like it, not "isonet" (IMPORT_REFUSED),

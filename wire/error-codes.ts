@@ -63,6 +63,7 @@ export const errorCodes = {
   CELL_LOST: { number: 48, text: "the process of the service's cell has ended" },
   SERVICE_RESTARTING: { number: 49, text: "the service is being restarted" },
   RESTART_LIMIT: { number: 50, text: "the service crashed too often and is not restarted" },
+  CAPABILITY_MISSING: { number: 51, text: "the service's launch does not allow this" },
   OWNER_REFUSED: { number: 53, text: "the owner's services have done too much harm" },
   CELLS_FULL: { number: 52, text: "no cell has room for another untrusted service" },
   SEND_LIMIT: { number: 47, text: "the service has sent sendsPerSecondMax messages in a second" },

@@ -30,7 +30,10 @@ export const FrameFlag = {
    * The body starts with a length byte and a service name; the router resolves it and takes it off.
    */
   named: 2,
-  /** A guest sends for another (redirect): word 1 holds the source it asks for. */
+  /**
+   * A guest sends for another (redirect): word 1 holds the source it asks for. Between routers: a
+   * request that was handed on; its body starts with the address of who did that.
+   */
   redirected: 4,
 } as const;
 

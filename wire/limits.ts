@@ -106,6 +106,18 @@ export const limits = {
   cpuPerSecondMs: 250,
   /** Messages an untrusted service may send in each second (option). */
   sendsPerSecondMax: 10_000,
+  /** Services that hear of the end of an untrusted one because it told them of it itself. */
+  farewellsMax: 256,
+  /** Entries of one allow list: destinations, kinds of one destination, settings. */
+  allowEntriesMax: 256,
+  /** Destinations of one untrusted service whose permits are remembered; then they start anew. */
+  permitsRememberedMax: 1024,
+  /** Services alive of one owner that untrusted services have launched. */
+  ownerServicesMax: 64,
+  /** Names of one owner's untrusted services. */
+  ownerNamesMax: 64,
+  /** Log lines of one owner's untrusted services in one second; more are dropped and counted. */
+  ownerLogLinesPerSecondMax: 1000,
   /** Points of an owner from which its services share a cell with no others. */
   strikesQuarantined: 100,
   /** Points of an owner from which it is refused every launch, and its services are ended. */

@@ -32,3 +32,10 @@ export const systemStart = 1;
  * frame's source. Comes before any reply to that request.
  */
 export const systemResolved = 2;
+
+/**
+ * Host to guest, kind `system`: the request of this frame's session has been handed on and is with
+ * this frame's source. The opcode is followed by the address of the service that handed it on,
+ * which had it until then. Comes before any reply to that request.
+ */
+export const systemHandedOn = 3;

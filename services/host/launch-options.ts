@@ -6,6 +6,7 @@
 import type { LaunchOptions } from "isonet";
 import { utf8Length } from "../../wire/utf8.ts";
 import { CodedError } from "../../wire/coded-error.ts";
+import { readAllow } from "./launch-allow.ts";
 import { restartFault } from "./restart-terms.ts";
 
 const memoryMbMin = 8;
@@ -32,6 +33,10 @@ const readers: {
   sliceMs: wholeNumber(10, 5000, "milliseconds"),
   cpuPerSecondMs: wholeNumber(1, 1000, "milliseconds"),
   mailboxMax: wholeNumber(16, 65_536, "messages"),
+  allow: (value) => {
+    readAllow(value, 1);
+    return undefined;
+  },
   restart: restartFault,
   modules: (value) => (isTextTable(value) ? undefined : "source texts by relative specifier"),
 };
@@ -66,6 +71,18 @@ export function readLaunchOptions(given: unknown): LaunchOptions {
   }
   if (options["name"] === undefined) throw invalid("name", undefined, "the name of a service");
   return options as unknown as LaunchOptions;
+}
+
+/**
+ * Fails with ARGUMENT_INVALID: a trusted service may do everything, and nobody should rely on less.
+ */
+export function checkAllowFits({ allow, trust }: LaunchOptions): void {
+  if (allow !== undefined && trust !== "untrusted") {
+    throw new CodedError(
+      "ARGUMENT_INVALID",
+      'launch option allow is for untrusted services: trust "untrusted" is needed',
+    );
+  }
 }
 
 function invalid(key: string, value: unknown, wanted: string): CodedError {

@@ -6,7 +6,7 @@
 
 import type * as Isonet from "isonet";
 import type { Address, Ended, LaunchOptions, RestartPolicy } from "isonet";
-import { formatAddress } from "../../wire/address.ts";
+import { formatAddress, nodeOf } from "../../wire/address.ts";
 import { asThrown, CodedError, isCodedError } from "../../wire/coded-error.ts";
 import type {
   Collection,
@@ -21,8 +21,11 @@ import type {
 import { limits } from "../../wire/limits.ts";
 import type { ServiceEnding } from "../../wire/service-ending.ts";
 import type { ServiceTerms } from "../../wire/service-terms.ts";
-import { readLaunchOptions } from "./launch-options.ts";
+import type { CallerRights } from "./caller-rights.ts";
+import { readAllow } from "./launch-allow.ts";
+import { checkAllowFits, readLaunchOptions } from "./launch-options.ts";
 import { launchTerms, type TermDefaults } from "./launch-terms.ts";
+import type { Launched as LaunchedServices } from "./launched.ts";
 import { Monitors } from "./monitors.ts";
 import { restartTerms } from "./restart-terms.ts";
 import { askShards, type ShardControls } from "./shard-controls.ts";
@@ -59,6 +62,8 @@ export type LauncherPowers = ShardControls & {
   readonly random: () => number;
   readonly startMsMax: number;
   readonly defaults: TermDefaults;
+  readonly rights: CallerRights;
+  readonly launched: LaunchedServices;
   readonly log: (address: Address, text: string, level?: "warn" | "error") => void;
 };
 
@@ -111,11 +116,11 @@ export class Launcher {
     this.#supervisor = this.#makeSupervisor();
     const commands: { [K in keyof LauncherCommands]: (...args: never[]) => unknown } = {
       launch: (options: LaunchOptions, ...args: unknown[]) => this.#launch(options, args),
-      list: () => this.#list(),
-      stat: (scope?: Scope) => this.#stat(scope),
-      mem: (scope?: Scope) => this.#figures<HeapFigures>("mem", scope),
+      list: () => this.#asTrusted(() => this.#list()),
+      stat: (scope?: Scope) => this.#asTrusted(() => this.#stat(scope)),
+      mem: (scope?: Scope) => this.#asTrusted(() => this.#figures<HeapFigures>("mem", scope)),
       gc: (scope?: Scope) => this.#asOperator(() => this.#figures<Collection>("gc", scope)),
-      owners: () => this.#owners(),
+      owners: () => this.#asTrusted(() => this.#owners()),
       kill: (address: Address) => this.#kill(address),
       monitor: (address: Address) => this.#monitor(address),
       inject: (address: Address, source: string, filename: string, args: readonly string[]) =>
@@ -199,12 +204,14 @@ export class Launcher {
     const isKilled = this.#services.get(address)?.isKilled === true;
     this.#services.delete(address);
     this.#powers.forgetNames(address);
+    this.#powers.launched.ended(address);
     const reason = isKilled ? "killed" : code;
     this.#monitors.tell({ address, code: reason, text, restarts: false });
   }
 
   /** Replies at once when the service has ended, else at its end. */
   #monitor(address: Address): Ended | undefined {
+    this.#powers.rights.checkWatch(this.#source, address);
     const { shardOf, wasAllocated } = this.#powers;
     const source = this.#isonet.context()?.source ?? this.#isonet.self();
     if (this.#services.has(address) || shardOf(address) >= 0) {
@@ -221,22 +228,37 @@ export class Launcher {
     return this.#services.get(address)?.title ?? "";
   }
 
+  get #source(): Address | undefined {
+    return this.#isonet.context()?.source;
+  }
+
+  #asTrusted<T>(act: () => T): T {
+    this.#powers.rights.refuseUntrusted(this.#source, "look at services");
+    return act();
+  }
+
   /** Only the host's own services act for an operator. */
   #asOperator<T>(act: () => T): T {
-    const source = this.#isonet.context()?.source;
+    const source = this.#source;
     if (source !== undefined && this.#powers.shardOf(source) === 0) return act();
     throw new CodedError("NOT_PERMITTED", "the launcher obeys this command from the console only");
   }
 
   async #launch(given: unknown, args: readonly unknown[]): Promise<Address | undefined> {
-    const options = readLaunchOptions(given);
+    const launcher = this.#source;
+    const asked = readLaunchOptions(given);
+    const permits = readAllow(asked.allow, nodeOf(this.#isonet.self()));
+    const options = this.#powers.rights.checkLaunch(launcher, asked, permits);
+    checkAllowFits(options);
     const { file, root } = this.#powers.find(options.name);
     const terms = launchTerms(options, this.#powers.defaults);
     const shard = await this.#powers.place(terms, this.#nearOf(options));
+    this.#powers.rights.checkRoom(launcher);
     const address = this.#powers.allocate(shard, terms.owner);
     const title = [options.name, ...args.map(argumentText)].join(" ").slice(0, titleUnitsMax);
     const { name, modules } = options;
     const { owner, isTrusted } = terms;
+    this.#powers.launched.add(address, { terms, permits, launcher });
     const restart = restartTerms(options);
     const program = { address, name, file, root, modules };
     const order = { ...program, terms, restart: restart.policy, incarnation: 0 };
@@ -252,6 +274,7 @@ export class Launcher {
     } catch (error) {
       this.#supervisor.forget(address);
       this.#services.delete(address);
+      this.#powers.launched.ended(address);
       throw error;
     }
   }
@@ -328,7 +351,10 @@ export class Launcher {
     const entries = Object.entries(figures).map(([key, figure]) => {
       if (typeof figure === "string") return [key, figure] as const;
       const address = this.#isonet.parseAddress(key) as Address;
-      return [key, { ...figure, restarts: this.#supervisor.restartsOf(address) }] as const;
+      // What the host itself refused it counts as refused, too.
+      const refused = figure.refused + this.#powers.launched.refusalsOf(address);
+      const restarts = this.#supervisor.restartsOf(address);
+      return [key, { ...figure, refused, restarts }] as const;
     });
     return Object.fromEntries(entries);
   }
@@ -376,6 +402,7 @@ export class Launcher {
   }
 
   async #kill(address: Address): Promise<Record<string, string>> {
+    this.#powers.rights.checkKill(this.#source, address);
     const launched = this.#services.get(address);
     this.#powers.log(address, `KILL ${this.#text(address)}`);
     if (launched === undefined) return { [this.#text(address)]: "nil" };

@@ -13,6 +13,10 @@ import { readUtf8 } from "../../wire/utf8.ts";
 export type LoggerPowers = {
   /** Writes one line to the log; `level` is a number of LogLevel. */
   readonly write: (level: number, addressText: string, name: string, text: string) => void;
+  /** False: the speaker's owner has had its lines of this second. */
+  readonly mayWrite: (address: ServiceAddress) => boolean;
+  /** Counts a line that is not written. */
+  readonly lose: (addressText: string, name: string) => void;
   /** Name of a service, for the line; "" when it has none. */
   readonly nameOf: (address: ServiceAddress) => string;
 };
@@ -30,7 +34,12 @@ export function logger(
       const level = body[0];
       if (level === undefined) return; // an empty body says nothing
       const address = Number(source) as ServiceAddress;
-      powers.write(level, formatAddress(address), powers.nameOf(address), lineText(body));
+      const name = powers.nameOf(address);
+      if (powers.mayWrite(address)) {
+        powers.write(level, formatAddress(address), name, lineText(body));
+      } else {
+        powers.lose(formatAddress(address), name);
+      }
     },
   });
 }

@@ -10,6 +10,7 @@ import { CodedError } from "../../wire/coded-error.ts";
 import { limits } from "../../wire/limits.ts";
 import { utf8Length } from "../../wire/utf8.ts";
 import type { RegistryCommands } from "../api/registry.ts";
+import type { CallerRights } from "./caller-rights.ts";
 import { askShards, type ShardControls } from "./shard-controls.ts";
 
 /** The name table of shard 0, which decides. */
@@ -26,6 +27,7 @@ export type RegistryPowers = ShardControls & {
   readonly names: Names;
   readonly isAlive: (address: Address) => boolean;
   readonly env: Readonly<Record<string, string>>;
+  readonly rights: CallerRights;
 };
 
 const namePattern = /^\.?[^\s\p{Cc}.:][^\s\p{Cc}:]*$/u;
@@ -42,12 +44,29 @@ export class Registry {
     this.#isonet = isonet;
     this.#powers = powers;
     this.#env = new Map(Object.entries(powers.env));
+    const { rights } = powers;
+    const source = (): Address | undefined => isonet.context()?.source;
     const commands: { [K in keyof RegistryCommands]: (...args: never[]) => unknown } = {
-      register: (name: string, address: Address) => this.#register(name, address),
-      query: (name: string) => powers.names.resolve(name),
-      names: () => this.#list(),
-      getEnv: (key: string) => this.#env.get(key),
-      setEnv: (key: string, value: string) => this.#setEnv(key, value),
+      register: (name: string, address: Address) => {
+        rights.checkName(source(), name, address);
+        return this.#register(name, address);
+      },
+      query: (name: string) => {
+        rights.checkQuery(source(), name);
+        return powers.names.resolve(name);
+      },
+      names: () => {
+        rights.refuseUntrusted(source(), "list the names");
+        return this.#list();
+      },
+      getEnv: (key: string) => {
+        rights.checkSetting(source(), key);
+        return this.#env.get(key);
+      },
+      setEnv: (key: unknown, value: unknown) => {
+        rights.refuseUntrusted(source(), `make the setting ${String(key)}`);
+        this.#setEnv(key, value);
+      },
     };
     isonet.commands(commands);
   }

@@ -7,6 +7,7 @@
 import type * as Isonet from "isonet";
 import type { Address } from "isonet";
 import { CodedError } from "../../wire/coded-error.ts";
+import type { CallerRights } from "./caller-rights.ts";
 import type { ServiceManagerCommands } from "../api/service-manager.ts";
 
 type Unique =
@@ -24,13 +25,22 @@ export class ServiceManager {
   /** Tokens of the threads that wait for a name, with who asked. */
   readonly #waiting = new Map<string, Map<object, Address | undefined>>();
 
-  constructor(isonet: typeof Isonet, powers: { readonly callTimeoutMs: number }) {
+  constructor(
+    isonet: typeof Isonet,
+    powers: { readonly callTimeoutMs: number; readonly rights: CallerRights },
+  ) {
     this.#isonet = isonet;
     this.#queryTicks = Math.ceil(powers.callTimeoutMs / tickMs);
+    const asTrusted =
+      <A extends never[]>(act: (...args: A) => unknown) =>
+      (...args: A): unknown => {
+        powers.rights.refuseUntrusted(isonet.context()?.source, "use unique services");
+        return act(...args);
+      };
     const commands: { [K in keyof ServiceManagerCommands]: (...args: never[]) => unknown } = {
-      launch: (name: string, args: readonly unknown[]) => this.#launch(name, args),
-      query: (name: string) => this.#query(name),
-      list: () => this.#list(),
+      launch: asTrusted((name: string, args: readonly unknown[]) => this.#launch(name, args)),
+      query: asTrusted((name: string) => this.#query(name)),
+      list: asTrusted(() => this.#list()),
     };
     isonet.commands(commands);
   }

@@ -1,12 +1,22 @@
 // Cell link: what passes between the host's main thread and one cell, in both directions.
 // Main thread. The cell's process may be in the hands of a stranger: nothing it says is believed.
-// Invariant: a frame from a cell has a source that lives there; a reply goes to one who asked.
+// Invariant: a frame from a cell has a source that lives there, and goes where that one may send
+// to; a reply goes to one who asked.
 
-import type { ServiceAddress } from "../../wire/address.ts";
-import { FrameFlag, FrameWord, isReply, isRequest } from "../../wire/frame.ts";
+import { makeAddress, wellKnown, type ServiceAddress } from "../../wire/address.ts";
+import {
+  FrameFlag,
+  frameHeaderBytes,
+  frameHeaderWords,
+  FrameWord,
+  isReply,
+  isRequest,
+} from "../../wire/frame.ts";
 import { MessageKind } from "../../wire/message-kind.ts";
 import { noSession } from "../../wire/session.ts";
+import { systemHandedOn } from "../../wire/system-command.ts";
 import { Callers } from "../kernel/callers.ts";
+import type { Refusal } from "../kernel/permits.ts";
 import { PipeReader, PipeWriter, type ByteSink } from "../link/pipe.ts";
 import type { OutgoingLink } from "../shard/shard-links.ts";
 import type { Shard } from "../shard/shard.ts";
@@ -20,10 +30,15 @@ export type CellService = {
   readonly trail: Trail;
 };
 
+/** Undefined: the frame at word `at` may go where its source sends it. */
+export type Guard = (source: ServiceAddress, words: Uint32Array, at: number) => Refusal | undefined;
+
 export type CellLinkParts = {
   readonly shard: Shard;
   readonly place: number;
   readonly control: ServiceAddress;
+  /** What the source's launch does not allow. */
+  readonly guard: Guard;
   readonly sink: ByteSink;
   readonly onPulse: (pulse: CellPulse) => void;
   /** The cell broke the frame format: it is not ours any more. */
@@ -31,6 +46,8 @@ export type CellLinkParts = {
 };
 
 const frameSlackBytes = 1024; // a name before the body
+const redirectedFlag = FrameFlag.redirected << 8;
+const handedOnBytes = 8; // the opcode, and who had the request
 
 export class CellLink implements OutgoingLink {
   readonly #parts: CellLinkParts;
@@ -91,7 +108,13 @@ export class CellLink implements OutgoingLink {
       service.trail.note(words, at);
       if (isRequest(words, at)) service.callers.note(source, this.#isAlive);
     }
-    this.#pipe.write(words, at, length);
+    if (((words[at + FrameWord.kindAndFlags] as number) & redirectedFlag) === 0) {
+      this.#pipe.write(words, at, length);
+      return;
+    }
+    // The answer leaves from here as far as the others can tell: the caller hears it here.
+    const plain = shard.kernel.router.unwrapHandedOn(words, at);
+    this.#pipe.write(plain, 0, plain[0] as number);
   }
 
   /** Takes one frame from the cell. */
@@ -100,16 +123,62 @@ export class CellLink implements OutgoingLink {
       this.#parts.onPulse(readPulse(words, at));
       return;
     }
-    const service = this.services.get(words[at + FrameWord.source] as ServiceAddress);
-    if (service === undefined || !mayPass(words, at, service.callers)) {
+    const source = words[at + FrameWord.source] as ServiceAddress;
+    const callers = this.services.get(source)?.callers;
+    const isTrue =
+      callers !== undefined && (this.#movesRequest(words, at) || mayPass(words, at, callers));
+    if (!isTrue || (source === this.#parts.control && !this.#mayControl(words, at))) {
       this.refused++;
       return;
     }
     const { router } = this.#parts.shard.kernel;
+    const refusal = this.#refusal(source, words, at);
+    if (refusal !== undefined) {
+      this.refused++;
+      router.refuse(words, at, refusal.code, refusal.text);
+      return;
+    }
     const flags = (words[at + FrameWord.kindAndFlags] as number) >>> 8;
     if (flags === 0) router.post(words, at);
     else router.postNamed(words, at);
   };
+
+  #refusal(source: ServiceAddress, words: Uint32Array, at: number): Refusal | undefined {
+    const kind = (words[at + FrameWord.kindAndFlags] as number) & 0xff;
+    const isChecked = source !== this.#parts.control && kind !== MessageKind.system;
+    return isChecked ? this.#parts.guard(source, words, at) : undefined;
+  }
+
+  /**
+   * A service of the cell has handed the request of a caller on to another one there, which may
+   * answer it from here on.
+   */
+  #movesRequest(words: Uint32Array, at: number): boolean {
+    const isNews =
+      words[at + FrameWord.kindAndFlags] === MessageKind.system &&
+      words[at] === frameHeaderBytes + handedOnBytes &&
+      words[at + frameHeaderWords] === systemHandedOn;
+    if (!isNews) return false;
+    const from = words[at + frameHeaderWords + 1] as ServiceAddress;
+    const caller = words[at + FrameWord.destination] as ServiceAddress;
+    if (this.services.get(from)?.callers.has(caller) !== true) return false;
+    const source = words[at + FrameWord.source] as ServiceAddress;
+    this.services.get(source)?.callers.note(caller, this.#isAlive);
+    return true;
+  }
+
+  /** The control service speaks to the host's, writes log lines, and answers; nothing else. */
+  #mayControl(words: Uint32Array, at: number): boolean {
+    const kindAndFlags = words[at + FrameWord.kindAndFlags] as number;
+    const destination = words[at + FrameWord.destination] as ServiceAddress;
+    const { node } = this.#parts.shard.options;
+    if (kindAndFlags === MessageKind.lua) {
+      return destination === makeAddress(node, wellKnown.shardControl);
+    }
+    if (kindAndFlags === MessageKind.text)
+      return destination === makeAddress(node, wellKnown.logger);
+    return isReply(words, at);
+  }
 
   /** Tells everyone who waits on this service that it has ended. */
   answerCallers(address: ServiceAddress, fault: Uint8Array): void {

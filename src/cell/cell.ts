@@ -6,7 +6,7 @@ import { makeAddress, wellKnown, type ServiceAddress } from "../../wire/address.
 import type { LinkReader } from "../kernel/link.ts";
 import type { ShardOptions } from "../shard/shard-options.ts";
 import type { Shard } from "../shard/shard.ts";
-import { CellLink } from "./cell-link.ts";
+import { CellLink, type Guard } from "./cell-link.ts";
 import { CellProcess, type CellEnd } from "./cell-process.ts";
 import type { Confinement } from "./confinement.ts";
 import { Heartbeat } from "./heartbeat.ts";
@@ -17,6 +17,7 @@ export type CellSetting = {
   readonly shard: Shard;
   readonly tickZeroMs: number;
   readonly confinement: Confinement;
+  readonly guard: Guard;
   readonly stallMs: number;
   readonly memoryMb: number;
   /** Heap of an isolate that is kept ready. */
@@ -61,6 +62,7 @@ export class Cell {
       shard,
       place,
       control: this.control,
+      guard: setting.guard,
       sink: pipe,
       onPulse: (pulse) => {
         this.pulse = pulse;

@@ -35,7 +35,8 @@ export async function runCell({ place, tickZeroMs, options }: CellOrder): Promis
   const directory = new CellDirectory(options.node, place);
   const mark = new BlameMark(CellDescriptor.mark);
   const links = new ShardLinks();
-  const shard = new Shard({ index: place, directory, mark, links, tickZeroMs }, options);
+  const ground = { index: place, directory, mark, links, tickZeroMs, confines: true } as const;
+  const shard = new Shard(ground, options);
   links.add(0, { writer, reader, onFrame: fromNode(shard, writer) });
   socket.on("data", (chunk: Buffer) => {
     reader.push(chunk);

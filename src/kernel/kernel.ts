@@ -65,6 +65,11 @@ export type KernelOptions = {
   readonly messageBytesMax: number;
   /** Link to another place; undefined when there is none. */
   readonly linkTo: (place: number) => Link | undefined;
+  /**
+   * In a cell: what a guest sends goes through the node, on the link of shard 0, unless it is a
+   * reply to a caller or for a service of the same owner here. Default false.
+   */
+  readonly confines?: boolean;
   readonly hooks: KernelHooks;
   /** Owners share the time, however many services each has; otherwise the oldest work is first. */
   readonly isFair?: boolean;
@@ -90,7 +95,7 @@ export class Kernel {
   readonly #hostTerms: ServiceTerms;
 
   constructor(options: KernelOptions) {
-    const { directory, names, bounds, shard, linkTo, clock } = options;
+    const { directory, names, bounds, shard, linkTo, clock, confines = false } = options;
     this.#options = options;
     this.#hostTerms = hostTerms(bounds.depthMax);
     this.#fairQueue = options.isFair === true ? new FairQueue() : undefined;
@@ -116,6 +121,7 @@ export class Kernel {
     this.#reader = {
       router,
       nowMs: clock.nowMs,
+      confines,
       onCommand: (record, words, at) => this.#commands.run(record, words, at),
       onFault,
     };
@@ -198,6 +204,10 @@ export class Kernel {
     const fault = encodeFault(code, text);
     for (const caller of record.callers) {
       this.router.postFault(record.address, caller, noSession, fault);
+    }
+    for (const address of record.farewells ?? []) {
+      if (!record.isCaller(address))
+        this.router.postFault(record.address, address, noSession, fault);
     }
     this.#options.hooks.onEnded(record, code, text);
   }

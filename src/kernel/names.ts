@@ -8,6 +8,9 @@ export class NameTable {
   readonly #addresses = new Map<string, ServiceAddress>();
   readonly #names = new Map<ServiceAddress, string[]>();
 
+  /** Goes up whenever a name comes to mean something else. */
+  version = 0;
+
   get size(): number {
     return this.#addresses.size;
   }
@@ -16,6 +19,7 @@ export class NameTable {
   bind(name: string, address: ServiceAddress): boolean {
     const owner = this.#addresses.get(name);
     if (owner !== undefined) return owner === address;
+    this.version++;
     this.#addresses.set(name, address);
     const names = this.#names.get(address);
     if (names === undefined) this.#names.set(address, [name]);
@@ -33,6 +37,8 @@ export class NameTable {
 
   /** Forgets every name of a service that has ended. */
   release(address: ServiceAddress): void {
+    if (!this.#names.has(address)) return;
+    this.version++;
     for (const name of this.namesOf(address)) this.#addresses.delete(name);
     this.#names.delete(address);
   }

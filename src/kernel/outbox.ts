@@ -17,8 +17,10 @@ import {
   frameStride,
   FrameWord,
   isReply,
+  isRequest,
 } from "../../wire/frame.ts";
 import type { ErrorCode } from "../../wire/error-codes.ts";
+import { limits } from "../../wire/limits.ts";
 import { MessageKind } from "../../wire/message-kind.ts";
 import { noSession, sessionMax } from "../../wire/session.ts";
 import { ControlWord } from "../../wire/turn-memory.ts";
@@ -26,9 +28,13 @@ import { Assembly } from "./assembly.ts";
 import type { Router } from "./router.ts";
 import type { ServiceRecord } from "./service-record.ts";
 
+const redirectedFlag = FrameFlag.redirected << 8;
+
 export type OutboxReader = {
   readonly router: Router;
   readonly nowMs: () => number;
+  /** In a cell: guests reach other owners' services through the node only. */
+  readonly confines: boolean;
   /** A system command: `words[at]` is its header. */
   readonly onCommand: (record: ServiceRecord, words: Uint32Array, at: number) => void;
   /** The service broke the frame format; this frame, or the rest of its outbox, is gone. */
@@ -108,8 +114,7 @@ function readFlagged(record: ServiceRecord, reader: OutboxReader, at: number): v
   } else if (record.assembly !== undefined || (flags & FrameFlag.more) !== 0) {
     readPiece(record, reader, at, { isLast: (flags & FrameFlag.more) === 0 });
   } else {
-    stampSource(record, outbox, at);
-    send(record, reader, outbox, at);
+    if (stampSource(record, reader, outbox, at)) send(record, reader, outbox, at);
   }
 }
 
@@ -125,22 +130,59 @@ function readPiece(
   assembly.add(outbox, at);
   if (!isLast) return;
   record.assembly = undefined;
-  stampSource(record, assembly.words, 0);
+  if (!stampSource(record, reader, assembly.words, 0)) return;
   if (assembly.isOver) refuseTooLarge(record, reader, assembly.words, 0);
   else send(record, reader, assembly.words, 0);
 }
 
 /**
  * Stamps the true source, or the one the service asks for (redirect) when it may speak for that
- * one.
+ * one: then the flag stays. False: the frame is gone, because an untrusted service asked for one it
+ * may not have.
  */
-function stampSource(record: ServiceRecord, words: Uint32Array, at: number): void {
-  const kindAndFlags = words[at + FrameWord.kindAndFlags] as number;
-  const isRedirected = (kindAndFlags & (FrameFlag.redirected << 8)) !== 0;
-  words[at + FrameWord.kindAndFlags] = kindAndFlags & ~(FrameFlag.redirected << 8);
-  if (!isRedirected || !maySpeakFor(record, words, at)) {
-    words[at + FrameWord.source] = record.address;
+function stampSource(
+  record: ServiceRecord,
+  reader: OutboxReader,
+  words: Uint32Array,
+  at: number,
+): boolean {
+  const source = words[at + FrameWord.source] as ServiceAddress;
+  const { isTrusted } = record.terms;
+  if (((words[at + FrameWord.kindAndFlags] as number) & redirectedFlag) !== 0) {
+    const mayAsk = isTrusted ? maySpeakFor(record, words, at) : handsOn(record, reader, words, at);
+    if (mayAsk && source !== kernelAddress) return true;
+    if (!isTrusted && source !== kernelAddress && source !== record.address) {
+      reader.onFault(record, `frame in the name of ${formatAddress(source)}, which is not its own`);
+      return false;
+    }
+    words[at + FrameWord.kindAndFlags] =
+      (words[at + FrameWord.kindAndFlags] as number) & ~redirectedFlag;
   }
+  words[at + FrameWord.source] = record.address;
+  return true;
+}
+
+/**
+ * An untrusted service speaks for another only where it passes its caller's request on to a service
+ * of its own owner.
+ */
+function handsOn(
+  record: ServiceRecord,
+  { router }: OutboxReader,
+  words: Uint32Array,
+  at: number,
+): boolean {
+  const isNamed = ((words[at + FrameWord.kindAndFlags] as number) & (FrameFlag.named << 8)) !== 0;
+  if (isNamed || !isRequest(words, at)) return false;
+  return (
+    record.isCaller(words[at + FrameWord.source] as number) && isNear(record, router, words, at)
+  );
+}
+
+/** True when the destination is a service of the same owner on this shard. */
+function isNear(record: ServiceRecord, router: Router, words: Uint32Array, at: number): boolean {
+  const other = router.services.get(words[at + FrameWord.destination] as number);
+  return other !== undefined && !other.isHostOwn && other.terms.owner === record.terms.owner;
 }
 
 /**
@@ -159,10 +201,12 @@ function send(record: ServiceRecord, reader: OutboxReader, words: Uint32Array, a
   const kindAndFlags = words[at + FrameWord.kindAndFlags] as number;
   const kind = kindAndFlags & 0xff;
   const session = words[at + FrameWord.session] as number;
-  const isAnswer =
-    (kind === MessageKind.response || kind === MessageKind.error) && session !== noSession;
+  const isReplyKind = kind === MessageKind.response || kind === MessageKind.error;
+  const isAnswer = isReplyKind && session !== noSession;
   if (session > sessionMax) {
     reader.onFault(record, `session ${session}; ${sessionMax} is the largest`);
+  } else if (isReplyKind && session === noSession && !record.terms.isTrusted) {
+    keepFarewell(record, reader, words, at);
   } else if (isAnswer && !mayReply(record, words, at)) {
     const destination = formatAddress(words[at + FrameWord.destination] as ServiceAddress);
     reader.onFault(record, `reply to ${destination}, which has sent it no request`);
@@ -172,11 +216,46 @@ function send(record: ServiceRecord, reader: OutboxReader, words: Uint32Array, a
     refuse(record, reader, words, [at, "SEND_LIMIT", sendLimitText(record)]);
   } else {
     record.stat.sent++;
-    const isNamed = kindAndFlags >>> 8 !== 0; // every other flag is off by now
-    const { router } = reader;
-    const isAccepted = isNamed ? router.postNamed(words, at) : router.post(words, at);
-    if (!isAccepted) record.stat.refused++;
+    if (!route(record, reader, words, at)) record.stat.refused++;
   }
+}
+
+function route(
+  record: ServiceRecord,
+  { router, confines }: OutboxReader,
+  words: Uint32Array,
+  at: number,
+): boolean {
+  const kindAndFlags = words[at + FrameWord.kindAndFlags] as number;
+  if ((kindAndFlags & redirectedFlag) !== 0) {
+    words[at + FrameWord.kindAndFlags] = kindAndFlags & ~redirectedFlag;
+    return router.postFor(record.address, words, at);
+  }
+  const isNamed = kindAndFlags >>> 8 !== 0; // the last flag left
+  if (confines && !record.isHostOwn && !isReply(words, at)) {
+    if (isNamed || !isNear(record, router, words, at)) return router.postOut(words, at);
+  }
+  return isNamed ? router.postNamed(words, at) : router.post(words, at);
+}
+
+/**
+ * "I have ended" is believed of an untrusted service when it has. Until then only the service knows
+ * whom it waits on, and says so here: the kernel tells them at the end.
+ */
+function keepFarewell(
+  record: ServiceRecord,
+  reader: OutboxReader,
+  words: Uint32Array,
+  at: number,
+): void {
+  if (words[at + FrameWord.kindAndFlags] !== MessageKind.error) {
+    reader.onFault(record, "a response without a session");
+    return;
+  }
+  record.stat.sent++;
+  record.farewells ??= new Set();
+  if (record.farewells.size >= limits.farewellsMax) record.stat.refused++;
+  else record.farewells.add(words[at + FrameWord.destination] as ServiceAddress);
 }
 
 /** Nobody can forge the answer to a call that was made to another: replies go to callers only. */

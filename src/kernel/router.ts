@@ -19,7 +19,7 @@ import {
 import { limits } from "../../wire/limits.ts";
 import { MessageKind } from "../../wire/message-kind.ts";
 import { noSession } from "../../wire/session.ts";
-import { systemResolved } from "../../wire/system-command.ts";
+import { systemHandedOn, systemResolved } from "../../wire/system-command.ts";
 import { readUtf8 } from "../../wire/utf8.ts";
 import type { Places } from "./directory.ts";
 import type { Link } from "./link.ts";
@@ -38,7 +38,9 @@ export type RouterParts = {
   readonly linkTo: (shard: number) => Link | undefined;
 };
 
+const redirectedFlag = FrameFlag.redirected << 8;
 const recentMask = 0xff;
+const nodeShard = 0; // where a cell's link leads
 
 export class Router {
   readonly #services = new Map<number, ServiceRecord>();
@@ -92,6 +94,9 @@ export class Router {
     const destination = words[at + FrameWord.destination] as ServiceAddress;
     const record = this.#find(destination);
     if (record === undefined) return this.#postAway(destination, words, at);
+    if ((words[at + FrameWord.kindAndFlags] as number) > 0xff) {
+      return this.post(this.unwrapHandedOn(words, at), 0);
+    }
     if (!record.mailbox.push(words, at) && !this.#pushReserved(record, words, at)) {
       this.#refuseFull(record, words, at);
       return false;
@@ -142,6 +147,35 @@ export class Router {
       this.refuse(words, at, "ADDRESS_UNKNOWN", `no service has the address ${address}`);
     }
     return false;
+  }
+
+  /** Posts a guest's frame to the node, whoever it is for, as it is: the node looks at it first. */
+  postOut(words: Uint32Array, at: number): boolean {
+    const link = this.#parts.linkTo(nodeShard);
+    if (link !== undefined) return this.#writeTo(link, words, at);
+    this.refuse(words, at, "ADDRESS_UNKNOWN", "this cell has no link to its node");
+    return false;
+  }
+
+  /**
+   * Posts a frame that `speaker` sends in the name of its source, to an address or a name. The
+   * source of a request is told where it is now (systemHandedOn) by the shard where it ends: so the
+   * answer, which leaves from there, comes behind that news.
+   */
+  postFor(speaker: ServiceAddress, words: Uint32Array, at: number): boolean {
+    const isNamed = ((words[at + FrameWord.kindAndFlags] as number) & (FrameFlag.named << 8)) !== 0;
+    if (isNamed) return this.postNamed(words, at, speaker);
+    if (!isRequest(words, at)) return this.post(words, at);
+    return this.post(withSpeaker(words, at, speaker), 0);
+  }
+
+  /**
+   * A request that was handed on is where its answer leaves from: its source is told. Returns the
+   * request as its destination gets it.
+   */
+  unwrapHandedOn(words: Uint32Array, at: number): Uint32Array {
+    this.#tellHandedOn(words, at);
+    return withBodyFrom(words, at, frameHeaderBytes + 4);
   }
 
   #writeTo(link: Link, words: Uint32Array, at: number): boolean {
@@ -205,9 +239,10 @@ export class Router {
   /**
    * Posts a frame sent to a name: takes the name off, resolves it, goes on as `post`. The source of
    * a request is told the address first (systemResolved).
-   * A malformed name is answered with NAME_INVALID, one without owner with NAME_UNKNOWN.
+   * A malformed name is answered with NAME_INVALID, one without owner with NAME_UNKNOWN. With a
+   * `speaker`, as `postFor`.
    */
-  postNamed(words: Uint32Array, at: number): boolean {
+  postNamed(words: Uint32Array, at: number, speaker?: ServiceAddress): boolean {
     const bytes = new Uint8Array(words.buffer, words.byteOffset + at * 4, words[at]);
     const nameLength = bytes[frameHeaderBytes] ?? 0;
     const nameEnd = frameHeaderBytes + 1 + nameLength;
@@ -229,19 +264,27 @@ export class Router {
       this.refuse(words, at, "NAME_UNKNOWN", `no service has the name ${name}`);
       return false;
     }
-    const frame = withoutName(words, at, nameEnd);
+    const frame = withBodyFrom(words, at, nameEnd);
     frame[FrameWord.destination] = address;
-    if (isRequest(frame, 0)) this.#tellResolved(frame);
+    if (speaker !== undefined) return this.postFor(speaker, frame, 0);
+    if (isRequest(frame, 0)) this.#tell(frame, 0, [systemResolved]);
     return this.post(frame, 0);
   }
 
-  #tellResolved(request: Uint32Array): void {
+  #tellHandedOn(request: Uint32Array, at: number): void {
+    if (!this.#isAlive(request[at + FrameWord.source] as ServiceAddress)) return;
+    this.#tell(request, at, [systemHandedOn, request[at + frameHeaderWords] as number]);
+  }
+
+  /** Tells the source of a request something about it, in the name of its destination. */
+  #tell(request: Uint32Array, at: number, words: readonly number[]): void {
     const ends = {
-      source: request[FrameWord.destination] as number,
-      destination: request[FrameWord.source] as number,
-      session: request[FrameWord.session] as number,
+      source: request[at + FrameWord.destination] as number,
+      destination: request[at + FrameWord.source] as number,
+      session: request[at + FrameWord.session] as number,
     };
-    this.post(makeFrame(MessageKind.system, ends, Uint8Array.of(systemResolved, 0, 0, 0)), 0);
+    const body = new Uint8Array(Uint32Array.from(words).buffer);
+    this.post(makeFrame(MessageKind.system, ends, body), 0);
   }
 
   /** Answers a request with a fault from its destination; counts a one-way message as dropped. */
@@ -253,6 +296,9 @@ export class Router {
     if (!isRequest(words, at)) {
       this.dropped++;
       return;
+    }
+    if (((words[at + FrameWord.kindAndFlags] as number) & redirectedFlag) !== 0) {
+      this.#tellHandedOn(words, at);
     }
     const source = words[at + FrameWord.source] as ServiceAddress;
     const destination = words[at + FrameWord.destination] as ServiceAddress;
@@ -282,18 +328,33 @@ export class Router {
 }
 
 /**
- * The frame at word `at` as one of its own, without the name before its body, which starts at
- * `bodyAt`.
+ * The frame at word `at` as one of its own, without flags and without what stands before its body,
+ * which starts at `bodyAt`.
  */
-function withoutName(words: Uint32Array, at: number, bodyAt: number): Uint32Array {
+function withBodyFrom(words: Uint32Array, at: number, bodyAt: number): Uint32Array {
   const bytes = new Uint8Array(words.buffer, words.byteOffset + at * 4, words[at]);
   const length = frameHeaderBytes + bytes.length - bodyAt;
   const frame = new Uint32Array(frameStride(length) >>> 2);
   frame.set(words.subarray(at, at + frameHeaderWords));
   frame[FrameWord.length] = length;
-  const kindAndFlags = frame[FrameWord.kindAndFlags] as number;
-  frame[FrameWord.kindAndFlags] = kindAndFlags & ~(FrameFlag.named << 8);
+  frame[FrameWord.kindAndFlags] = (frame[FrameWord.kindAndFlags] as number) & 0xff;
   new Uint8Array(frame.buffer, frameHeaderBytes).set(bytes.subarray(bodyAt));
+  return frame;
+}
+
+/**
+ * The frame at word `at` as one of its own, flagged, with the speaker's address before its body.
+ */
+function withSpeaker(words: Uint32Array, at: number, speaker: ServiceAddress): Uint32Array {
+  const length = (words[at] as number) + 4;
+  const frame = new Uint32Array(frameStride(length) >>> 2);
+  const bodyAt = at + frameHeaderWords;
+  frame.set(words.subarray(at, bodyAt));
+  frame[FrameWord.length] = length;
+  frame[FrameWord.kindAndFlags] = (frame[FrameWord.kindAndFlags] as number) | redirectedFlag;
+  frame[frameHeaderWords] = speaker;
+  const end = at + (frameStride(words[at] as number) >>> 2);
+  frame.set(words.subarray(bodyAt, end), frameHeaderWords + 1);
   return frame;
 }
 

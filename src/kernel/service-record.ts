@@ -114,6 +114,10 @@ export class ServiceRecord {
   cpuSeenMs = 0;
   /** Bytes sent in the present turn. */
   turnSentBytes = 0;
+  /**
+   * Whom to tell that it has ended, when it has: an untrusted service's own word is not passed on.
+   */
+  farewells: Set<ServiceAddress> | undefined;
   readonly #callers = new Callers();
 
   constructor(

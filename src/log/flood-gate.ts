@@ -1,7 +1,8 @@
 // Flood gate: no speaker writes more log lines than its share, so that one cannot drown the others
 // or fill the disk.
-// Main thread. Asked by log.ts before each line.
-// Invariant: at most logLinesPerSecondMax lines of one speaker pass in one second's window.
+// Main thread. Asked by log.ts before each line, and by the logger for the owners of untrusted
+// ones.
+// Invariant: at most linesMax lines of one speaker pass in one second's window.
 
 import { limits } from "../../wire/limits.ts";
 
@@ -11,6 +12,11 @@ export class FloodGate {
   /** Lines by speaker in this window: no larger than the number of services that spoke in it. */
   readonly #lines = new Map<string, number>();
   #windowEndMs = 0;
+  readonly #linesMax: number;
+
+  constructor(linesMax: number = limits.logLinesPerSecondMax) {
+    this.#linesMax = linesMax;
+  }
 
   /** False when the speaker has had its lines for this second. */
   admit(addressText: string, nowMs: number): boolean {
@@ -19,7 +25,7 @@ export class FloodGate {
       this.#windowEndMs = nowMs + windowMs;
     }
     const lines = this.#lines.get(addressText) ?? 0;
-    if (lines >= limits.logLinesPerSecondMax) return false;
+    if (lines >= this.#linesMax) return false;
     this.#lines.set(addressText, lines + 1);
     return true;
   }

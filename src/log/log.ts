@@ -83,6 +83,15 @@ export class Log {
       this.#lines[label]({ address: addressText, service: name }, text);
       return;
     }
+    this.#lose(addressText, name, nowMs);
+  }
+
+  /** Counts a line that its speaker may not write, and tells of it as of any other lost one. */
+  lose(addressText: string, name: string): void {
+    this.#lose(addressText, name, performance.now());
+  }
+
+  #lose(addressText: string, name: string, nowMs: number): void {
     this.#lost.count(addressText, name, nowMs);
     this.#reportLater();
   }

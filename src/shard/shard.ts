@@ -39,6 +39,8 @@ export type ShardGround = {
   readonly directory: Places;
   readonly mark: TurnMark;
   readonly links: ShardLinks;
+  /** In a cell: its guests reach services of other owners through the node only. */
+  readonly confines?: true;
   /** Monotonic milliseconds that tick 0 stands for. */
   readonly tickZeroMs: number;
 };
@@ -76,7 +78,8 @@ export class Shard {
     this.kernel.router.post(words, at);
   };
 
-  constructor({ index, directory, mark, links, tickZeroMs }: ShardGround, options: ShardOptions) {
+  constructor(ground: ShardGround, options: ShardOptions) {
+    const { index, directory, mark, links, tickZeroMs, confines = false } = ground;
     this.index = index;
     this.options = options;
     this.directory = directory;
@@ -93,6 +96,7 @@ export class Shard {
       weight: options.batchWeight,
       messageBytesMax: options.messageBytesMax,
       linkTo: (place) => links.linkTo(place),
+      confines,
       hooks: this.#hooks(),
     });
   }

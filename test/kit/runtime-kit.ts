@@ -62,6 +62,8 @@ export class RuntimeKit {
   readonly memory: ArrayBuffer;
   /** Everything taken out of the outbox and not yet taken by the test. */
   readonly #sent: SeenFrame[] = [];
+  /** Whom the service has asked, by session: an answer without a source comes from there. */
+  readonly #asked = new Map<number, number>();
   readonly #control: Int32Array;
   readonly #inbox: Uint32Array;
   readonly #outbox: Uint32Array;
@@ -113,8 +115,9 @@ export class RuntimeKit {
 
   #fill(frames: readonly FrameFields[]): void {
     let to = 0;
+    this.#collect();
     for (const fields of frames) {
-      const words = frame({ source: caller, destination: own, ...fields });
+      const words = frame({ source: this.#sourceOf(fields), destination: own, ...fields });
       this.#inbox.set(words, to);
       to += words.length;
     }
@@ -168,7 +171,15 @@ export class RuntimeKit {
   }
 
   #takeOwn(): SeenFrame[] {
-    return this.#takeSome((seen) => seen.destination === own);
+    const mine = this.#takeSome((seen) => seen.destination === own);
+    for (const seen of mine) seen.source = own;
+    return mine;
+  }
+
+  #sourceOf({ kind, session = 0, source }: FrameFields): number {
+    if (kind === MessageKind.system && source !== undefined) this.#asked.set(session, source);
+    const isAnswer = kind === MessageKind.response || kind === MessageKind.error;
+    return isAnswer ? (this.#asked.get(session) ?? other) : caller;
   }
 
   #flush(): number {
@@ -179,7 +190,12 @@ export class RuntimeKit {
   }
 
   #collect(): void {
-    this.#sent.push(...readFrames(this.#outbox, this.control("outboxLength")));
+    const written = readFrames(this.#outbox, this.control("outboxLength"));
+    for (const { kind, session, destination } of written) {
+      const isAnswer = kind === MessageKind.response || kind === MessageKind.error;
+      if (!isAnswer) this.#asked.set(session, destination);
+    }
+    this.#sent.push(...written);
     this.#control[ControlWord.outboxLength] = 0;
   }
 
@@ -259,9 +275,9 @@ export function debugMessage(session: number, ...values: readonly unknown[]): Fr
   return { kind: MessageKind.debug, session, body: encode(values) };
 }
 
-/** The reply to the service's own request. */
+/** The reply to the service's own request, from whom it asked. */
 export function response(session: number, ...values: readonly unknown[]): FrameFields {
-  return { kind: MessageKind.response, source: other, session, body: encode(values) };
+  return { kind: MessageKind.response, session, body: encode(values) };
 }
 
 type FaultParts = {
@@ -274,10 +290,11 @@ type FaultParts = {
 export function fault(
   session: number,
   code: ErrorCode,
-  { text = "", remoteCode = "", source = other }: FaultParts = {},
+  { text = "", remoteCode = "", source }: FaultParts = {},
 ): FrameFields {
   const body = encodeFault(code, text, remoteCode);
-  return { kind: MessageKind.error, source, session, body };
+  const answer = { kind: MessageKind.error, session, body };
+  return source === undefined ? answer : { ...answer, source };
 }
 
 /** The timer of this session fires. */

@@ -193,7 +193,9 @@ describe("with every built-in replaced", () => {
       { values: ["question"] },
     ]);
 
-    expect(await kit.turn(response(1, "answer"), fault(3, "ADDRESS_DEAD"))).toEqual([
+    const answer = { ...response(1, "answer"), source: other };
+    const failure = fault(3, "ADDRESS_DEAD", { source: other });
+    expect(await kit.turn(answer, failure)).toEqual([
       { session: 1, values: ["answer"] },
       { fault: 2, code: "REMOTE_FAULT" },
     ]);

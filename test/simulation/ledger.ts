@@ -11,6 +11,8 @@ export type Call = {
   readonly session: number;
   /** Everyone who has been asked to answer: the callee, and whoever it was handed on to. */
   readonly callees: Set<number>;
+  /** Whom the caller has been told to wait on: it believes no other. 0: a name nobody has yet. */
+  holder: number;
   wasHandedOn: boolean;
   /** How it ended; undefined while it waits. */
   ended: "reply" | "error" | "announced" | "timeout" | "abandoned" | undefined;
@@ -81,7 +83,8 @@ export class Ledger {
 
   called(caller: number, session: number, callee: number | undefined): void {
     const callees = new Set(callee === undefined ? [] : [callee]);
-    const call: Call = { caller, session, callees, wasHandedOn: false, ended: undefined };
+    const holder = callee ?? 0;
+    const call: Call = { caller, session, callees, holder, wasHandedOn: false, ended: undefined };
     this.#calls.set(`${caller}/${session}`, call);
     this.#openOf(caller).add(call);
     if (callee !== undefined) this.#calledBy(caller).add(callee);
@@ -102,7 +105,14 @@ export class Ledger {
       this.fail(`${name(caller)} is told of ${name(callee)} after (${session}) ended`);
     }
     call.callees.add(callee);
+    call.holder = callee;
     this.#calledBy(caller).add(callee);
+  }
+
+  /** The kernel told the caller that its request is with `callee`, and no longer with `from`. */
+  moved(caller: number, session: number, [from, callee]: readonly [number, number]): void {
+    const call = this.call(caller, session);
+    if (call?.holder === from) call.holder = callee;
   }
 
   handedOn(call: Call, to: number): void {
@@ -119,6 +129,7 @@ export class Ledger {
     if (call === undefined || !call.callees.has(source)) {
       this.fail(`${name(caller)} received a reply (${session}) of ${name(source)} to no call`);
     }
+    this.#checkHolder(call, source);
     this.#end(call, source, "reply");
   }
 
@@ -127,7 +138,15 @@ export class Ledger {
     if (this.#isLie(caller, session, source)) return;
     const call = this.call(caller, session);
     if (call === undefined) this.fail(`${name(caller)} received an error (${session}) to no call`);
+    this.#checkHolder(call, source);
     this.#end(call, source, "error");
+  }
+
+  /** The news of where a request is comes before its answer. */
+  #checkHolder({ caller, session, holder }: Call, source: number): void {
+    if (holder === source) return;
+    const who = `(${session}) of ${name(caller)}`;
+    this.fail(`${who} is answered by ${name(source)}, and it waits on ${name(holder)}`);
   }
 
   /**

@@ -8,7 +8,7 @@ import { guestLocalIdMin } from "../../wire/address.ts";
 import { FrameFlag } from "../../wire/frame.ts";
 import { decodeFault, encodeFault } from "../../wire/fault.ts";
 import { MessageKind } from "../../wire/message-kind.ts";
-import { SystemCommand, systemResolved } from "../../wire/system-command.ts";
+import { SystemCommand, systemHandedOn, systemResolved } from "../../wire/system-command.ts";
 import { FakeOccupant } from "../kit/fake-occupant.ts";
 import { namedBody, readFrames, type FrameFields, type SeenFrame } from "../kit/frames.ts";
 import type { Random } from "../kit/random.ts";
@@ -237,7 +237,7 @@ export class SimService {
     if (seen.kind === MessageKind.text) {
       this.act();
     } else if (seen.kind === MessageKind.system) {
-      this.#onResolved(seen);
+      this.#onNews(seen);
     } else if (seen.kind === MessageKind.error) {
       this.#onError(seen);
     } else if (seen.kind === MessageKind.response && seen.source === 0) {
@@ -253,10 +253,14 @@ export class SimService {
     }
   }
 
-  #onResolved(seen: SeenFrame): void {
+  /** Of a request: its name meant its source, or that source has it from now on. */
+  #onNews({ body, session, source }: SeenFrame): void {
     const { ledger } = this.#world;
-    if (seen.body[0] !== systemResolved) ledger.fail("a word of the kernel that is none");
-    ledger.resolved(this.#address, seen.session, seen.source);
+    const words = new Uint32Array(body.buffer, body.byteOffset, body.length / 4);
+    const [opcode, from = 0] = words;
+    if (opcode === systemResolved) ledger.resolved(this.#address, session, source);
+    else if (opcode === systemHandedOn) ledger.moved(this.#address, session, [from, source]);
+    else ledger.fail("a word of the kernel that is none");
   }
 
   #onError(seen: SeenFrame): void {

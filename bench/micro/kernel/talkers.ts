@@ -19,6 +19,7 @@ export { router };
 const reader: OutboxReader = {
   router,
   nowMs: () => performance.now(),
+  confines: false,
   onCommand: () => {},
   onFault: (_record, what) => {
     throw new Error(what);

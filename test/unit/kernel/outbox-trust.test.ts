@@ -6,6 +6,7 @@ import { describe, expect, test } from "vitest";
 import { wellKnown } from "../../../wire/address.ts";
 import { FrameFlag } from "../../../wire/frame.ts";
 import { MessageKind } from "../../../wire/message-kind.ts";
+import { systemHandedOn } from "../../../wire/system-command.ts";
 import { namedBody, type FrameFields } from "../../kit/frames.ts";
 import { makeKernel, type FakeService, type KernelKit } from "../../kit/kernel-kit.ts";
 
@@ -209,8 +210,38 @@ describe("a guest's redirected message", () => {
     send(cast, cast.guest, redirected(cast.victim.address, worker.address, 5));
 
     expect(cast.victim.occupant.received).toMatchObject([
+      { kind: MessageKind.system, source: worker.address, session: 5 },
       { kind: MessageKind.response, source: worker.address, session: 5 },
     ]);
+  });
+
+  test("tells the caller of a request who had it, and who has it", () => {
+    const cast = makeCast();
+    const worker = cast.kit.add();
+    cast.kit.names.bind(".worker", worker.address);
+    call(cast, cast.victim, cast.guest);
+    const handOn = redirected(cast.victim.address, worker.address, 5);
+    const flags = FrameFlag.redirected | FrameFlag.named;
+
+    send(cast, cast.guest, handOn);
+    send(cast, cast.guest, { ...handOn, flags, body: namedBody(".worker") });
+
+    const told = { kind: MessageKind.system, source: worker.address, session: 5 };
+    const body = Uint8Array.of(systemHandedOn, 0, 0, 0, 0, 1, 0, 1);
+    expect(cast.victim.occupant.received).toMatchObject([
+      { ...told, body },
+      { ...told, body },
+    ]);
+    expect(cast.guest.address).toBe(0x0100_0100);
+  });
+
+  test("does not tell the one it names when it asks for no answer", () => {
+    const cast = makeCast();
+
+    send(cast, cast.guest, redirected(cast.host.address + 0x300, cast.victim.address));
+    send(cast, cast.guest, redirected(cast.victim.address, cast.host.address));
+
+    expect(cast.victim.occupant.received.map(({ kind }) => kind)).toEqual([MessageKind.lua]);
   });
 
   test("as a request comes from the guest itself when it names one who sent it none", () => {

@@ -7,22 +7,26 @@ import { logger } from "../../../services/host/logger.ts";
 import { limits } from "../../../wire/limits.ts";
 
 const source = 0x0100000c as Address;
+const silenced = 0x0100000d as Address;
 
 function startLogger() {
   const lines: unknown[][] = [];
+  const lost: unknown[][] = [];
   const protocols: Protocol[] = [];
   logger(
     { registerProtocol: (protocol) => void protocols.push(protocol) },
     {
       write: (...line) => void lines.push(line),
+      mayWrite: (address) => address !== silenced,
+      lose: (...who) => void lost.push(who),
       nameOf: (address) => `name of ${address.toString(16)}`,
     },
   );
   const [protocol] = protocols;
-  const say = (bytes: Uint8Array) => {
-    protocol?.dispatch?.(0, source, ...(protocol.unpack?.(bytes) ?? []));
+  const say = (bytes: Uint8Array, speaker = source) => {
+    protocol?.dispatch?.(0, speaker, ...(protocol.unpack?.(bytes) ?? []));
   };
-  return { lines, protocol, say };
+  return { lines, lost, protocol, say };
 }
 
 function body(level: number, text: string): Uint8Array {
@@ -32,6 +36,15 @@ function body(level: number, text: string): Uint8Array {
 describe("logger", () => {
   test("handles kind text", () => {
     expect(startLogger().protocol).toMatchObject({ name: "text", id: 0 });
+  });
+
+  test("counts the line of one whose owner has had its lines, and does not write it", () => {
+    const { lines, lost, say } = startLogger();
+
+    say(body(40, "once more"), silenced);
+
+    expect(lines).toEqual([]);
+    expect(lost).toEqual([[":0100000d", "name of 100000d"]]);
   });
 
   test("writes level, address, name and text of a message", () => {

@@ -3,6 +3,8 @@
 import type * as Isonet from "isonet";
 import type { Address } from "isonet";
 import { describe, expect, test } from "vitest";
+import { CallerRights } from "../../../services/host/caller-rights.ts";
+import { Launched } from "../../../services/host/launched.ts";
 import { Registry } from "../../../services/host/registry.ts";
 import { NameTable } from "../../../src/kernel/names.ts";
 import { limits } from "../../../wire/limits.ts";
@@ -22,6 +24,7 @@ function makeRegistry(names = 0): Commands {
       commands = registered;
       return registered;
     },
+    context: () => undefined,
     address: (address: number) => `:${address.toString(16).padStart(8, "0")}`,
   };
   void new Registry(isonet as unknown as typeof Isonet, {
@@ -29,6 +32,12 @@ function makeRegistry(names = 0): Commands {
     names: table,
     isAlive: (address) => address === alive,
     env: { mode: "test" },
+    rights: new CallerRights({
+      launched: new Launched(),
+      isHostOwn: () => true,
+      resolveName: () => undefined,
+      namesOf: () => [],
+    }),
   });
   return commands;
 }
