@@ -66,7 +66,10 @@ const inFlight = new Set<string>();
 async function inTime<T>(what: string, work: Promise<T>): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(
-    () => reject(new Error(`no answer in ${answerMsMax} ms: ${what}; open: ${[...inFlight].join(", ")}`)),
+    () =>
+      reject(
+        new Error(`no answer in ${answerMsMax} ms: ${what}; open: ${[...inFlight].join(", ")}`),
+      ),
     answerMsMax,
   );
   try {
