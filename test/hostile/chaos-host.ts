@@ -25,12 +25,23 @@ commands({
   spinInTimer: () => { timeout(1, () => { for (;;); }); return "soon"; },
   regex: () => /^(a+)+$/.test("a".repeat(40) + "b"),
   die: () => { for (;;) grow(1000); },
-  growFor: (ms: number) => { const end = Date.now() + ms; while (Date.now() < end) grow(200); return kept.length; },
+  growFor: (ms: number) => {
+    const end = Date.now() + ms;
+    while (Date.now() < end) grow(200);
+    return kept.length;
+  },
   growAndSpin: (times: number) => { for (let i = 0; i < times; i++) grow(1000); for (;;); },
   growSlowly: () => { for (let i = 0; ; i++) if (i % 300 === 0) grow(100); },
-  garbage: (ms: number) => { const end = Date.now() + ms; let a: unknown; while (Date.now() < end) a = new Array(100).fill(a === 1); },
-  sort: () => { const a = Array.from({ length: 300000 }, (_, i) => (i * 7919) % 300007); a.sort(); return a.length; },
-  json: () => { const t = JSON.stringify(Array.from({ length: 50000 }, (_, i) => ({ i }))); for (let i = 0; i < 40; i++) JSON.parse(t); return t.length; },
+  garbage: (ms: number) => {
+    const end = Date.now() + ms;
+    let a: unknown;
+    while (Date.now() < end) a = new Array(100).fill(a === 1);
+  },
+  sort: () => Array.from({ length: 300000 }, (_, i) => (i * 7919) % 300007).sort().length,
+  json: () => {
+    const text = JSON.stringify(Array.from({ length: 50000 }, (_, i) => ({ i })));
+    for (let left = 40; left > 0; left--) JSON.parse(text);
+  },
   recurse: () => { const again = (): number => again() + 1; return again(); },
 });
 `;

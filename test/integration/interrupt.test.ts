@@ -28,7 +28,10 @@ commands({
   spinInThenable: () => ({ get then() { return spin(); } }),
   spinInLock: () => lock(async () => { await sleep(1); spin(); }),
   useLock: () => lock(() => "locked"),
-  fill: () => { const kept: unknown[] = []; for (let i = 0; ; i++) if (i % 3000 === 0) { kept.push(new Array(100).fill(1.5)); if (kept.length > 1000) kept.length = 0; } },
+  fill: () => {
+    let last: unknown;
+    for (let i = 0; ; i++) if (i % 300 === 0) last = new Array(100).fill(last === 1);
+  },
   regex: () => /^(a+)+$/.test("a".repeat(40) + "b"),
   slowCall: async (who: any) => { await call(who, "lua", "later", 20); return "in time"; },
   later: async (ticks: number) => { await sleep(ticks); return ++count; },

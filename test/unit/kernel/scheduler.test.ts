@@ -265,54 +265,6 @@ describe("turn", () => {
     expect(service.occupant.turns - turns).toBe(2);
   });
 
-  test("that is interrupted before the first frame is followed by one with the same, 3 times", () => {
-    const kit = makeKernel();
-    const service = kit.add();
-    kit.run();
-    const turn = service.occupant.turn.bind(service.occupant);
-    const { control } = service.occupant.memory;
-    let cutOff = 0;
-    const cutTurns = (count: number): void => {
-      cutOff = count;
-      service.occupant.turn = () => {
-        if (cutOff === 0) return turn();
-        cutOff--;
-        control[ControlWord.inboxRead] = 0;
-        return { kind: "interrupted" };
-      };
-    };
-
-    for (const [body, count] of Object.entries({ kept: 3, lost: 4, whole: 0 })) {
-      cutTurns(count);
-      post(kit, service, { body });
-      kit.run();
-    }
-
-    expect(service.occupant.received.map(textOf)).toEqual(["kept", "whole"]);
-  });
-
-  test("that yields is followed by one with the rest, without an interruption", () => {
-    const kit = makeKernel();
-    const service = kit.add();
-    kit.run();
-    const turn = service.occupant.turn.bind(service.occupant);
-    const { control, inbox } = service.occupant.memory;
-    let hasYielded = false;
-    service.occupant.turn = () => {
-      if (hasYielded) return turn();
-      hasYielded = true;
-      control[ControlWord.inboxRead] = inbox[0] as number;
-      return { kind: "yielded" };
-    };
-
-    for (const body of ["abcd", "efgh", "ijkl"]) post(kit, service, { body });
-    kit.run();
-
-    expect(service.occupant.received.map(textOf)).toEqual(["efgh", "ijkl"]);
-    expect(service.record.stat.interrupts).toBe(0);
-    expect(kit.events.interrupted).toEqual([]);
-  });
-
   test("that leaves the service dead ends it, after what it had sent", () => {
     const kit = makeKernel();
     const other = kit.add();
