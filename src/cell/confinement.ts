@@ -35,6 +35,12 @@ const layers: readonly Layer[] = [
     command: ["prlimit", "--core=0:0", `--nofile=${filesMax}:${filesMax}`],
   },
   {
+    // A new user namespace gives every capability in it: kernel code that no cell needs to reach.
+    name: "no capabilities",
+    what: "setpriv",
+    command: ["setpriv", "--bounding-set=-all", "--inh-caps=-all"],
+  },
+  {
     name: "no new privileges",
     what: "setpriv",
     command: ["setpriv", "--no-new-privs", "--pdeathsig", "KILL"],
