@@ -239,10 +239,13 @@ export class Cells {
     shard.links.remove(cell.place);
     this.#cells.delete(cell.place);
     directory.release(cell.control);
-    const inTurn = loss.blamed === undefined ? "" : `, in ${formatAddress(loss.blamed)}`;
+    // Written by a process that may be a stranger's: it can blame its own services only.
+    const isThere = loss.blamed !== undefined && cell.link.services.has(loss.blamed);
+    const blamed = isThere ? loss.blamed : undefined;
+    const inTurn = blamed === undefined ? "" : `, in ${formatAddress(blamed)}`;
     const words = cell.isReady ? "" : `: ${firstError(loss.stderr)}`;
     const text = `cell ${cell.place} (process ${cell.pid}) was lost: ${loss.how}${inTurn}${words}`;
-    const { blamed, stderr } = loss;
+    const { stderr } = loss;
     const messages =
       blamed === undefined ? [] : (cell.link.services.get(blamed)?.trail.lines() ?? []);
     const rssBytes = cell.pulse.rssKib * kib;
