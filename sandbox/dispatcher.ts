@@ -275,7 +275,8 @@ export class Dispatcher {
     this.#handling = undefined;
     outbox.recover();
     const current = threads.takeInterrupted();
-    const text = "the turn was interrupted: longer than turnMsMax, or by an operator's signal";
+    const text =
+      "the turn was interrupted: it ran too long (turnMsMax, sliceMs), or by an operator";
     const fault = new ThreadFault("SLICE_EXCEEDED", text);
     if (handling !== undefined) this.#cutOff(handling, fault);
     if (current !== undefined && current !== handling) this.#cutOff(current, fault);

@@ -36,7 +36,7 @@ export const errorCodes = {
   MEMORY_LIMIT: { number: 26, text: "the service went over its memory limit and was disposed" },
   SLICE_EXCEEDED: {
     number: 27,
-    text: "the turn was interrupted: it ran longer than turnMsMax, or an operator sent signal 0",
+    text: "the turn ran longer than it may (turnMsMax, sliceMs), or an operator sent signal 0",
   },
   ISOLATE_CEILING: {
     number: 28,

@@ -27,7 +27,8 @@ export class CellProcess {
     const stdio: ("ignore" | "pipe" | number)[] = ["ignore", "ignore", "pipe"];
     stdio[CellDescriptor.pipe] = "pipe";
     stdio[CellDescriptor.mark] = this.blame.fd;
-    this.#child = spawn(program, args, { stdio, env: {}, cwd: "/" });
+    // In a process group of its own: an interrupt typed at the host's terminal is for the host.
+    this.#child = spawn(program, args, { stdio, env: {}, cwd: "/", detached: true });
     this.pipe = this.#child.stdio[CellDescriptor.pipe] as Socket;
     this.#child.stderr?.setEncoding("utf8").on("data", (text: string) => {
       this.#stderr = (this.#stderr + text).slice(-stderrUnitsMax);

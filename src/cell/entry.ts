@@ -53,7 +53,8 @@ function startServices(shard: Shard): void {
   const { options, mark, directory, index } = shard;
   const count = new IsolateCount(new SharedArrayBuffer(4), options.isolatesMax);
   const engine = new IsolatedEngine({ mark: mark.words, count, turnMsMax: options.turnMsMax });
-  const pool = new WarmPool(engine, options);
+  const { warmIsolates, untrustedMemoryMb: memoryMb } = options;
+  const pool = new WarmPool(engine, { memoryMb, warmIsolates, isTrusted: false });
   const address = directory.occupy(wellKnown.shardControl + index, index);
   shard.addHostService(address, `control.${index}`, (service) => {
     const programs = new CellPrograms(service.api, options.node, (who) => mark.blame(who));

@@ -1,4 +1,5 @@
-// Bundle: the guest runtime as one script, read once a thread, with V8's code cache for it.
+// Bundle: a part of the guest runtime as one script, read once a thread, with V8's code cache for
+// it: the runtime of every isolate, or the prelude of the untrusted ones.
 // Host threads. Read by isolate.ts.
 // Invariant: only our own code is ever compiled from a cache: a cache from a guest could be forged.
 
@@ -7,21 +8,24 @@ import { fileURLToPath } from "node:url";
 import { CodedError } from "../../wire/coded-error.ts";
 import { ivm, type Ivm } from "./vm.ts";
 
-const bundlePath = fileURLToPath(new URL("../../build/sandbox.js", import.meta.url));
-/** Name of the guest runtime in stack traces. */
-const bundleName = "isonet:runtime";
+const files = { runtime: "sandbox.js", prelude: "prelude.js" } as const;
+
+export type BundleName = keyof typeof files;
 
 export class Bundle {
   readonly #source: string;
+  /** In stack traces. */
+  readonly #filename: string;
   readonly #cache: Ivm.ExternalCopy<ArrayBuffer> | undefined;
   #moduleSource = "";
 
   /** Fails with SELF_TEST_FAILED when the bundle was not built. */
-  constructor() {
-    this.#source = readBundle();
+  constructor(name: BundleName) {
+    this.#source = readBundle(name);
+    this.#filename = `isonet:${name}`;
     const isolate = new ivm.Isolate({ memoryLimit: 32 });
     const script = isolate.compileScriptSync(this.#source, {
-      filename: bundleName,
+      filename: this.#filename,
       produceCachedData: true,
     });
     this.#cache = (script as { cachedData?: Ivm.ExternalCopy<ArrayBuffer> }).cachedData;
@@ -32,7 +36,7 @@ export class Bundle {
   compile(isolate: Ivm.Isolate): Ivm.Script {
     const cachedData = this.#cache;
     const options = cachedData === undefined ? {} : { cachedData };
-    return isolate.compileScriptSync(this.#source, { filename: bundleName, ...options });
+    return isolate.compileScriptSync(this.#source, { filename: this.#filename, ...options });
   }
 
   /** Source of the module "isonet": one export for each name of the author API. */
@@ -48,13 +52,14 @@ export class Bundle {
   }
 }
 
-function readBundle(): string {
+function readBundle(name: BundleName): string {
   try {
-    return readFileSync(bundlePath, "utf8");
+    const path = fileURLToPath(new URL(`../../build/${files[name]}`, import.meta.url));
+    return readFileSync(path, "utf8");
   } catch (error) {
     throw new CodedError(
       "SELF_TEST_FAILED",
-      `the guest runtime is not built (${(error as Error).message}); run: npm run build:sandbox`,
+      `the guest ${name} is not built (${(error as Error).message}); run: npm run build:sandbox`,
     );
   }
 }

@@ -59,9 +59,15 @@ export type ServiceIsolate = Occupant & {
   dispose(): void;
 };
 
+/** Whose code an isolate is for: a stranger's gets the prelude, sandbox/prelude. */
+export type IsolateTrust = { readonly isTrusted: boolean };
+
 export type Engine = {
-  /** An isolate with the guest runtime in it, that nobody uses yet. Fails with ISOLATE_CEILING. */
-  create(memoryMb: number): ServiceIsolate;
+  /**
+   * An isolate with the guest runtime in it, that nobody uses yet; trusted unless said otherwise.
+   * Fails with ISOLATE_CEILING.
+   */
+  create(memoryMb: number, trust?: IsolateTrust): ServiceIsolate;
   /** Lets the shard's warden find the isolate by this address while the shard is stuck in it. */
   watch(address: number, isolate: ServiceIsolate): void;
   unwatch(address: number): void;

@@ -45,6 +45,8 @@ type Timed = { timeout: number };
 
 export type IsolateParts = {
   readonly bundle: Bundle;
+  /** For an isolate that is not trusted: hardens it once the runtime is in it. */
+  readonly prelude?: Bundle | undefined;
   readonly memoryMb: number;
   readonly mark: Int32Array;
   readonly onDisposed: () => void;
@@ -72,6 +74,7 @@ export class IsolatedService implements ServiceIsolate {
    */
   #isCutOff = false;
   #heap = noFigures;
+  #cpuMs = 0;
   #isDisposed = false;
 
   constructor(parts: IsolateParts) {
@@ -84,7 +87,21 @@ export class IsolatedService implements ServiceIsolate {
     const runtime = this.#boot(parts.bundle, memory);
     this.#turn = this.#keep(runtime.getSync("turn", { reference: true }));
     this.#assign = this.#keep(runtime.getSync("assign", { reference: true }));
+    if (parts.prelude !== undefined) this.#harden(parts.prelude);
     runtime.getSync("seal", { reference: true }).applySync();
+  }
+
+  /** The runtime has taken its built-ins by then: what authors find in their place is for them. */
+  #harden(prelude: Bundle): void {
+    const script = prelude.compile(this.isolate);
+    const exports = script.runSync(this.#context, { reference: true }) as Ivm.Reference<{
+      harden: () => void;
+    }>;
+    script.release();
+    const harden = exports.getSync("harden", { reference: true });
+    harden.applySync();
+    harden.release();
+    exports.release();
   }
 
   /** Evaluates the guest runtime and its module; returns the runtime's object of functions. */
@@ -293,7 +310,8 @@ export class IsolatedService implements ServiceIsolate {
   }
 
   cpuMs(): number {
-    return Number(this.isolate.cpuTime) / 1e6;
+    if (!this.isolate.isDisposed) this.#cpuMs = Number(this.isolate.cpuTime) / 1e6;
+    return this.#cpuMs;
   }
 
   async collect(): Promise<void> {

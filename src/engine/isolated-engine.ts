@@ -4,7 +4,7 @@
 
 import type { IsolateCount } from "./ceiling.ts";
 import { Bundle } from "./bundle.ts";
-import type { Engine, ServiceIsolate } from "./engine.ts";
+import type { Engine, IsolateTrust, ServiceIsolate } from "./engine.ts";
 import { IsolatedService } from "./isolate.ts";
 import { Warden } from "./warden.ts";
 
@@ -16,7 +16,8 @@ export type EngineParts = {
 
 export class IsolatedEngine implements Engine {
   readonly #parts: EngineParts;
-  readonly #bundle = new Bundle();
+  readonly #bundle = new Bundle("runtime");
+  #prelude: Bundle | undefined;
   readonly #warden: Warden;
 
   constructor(parts: EngineParts) {
@@ -24,12 +25,14 @@ export class IsolatedEngine implements Engine {
     this.#warden = new Warden(parts.mark, parts.turnMsMax);
   }
 
-  create(memoryMb: number): IsolatedService {
+  create(memoryMb: number, { isTrusted }: IsolateTrust = { isTrusted: true }): IsolatedService {
     const { count, mark } = this.#parts;
+    const prelude = isTrusted ? undefined : (this.#prelude ??= new Bundle("prelude"));
     count.take();
     try {
       return new IsolatedService({
         bundle: this.#bundle,
+        prelude,
         memoryMb,
         mark,
         onDisposed: () => count.give(),

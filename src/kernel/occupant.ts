@@ -22,6 +22,10 @@ export type Occupant = {
   /** Handles the frames in the inbox; returns with the microtasks drained. Never throws. */
   turn(): TurnResult;
   /**
+   * CPU time it has used, in milliseconds; without it the time of its turns by the clock counts.
+   */
+  cpuMs?(): number;
+  /**
    * After a turn that the warden acted on: takes up what of its action has not landed, so that the
    * next turn does not. Returns what the turn came to.
    */

@@ -41,6 +41,7 @@ export type SchedulerParts = {
   readonly onCongested: (record: ServiceRecord, link: Link) => void;
 };
 
+const cpuLookMs = 2; // a turn that took longer may have waited for a core: that is not charged
 const tickLookMs = 1; // the tick that services see is at most this much late
 
 export class Scheduler {
@@ -72,28 +73,46 @@ export class Scheduler {
 
   // hot: bench/micro/kernel/turn
   #turn(record: ServiceRecord): void {
-    const { mark, weight } = this.#parts;
-    const { memory } = record.occupant;
+    const { weight } = this.#parts;
     const wasInterrupted = record.unreadBytes >= 0;
     const length = wasInterrupted ? takeUnread(record) : fillInbox(record, weight, this.#nowTick);
     if (length > 0 || wasInterrupted) {
-      memory.control[ControlWord.inboxLength] = length;
-      memory.control[ControlWord.nowTicks] = this.#nowTick;
-      record.turnSentBytes = 0;
-      record.isInTurn = true;
-      mark.begin(record.address, memory.inbox[FrameWord.source] as number, record.sliceMs);
-      let result = record.occupant.turn();
-      if (mark.end()) result = record.occupant.recover?.(result) ?? result;
-      if (result.kind === "interrupted") keepInterrupted(record, length);
-      else if (result.kind === "yielded") keepUnread(record, length);
-      this.#drain(record);
-      record.isInTurn = false;
-      this.#account(record);
-      this.#settle(record, result);
+      const result = this.#enter(record, length);
+      if (result.kind === "interrupted" && isInDebtOnly(record)) this.#tellInterrupted(record);
     }
     const reported = record.overload.observe(record.mailbox.depth);
     if (reported !== 0) this.#parts.onOverload(record, reported);
     this.#requeue(record);
+  }
+
+  // hot: bench/micro/kernel/turn
+  #enter(record: ServiceRecord, length: number): TurnResult {
+    const { mark } = this.#parts;
+    const { memory } = record.occupant;
+    memory.control[ControlWord.inboxLength] = length;
+    memory.control[ControlWord.nowTicks] = this.#nowTick;
+    record.turnSentBytes = 0;
+    record.isInTurn = true;
+    mark.begin(record.address, memory.inbox[FrameWord.source] as number, record.sliceMs);
+    let result = record.occupant.turn();
+    if (mark.end()) result = record.occupant.recover?.(result) ?? result;
+    if (result.kind === "interrupted") keepInterrupted(record, length);
+    else if (result.kind === "yielded") keepUnread(record, length);
+    this.#drain(record);
+    record.isInTurn = false;
+    this.#account(record);
+    this.#settle(record, result);
+    return result;
+  }
+
+  /**
+   * The turn has brought the service's owner into debt. Those who wait on what was cut off are told
+   * at once all the same: once, however that turn ends.
+   */
+  #tellInterrupted(record: ServiceRecord): void {
+    const { unreadBytes } = record;
+    this.#enter(record, 0);
+    record.unreadBytes = unreadBytes;
   }
 
   /** Routes what a service wrote outside its turns. True when it wrote something. */
@@ -150,7 +169,8 @@ export class Scheduler {
 
   #meter(record: ServiceRecord, ms: number): void {
     if (record.sliceMs > 0) adaptBatch(record, ms);
-    if (record.account !== undefined) this.#parts.onCharge(record.account, ms);
+    record.turnCpuMs = ms > cpuLookMs ? Math.min(ms, cpuSince(record)) : ms;
+    if (record.account !== undefined) this.#parts.onCharge(record.account, record.turnCpuMs);
   }
 
   #account(record: ServiceRecord): void {
@@ -164,6 +184,20 @@ export class Scheduler {
     this.#nowTick = this.#parts.clock.nowTick();
     this.#tickAtMs = now;
   }
+}
+
+/** CPU time since the last look: more than the turn's own, when short turns lie between. */
+function cpuSince(record: ServiceRecord): number {
+  const cpuMs = record.occupant.cpuMs?.();
+  if (cpuMs === undefined) return Infinity;
+  const since = cpuMs - record.cpuSeenMs;
+  record.cpuSeenMs = cpuMs;
+  return since;
+}
+
+/** True when nothing else keeps the service out of its turns. */
+function isInDebtOnly(record: ServiceRecord): boolean {
+  return record.account?.isInDebt === true && record.holds === 1 && record.state !== "ended";
 }
 
 /** A batch takes an eighth of the slice or less, as far as the turns before tell. */

@@ -107,6 +107,9 @@ export class ServiceRecord {
   assembly: Assembly | undefined;
   /** A congested link that the present turn wrote to. */
   congestedLink: Link | undefined;
+  /** CPU time of its last metered turn, and of its isolate when that was last looked at. */
+  turnCpuMs = 0;
+  cpuSeenMs = 0;
   /** Bytes sent in the present turn. */
   turnSentBytes = 0;
   /**

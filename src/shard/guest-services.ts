@@ -104,7 +104,7 @@ export class GuestServices {
   #createWith(program: Program, order: CreateOrder, args: readonly unknown[]): Promise<boolean> {
     const { kernel, options, mark } = this.#shard;
     const address = order.address as ServiceAddress;
-    const isolate = this.#pool.take(order.terms.memoryMb);
+    const isolate = this.#pool.take(order.terms);
     const record = kernel.add(address, order, isolate, encode(args));
     const { file, restart = "never", incarnation = 0 } = order;
     record.incarnation = incarnation;

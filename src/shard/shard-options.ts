@@ -12,6 +12,8 @@ export type ShardOptions = {
   readonly turnMsMax: number;
   readonly startMsMax: number;
   readonly memoryMb: number;
+  /** Memory of an untrusted service's isolate, in a cell. */
+  readonly untrustedMemoryMb: number;
   readonly mailboxDepthMax: number;
   readonly mailboxBytesMax: number;
   readonly messageBytesMax: number;

@@ -19,7 +19,7 @@ commands({
   ask: (who: any, ...values: unknown[]) => call(who, "lua", ...values),
   never: () => new Promise(() => {}),
   spin: () => { for (;;); },
-  die: () => { const a = []; for (;;) a.push("x".repeat(2 ** 28).split("")); },
+  die: () => new RegExp("(a|".repeat(10_000) + ")".repeat(10_000)).exec(""),
 });
 `;
 

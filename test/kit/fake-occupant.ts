@@ -28,6 +28,8 @@ export class FakeOccupant implements Occupant {
   readonly received: SeenFrame[] = [];
   /** What the next turns return; completed when there is none left. */
   readonly results: TurnResult[] = [];
+  /** CPU time of the service, for tests that tell it from the clock. */
+  cpuMs?: () => number;
   /** Called when the outbox is full, in the middle of a turn. */
   onFlush: () => number = () => 0;
   turns = 0;

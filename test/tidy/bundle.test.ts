@@ -1,15 +1,18 @@
-// Bundle: the guest runtime as every isolate loads it. Its size is paid a thousand times; its
-// modules are the guest's trust.
+// Bundles: the guest runtime as every isolate loads it, and the prelude of the untrusted ones.
+// Their size is paid a thousand times; their modules are the guest's trust.
 
 import { describe, expect, test } from "vitest";
 import { exists, readText } from "./source-files.ts";
 
-const bytesMax = 72 * 1024; // a sixth of it is the table of errors and limits
-const bundle = "build/sandbox.js";
+const bundles = [
+  { name: "sandbox", bytesMax: 72 * 1024 }, // a sixth of it is the table of errors and limits
+  { name: "prelude", bytesMax: 16 * 1024 },
+];
 
-const modules = JSON.parse(readText("build/sandbox-modules.json") || "[]") as string[];
+describe.each(bundles)("the bundle $name", ({ name, bytesMax }) => {
+  const bundle = `build/${name}.js`;
+  const modules = JSON.parse(readText(`build/${name}-modules.json`) || "[]") as string[];
 
-describe("the guest runtime's bundle", () => {
   test("is built", () => {
     expect(exists(bundle)).toBe(true);
   });
@@ -20,6 +23,6 @@ describe("the guest runtime's bundle", () => {
 
   test("holds files of sandbox and wire, each of which exists, and nothing else", () => {
     expect(modules.length).toBeGreaterThan(0);
-    expect(modules.filter((name) => !/^(sandbox|wire)\//.test(name) || !exists(name))).toEqual([]);
+    expect(modules.filter((file) => !/^(sandbox|wire)\//.test(file) || !exists(file))).toEqual([]);
   });
 });

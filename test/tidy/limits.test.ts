@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { consoleLimits } from "../../services/host/console/console-limits.ts";
 import { netLimits } from "../../src/net/net-limits.ts";
 import { optionTable } from "../../src/option-table.ts";
+import { builtinLimits } from "../../wire/builtin-limits.ts";
 import { limits } from "../../wire/limits.ts";
 import { readText, sourceFiles, tableRows } from "./source-files.ts";
 
@@ -18,6 +19,7 @@ function sections(...titles: readonly string[]): string {
 describe("the page of limits", () => {
   test.each([
     ["wire/limits.ts", limits, ["Messages", "Values", "Services", "Untrusted services", "Log"]],
+    ["wire/builtin-limits.ts", builtinLimits, ["Built-ins of untrusted services"]],
     ["console-limits.ts", consoleLimits, ["Console"]],
     ["net-limits.ts", netLimits, ["Connections"]],
   ])("has every limit of %s with its value, and no other", (_name, table, titles) => {

@@ -1,5 +1,5 @@
-// Cell link: a cell's process in a stranger's hands writes any frame it likes to its node; only what
-// can be true of its services, and what their launches allow, goes on.
+// Cell link: a cell's process in a stranger's hands writes any frame it likes to its node; only
+// what can be true of its services, and what their launches allow, goes on.
 // Unit test of src/cell/cell-link.ts on a real kernel.
 
 import { describe, expect, test } from "vitest";

@@ -64,6 +64,33 @@ describe("an owner's bucket", () => {
     expect(second.occupant.received).toHaveLength(1);
   });
 
+  test("is charged CPU time, not the wait for a core, of a turn that took long", () => {
+    const kit = makeKernel();
+    const service = addBusy(kit);
+    kit.run();
+    let cpuMs = 0;
+    service.occupant.cpuMs = () => cpuMs;
+
+    cpuMs += 7;
+    worked(kit, service, 300);
+
+    expect(figuresOf(kit)).toMatchObject({ chargedMs: 7, waitingMs: 0 });
+  });
+
+  test("does not delay the news of an interruption: one turn more tells of it", () => {
+    const kit = makeKernel();
+    const service = addBusy(kit);
+    kit.run();
+    service.occupant.results.push({ kind: "interrupted" });
+
+    worked(kit, service, 500);
+    const turnsInDebt = service.record.stat.turns;
+    worked(kit, service, 1);
+
+    expect(turnsInDebt).toBe(3); // the start, the one cut off, the one that tells
+    expect(service.record.stat.turns).toBe(3);
+  });
+
   test("is nothing to the services of others", () => {
     const kit = makeKernel();
     const service = addBusy(kit);
