@@ -1,7 +1,7 @@
 // Test projects: one per folder of test/. Every file runs in a forked process with the flag
 // isolated-vm needs.
-// integration and examples start hosts of their own, so their files run one at a time, after the
-// others.
+// integration, examples and hostile start hosts of their own, so their files run one at a time,
+// after the others.
 // Invariant: a folder of test/ that holds *.test.ts files is a project here (test/tidy checks it).
 
 import { defineConfig } from "vitest/config";
@@ -16,6 +16,7 @@ const projects: readonly Project[] = [
   { name: "simulation", testTimeoutMs: 60_000 },
   { name: "integration", testTimeoutMs: 60_000, alone: true },
   { name: "examples", testTimeoutMs: 60_000, alone: true },
+  { name: "hostile", testTimeoutMs: 600_000, alone: true },
 ];
 
 export default defineConfig({

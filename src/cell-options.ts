@@ -9,6 +9,7 @@ import type { ResolvedOptions } from "./options.ts";
 
 type CellOption =
   | "cells"
+  | "warmCells"
   | "cellServicesMax"
   | "cellStallMs"
   | "cellMemoryMb"
@@ -26,6 +27,12 @@ export const cellOptions: Pick<ReaderTable<ResolvedOptions>, CellOption> = {
     initial: () => Math.min(os.availableParallelism(), 64),
     defaultText: "one for each core",
     note: "0: no untrusted services",
+  }),
+  warmCells: wholeNumber({
+    about: "processes for untrusted services kept ready, for a fast first launch",
+    min: 0,
+    max: 8,
+    initial: 0,
   }),
   cellServicesMax: wholeNumber({
     about: "untrusted services in one process",

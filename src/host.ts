@@ -56,6 +56,7 @@ export class Host {
     await selfTest();
     const host = new Host(options, await createLog(options.log));
     try {
+      await host.#shards.cells.warm();
       await host.#openConsole();
       const { start } = options;
       if (start !== undefined) await host.#isonet.newService(start.name, ...start.args);

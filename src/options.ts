@@ -66,6 +66,11 @@ export type HostOptions = {
    * service can be launched.
    */
   readonly cells?: number | undefined;
+  /**
+   * Processes for untrusted services that are kept ready from the host's start on: 0 to 8, default
+   * 0. Without it the first untrusted service waits for its process.
+   */
+  readonly warmCells?: number | undefined;
   /** Untrusted services of one cell: 1 to 1,000, default 250. */
   readonly cellServicesMax?: number | undefined;
   /**
@@ -142,6 +147,7 @@ export type ResolvedOptions = {
   readonly warmIsolates: number;
   readonly isolatesMax: number;
   readonly cells: number;
+  readonly warmCells: number;
   readonly cellServicesMax: number;
   readonly cellStallMs: number;
   readonly cellMemoryMb: number;

@@ -58,6 +58,7 @@ export class Shards {
       tickZeroMs: this.memory.tickZeroMs,
       firstPlace: count,
       cellsMax: options.cells,
+      sparesMin: options.warmCells,
       servicesMax: options.cellServicesMax,
       stallMs: options.cellStallMs,
       memoryMb: options.cellMemoryMb,

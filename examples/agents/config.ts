@@ -10,8 +10,10 @@ export const config: HostOptions = {
   start: "watchdog",
   servicePath: "./services/?.ts",
   // An agent: its runtime takes 3 MiB, the rest is the script's.
-  memoryMb: 32,
-  // A script that does not return is interrupted after this; until then its shard waits for it.
-  turnMsMax: 250,
+  untrustedMemoryMb: 32,
+  // A script that does not return is interrupted after this; until then its cell waits for it.
+  sliceMs: 50,
+  // The first player does not wait for a process to start.
+  warmCells: 1,
   env: { gatePort: 8888, doorPort: 8889 },
 };

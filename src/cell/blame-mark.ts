@@ -36,9 +36,9 @@ export class BlameMark extends TurnMark {
     writeSync(this.#fd, this.#bytes, 0, markBytes, 0);
   }
 
-  override begin(destination: number, source: number): void {
+  override begin(destination: number, source: number, sliceMs?: number): void {
     this.blame(destination);
-    super.begin(destination, source);
+    super.begin(destination, source, sliceMs);
   }
 }
 

@@ -4,6 +4,7 @@
 // comes from it.
 
 import { spawn, type ChildProcess } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import type { Socket } from "node:net";
 import { BlameFile } from "./blame-mark.ts";
 import { CellDescriptor, type CellOrder } from "./cell-order.ts";
@@ -29,6 +30,7 @@ export class CellProcess {
     stdio[CellDescriptor.mark] = this.blame.fd;
     // In a process group of its own: an interrupt typed at the host's terminal is for the host.
     this.#child = spawn(program, args, { stdio, env: {}, cwd: "/", detached: true });
+    offerToOutOfMemoryKiller(this.pid);
     this.pipe = this.#child.stdio[CellDescriptor.pipe] as Socket;
     this.#child.stderr?.setEncoding("utf8").on("data", (text: string) => {
       this.#stderr = (this.#stderr + text).slice(-stderrUnitsMax);
@@ -54,5 +56,14 @@ export class CellProcess {
   kill(why: string): void {
     this.#why ??= why;
     this.#child.kill("SIGKILL");
+  }
+}
+
+/** When the machine runs out of memory it is a cell that Linux ends, not the host. */
+function offerToOutOfMemoryKiller(pid: number): void {
+  try {
+    writeFileSync(`/proc/${pid}/oom_score_adj`, "1000");
+  } catch {
+    // Not Linux, or the process is gone already: its end is told.
   }
 }

@@ -23,6 +23,8 @@ export type CellsSetting = {
   /** First place behind the host's shards. */
   readonly firstPlace: number;
   readonly cellsMax: number;
+  /** Processes that are ready before they are needed, from the host's start on. */
+  readonly sparesMin: number;
   readonly servicesMax: number;
   readonly stallMs: number;
   readonly memoryMb: number;
@@ -65,7 +67,8 @@ export class Cells {
   readonly #cells = new Map<number, Cell>();
   /** Cells for owners in quarantine. */
   readonly #quarantine = new Set<Cell>();
-  #spare: Cell | undefined;
+  /** Processes that run and have no service yet. */
+  readonly #spares = new Set<Cell>();
   #confinement: Promise<Confinement> | undefined;
   #isStopping = false;
   /** Processes in a row that ended before they had answered once. */
@@ -77,6 +80,12 @@ export class Cells {
 
   constructor(setting: CellsSetting) {
     this.#setting = setting;
+  }
+
+  /** Starts the processes that are to be ready before the first untrusted service. */
+  async warm(): Promise<void> {
+    if (this.#setting.sparesMin === 0 || this.#setting.cellsMax === 0) return;
+    this.#keepSpares(await this.#findConfinement());
   }
 
   /** Control service of each cell, by its place. */
@@ -153,9 +162,7 @@ export class Cells {
   }
 
   figures(): CellFigures[] {
-    const all = [...this.#cells.values()];
-    if (this.#spare !== undefined) all.push(this.#spare);
-    return all.map((cell) => ({
+    return [...this.#cells.values(), ...this.#spares].map((cell) => ({
       place: cell.place,
       pid: cell.pid,
       state: this.#stateOf(cell),
@@ -168,7 +175,7 @@ export class Cells {
   }
 
   #stateOf(cell: Cell): CellFigures["state"] {
-    if (cell === this.#spare) return "spare";
+    if (this.#spares.has(cell)) return "spare";
     if (this.#quarantine.has(cell)) return "quarantine";
     return cell.isReady ? "running" : "starting";
   }
@@ -177,7 +184,7 @@ export class Cells {
   stop(): void {
     this.#isStopping = true;
     for (const cell of this.#cells.values()) cell.kill("the host is shutting down");
-    this.#spare?.kill("the host is shutting down");
+    for (const cell of this.#spares) cell.kill("the host is shutting down");
     for (const cell of this.#cells.values()) this.#answer(cell, "HOST_STOPPING", "");
   }
 
@@ -193,8 +200,10 @@ export class Cells {
 
   /** The spare becomes a cell in use, and another one takes its part. */
   #open(confinement: Confinement): Cell {
-    const cell = this.#spare ?? this.#spawn(confinement);
-    this.#spare = undefined;
+    const spares = [...this.#spares];
+    const ready = spares.find(({ isReady }) => isReady) ?? spares[0];
+    const cell = ready ?? this.#spawn(confinement);
+    this.#spares.delete(cell);
     this.#cells.set(cell.place, cell);
     const { shard, directory } = this.#setting;
     directory.occupy(localIdOf(cell.control), cell.place);
@@ -203,12 +212,16 @@ export class Cells {
       reader: cell.reader,
       onFrame: cell.link.onFrame,
     });
-    setImmediate(() => this.#keepSpare(confinement));
+    setImmediate(() => this.#keepSpares(confinement));
     return cell;
   }
 
-  readonly #keepSpare = (confinement: Confinement): void => {
-    if (this.#spare === undefined && !this.#isStopping) this.#spare = this.#spawn(confinement);
+  /** One at least where there are cells: the services of a cell that is lost go on there. */
+  readonly #keepSpares = (confinement: Confinement): void => {
+    const wanted = Math.max(this.#setting.sparesMin, this.#cells.size > 0 ? 1 : 0);
+    while (this.#spares.size < wanted && !this.#isStopping) {
+      this.#spares.add(this.#spawn(confinement));
+    }
   };
 
   #spawn(confinement: Confinement): Cell {
@@ -221,7 +234,7 @@ export class Cells {
   /** Its process is gone. */
   #lost(cell: Cell, loss: CellLoss): void {
     const { shard, directory } = this.#setting;
-    if (cell === this.#spare) this.#spare = undefined;
+    this.#spares.delete(cell);
     shard.links.remove(cell.place);
     this.#cells.delete(cell.place);
     directory.release(cell.control);
@@ -238,7 +251,7 @@ export class Cells {
     if (this.#isStopping) return;
     const { place, pid } = cell;
     this.onLost({ place, pid, text, blamed, messages, rssBytes, stderr, services });
-    if (this.#failures < failuresMax) void this.#findConfinement().then(this.#keepSpare);
+    if (this.#failures < failuresMax) void this.#findConfinement().then(this.#keepSpares);
   }
 
   /** Tells the callers of every service of the cell; the services' addresses. */
@@ -256,8 +269,9 @@ export class Cells {
 
   #freePlace(): number {
     const { firstPlace } = this.#setting;
+    const spares = [...this.#spares];
     for (let place = firstPlace; place <= placeMax; place++) {
-      if (!this.#cells.has(place) && this.#spare?.place !== place) return place;
+      if (!this.#cells.has(place) && !spares.some((cell) => cell.place === place)) return place;
     }
     throw new CodedError("CELLS_FULL", `every place up to ${placeMax} is taken`);
   }

@@ -79,7 +79,9 @@ export function nodeCommand(): readonly string[] {
     "--permission",
     "--allow-addons",
     ...[...new Set([...readable, ...real])].map((each) => `--allow-fs-read=${each}`),
-    "--disable-warning=PERM0001",
+    "--disable-warning=PERM0001", // that the add-on is allowed: it is what the cell is for
+    "--disable-warning=ExperimentalWarning", // of taking types off
+    "--disallow-code-generation-from-strings", // in the cell's own realm; isolates have theirs
     bundle,
   ];
 }

@@ -33,7 +33,7 @@ describe("the example world", () => {
   beforeAll(async () => {
     // On a busy machine a collection of a full heap takes longer than the 250 ms of the
     // configuration.
-    world = startExample("agents", [...freePorts, "turnMsMax=1000"]);
+    world = startExample("agents", freePorts);
     door = await portOf(world, "door");
     gate = await portOf(world, "gate");
     consolePort = await portOf(world, "console");

@@ -1,10 +1,11 @@
-// Agent: one player in the world, with the player's script. One guest service for each connection.
+// Agent: one player in the world, with the player's script. One untrusted service for each
+// connection.
 // Launched by watchdog.ts; fed by the gate (what the player types) and by the world (ticks,
 // voices).
 // Invariant: every line is handled before the next, and all of them before another agent takes
 // over.
 
-import { commands, exit, fork, localName, service, start, stat, type Address } from "isonet";
+import { commands, exit, fork, service, start, stat, type Address } from "isonet";
 import type { GateCommands } from "./host-commands.ts";
 import { AgentMe } from "./me.ts";
 import { onlyFrom } from "./only-from.ts";
@@ -137,9 +138,9 @@ const table = commands({ ...gateTable, ...worldTable });
 /** What the gate and the world ask of an agent. */
 export type AgentCommands = typeof table;
 
-start(async (ownFd: number, ownScript: string) => {
+start((ownFd: number, ownScript: string, itsGate: Address, itsWorld: Address) => {
   fd = ownFd;
   scriptName = ownScript;
-  gateAddress = await localName(".gate");
-  worldAddress = await localName(".world");
+  gateAddress = itsGate;
+  worldAddress = itsWorld;
 });

@@ -31,14 +31,14 @@ export class ScriptRunner {
     if (what === "") return;
     this.#running = "";
     this.#interrupts++;
-    this.#stop(`${what} ran for longer than a turn may (turnMsMax) and was interrupted`);
+    this.#stop(`${what} ran for longer than a turn may (sliceMs) and was interrupted`);
   }
 
   /** How often turns of this service were interrupted, as the host counts: also behind an await. */
   saw(interrupts: number): void {
     const isNew = interrupts > this.#interrupts;
     this.#interrupts = interrupts;
-    if (isNew) this.#stop("what it awaited ran for longer than a turn may (turnMsMax)");
+    if (isNew) this.#stop("what it awaited ran for longer than a turn may (sliceMs)");
   }
 
   /**

@@ -1,6 +1,6 @@
 // Watchdog: one agent for each connection, from the first line to the last.
-// One guest service, ".watchdog"; starts the world. Called by the gate and, for another script, by
-// agents.
+// One trusted service, ".watchdog"; starts the world. Called by the gate and, for another script,
+// by agents.
 // Invariant: an agent that belongs to no connection is ended, in whatever order things happen.
 
 import {
@@ -31,13 +31,24 @@ type Player = {
 const gate = service<GateCommands>(".gate");
 const scripts = service<ScriptFolderCommands>(".scripts");
 let gateAddress: Address | undefined;
+let worldAddress: Address | undefined;
 const players = new Map<number, Player>();
 
 type Script = { readonly name: string; readonly source?: string };
 
+/**
+ * The script is a stranger's: its agent is untrusted, charged to its player, and may talk to those
+ * it has to talk to.
+ */
 async function launch(fd: number, script: Script): Promise<Address> {
-  const modules = script.source === undefined ? {} : { "./script.ts": script.source };
-  const agent = await newService({ name: "agent", modules }, fd, script.name);
+  const order = {
+    name: "agent",
+    modules: script.source === undefined ? {} : { "./script.ts": script.source },
+    trust: "untrusted",
+    owner: `player ${fd}`,
+    allow: { send: [".world", ".gate", ".watchdog"] },
+  } as const;
+  const agent = await newService(order, fd, script.name, gateAddress, worldAddress);
   if (agent === undefined) throw new Error("the agent has exited while it was starting");
   return agent;
 }
@@ -56,7 +67,8 @@ async function watch(player: Player, agent: Address): Promise<void> {
 }
 
 function endText(code: string): string {
-  return code === "MEMORY_LIMIT" ? "took more memory than it may have" : "has been ended";
+  if (code === "MEMORY_LIMIT") return "took more memory than it may have";
+  return code === "CELL_LOST" ? "was in a process that has ended" : "has been ended";
 }
 
 const gateTable = onlyFrom(() => gateAddress, {
@@ -139,6 +151,6 @@ function withoutPaths(error: unknown): string {
 }
 
 start(async () => {
-  await newService("world");
+  worldAddress = await newService("world");
   await register(".watchdog");
 });

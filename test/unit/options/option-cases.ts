@@ -137,6 +137,7 @@ export const refusedOptions: readonly Refused[] = [
     message: "batchWeight: got 4; allowed: -1, 0, 1, 2, 3",
   },
   { what: "more cells than there can be", given: { cells: 65 }, message: /^cells: got 65/ },
+  { what: "too many warm cells", given: { warmCells: 9 }, message: /^warmCells: got 9/ },
   { what: "a cell for nobody", given: { cellServicesMax: 0 }, message: /^cellServicesMax: got 0/ },
   { what: "too short a stall", given: { cellStallMs: 99 }, message: /^cellStallMs: got 99/ },
   { what: "too small a cell", given: { cellMemoryMb: 255 }, message: /^cellMemoryMb: got 255/ },

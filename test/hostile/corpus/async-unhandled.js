@@ -1,0 +1,2 @@
+// rejections that nobody handles, without end
+for (;;) Promise.reject(new Error("unhandled"));

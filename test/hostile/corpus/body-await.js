@@ -1,0 +1,3 @@
+// a module body that waits for ever
+// phase: body
+await new Promise(() => {});

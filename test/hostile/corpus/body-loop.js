@@ -1,0 +1,3 @@
+// a module body without end
+// phase: body
+for (;;);

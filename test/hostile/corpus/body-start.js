@@ -1,0 +1,3 @@
+// a start handler without end
+// phase: body
+isonet.start(() => { for (;;); });

@@ -1,0 +1,3 @@
+// a module that does not parse
+// phase: body
+}}} ]]] const const; 

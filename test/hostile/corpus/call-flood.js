@@ -1,0 +1,2 @@
+// calls without end
+for (;;) isonet.call(isonet.self(), "lua", "ping").catch(() => {});

@@ -1,0 +1,2 @@
+// call sites of errors that the runtime makes
+Error.prepareStackTrace = (e, sites) => { for (const s of sites) { const f = s.getFunction?.(); const t = s.getThis?.(); for (const x of [f, t]) if (x?.constructor?.constructor?.("return this.process")?.()) throw new Error("ESCAPED"); } return "stack"; }; try { isonet.ret(5); } catch (e) { e.stack; } try { await isonet.call(".nobody", "lua"); } catch (e) { e.stack; }

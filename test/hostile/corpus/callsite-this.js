@@ -1,0 +1,2 @@
+// call sites that give functions and receivers of the host
+Error.prepareStackTrace = (_, sites) => sites; const sites = new Error().stack; for (const s of Array.isArray(sites) ? sites : []) for (const get of ["getThis", "getFunction", "getEvalOrigin"]) { const found = s[get]?.(); const g = typeof found === "function" ? (() => { try { return found.constructor("return globalThis")(); } catch {} })() : found; if (g?.process || g?.require || g?.isonetCanary) throw new Error("ESCAPED"); }

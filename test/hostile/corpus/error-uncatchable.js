@@ -1,0 +1,2 @@
+// catch of whatever ends the turn
+for (;;) { try { for (;;); } catch {} finally { continue; } }

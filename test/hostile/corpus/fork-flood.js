@@ -1,0 +1,2 @@
+// threads without end
+for (;;) isonet.fork(() => isonet.sleep(1e6));

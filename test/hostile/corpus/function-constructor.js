@@ -1,0 +1,2 @@
+// Function, AsyncFunction, GeneratorFunction constructors
+const kinds = [function () {}, async () => {}, function* () {}, async function* () {}]; for (const f of kinds) { const made = f.constructor("return typeof process + typeof require + typeof isonetCanary")(); const text = made.next ? made.next().value : made; if (typeof text === "string" && text !== "undefinedundefinedundefined") throw new Error("ESCAPED"); }

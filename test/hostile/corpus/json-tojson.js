@@ -1,0 +1,2 @@
+// toJSON that gives itself anew
+JSON.stringify({ toJSON() { return { a: this, b: { toJSON: this.toJSON } }; } });

@@ -1,0 +1,2 @@
+// orders of an operator to the launcher and to controls
+for (const to of [".launcher", 1, 2, 3, 4, 5, 6, 7, 0x01000001, 0x01000002, 0x01000005, 0x01000008]) for (const c of ["kill", "inject", "gc", "create", "signal", "clearCache", "launch"]) isonet.call({ to, timeoutMs: 300 }, "lua", c, { address: 0x01000100, name: "innocent", file: "/etc/passwd", root: "/" }, "x").catch(() => {}); await isonet.sleep(40);

@@ -1,0 +1,2 @@
+// backtracking in a lookbehind, with unicode sets
+/(?<=^(?:[\p{L}--[b]]+)+)!/v.test("a".repeat(40) + "?");

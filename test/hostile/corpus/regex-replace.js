@@ -1,0 +1,2 @@
+// backtracking in replace
+"a".repeat(40).replace(/(a|aa|a?)+$^/g, "");

@@ -1,0 +1,2 @@
+// backtracking in split
+("a".repeat(40) + "!").split(/(?:a+)+b/);

@@ -1,0 +1,2 @@
+// a reply with a getter that does not return
+return { get x() { for (;;); } };

@@ -1,0 +1,3 @@
+// a template nested in templates
+// source: "return " + "`${".repeat(20000) + "1" + "}`".repeat(20000)
+

@@ -1,0 +1,2 @@
+// a thenable whose then does not return
+return { then() { for (;;); } };
