@@ -76,7 +76,7 @@ export const cellOptions: Pick<ReaderTable<ResolvedOptions>, CellOption> = {
     initial: limits.sliceMs,
   }),
   cpuPerSecondMs: wholeNumber({
-    about: "CPU time each second for all untrusted services of one owner together",
+    about: "time of a core each second, for all untrusted services of one owner",
     unit: "milliseconds",
     min: 1,
     max: 1000,

@@ -1,8 +1,9 @@
-// Containment: how soon hostile scripts are stopped, and how soon those come back who were in a cell
-// that was lost.
+// Containment: how soon hostile scripts are stopped, and how soon those come back who were in a
+// cell that was lost.
 
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
+import type * as Isonet from "isonet";
 import type { Address } from "isonet";
 import { residentBytes } from "../../src/cell/process-figures.ts";
 import { limits } from "../../wire/limits.ts";
@@ -83,7 +84,7 @@ const recover: Scenario = {
 };
 
 /** Asks until it answers from another life: what is asked before the host knows is CELL_LOST. */
-async function answers({ call }: typeof import("isonet"), to: Address): Promise<void> {
+async function answers({ call }: typeof Isonet, to: Address): Promise<void> {
   for (let hasFailed = false; ;) {
     try {
       await call({ to, timeoutMs: 60_000 }, "lua", "echo", 1);

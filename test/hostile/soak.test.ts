@@ -11,12 +11,12 @@ const flags = ["--no-node-snapshot", "--disable-warning=ExperimentalWarning"];
 const soak = (...args: readonly string[]) => run([node24, ...flags, main, ...args]);
 
 test("a short soak loses nothing and leaves nothing behind", async () => {
-  const { stdout, stderr } = await soak("--minutes", "0.3");
+  const { stdout } = await soak("--minutes", "0.3");
   const figures = JSON.parse(stdout) as SoakFigures;
 
-  expect(figures.delivered, stderr).toBeGreaterThan(0);
-  expect(figures.losses, stderr).toEqual([]);
-  expect(figures.leaks, stderr).toEqual({ children: 0, descriptors: [], resources: 0, threads: 0 });
+  expect(figures.delivered).toBeGreaterThan(0);
+  expect(figures.losses).toEqual([]);
+  expect(figures.leaks).toEqual({ children: 0, descriptors: [], resources: 0, threads: 0 });
 });
 
 test("a soak explains itself, and refuses what it does not know", async () => {

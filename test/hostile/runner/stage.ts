@@ -28,7 +28,9 @@ const pollMs = 10;
 const quietMs = 1000;
 const dueRate = innocentRate * trustedCount * 2;
 const quietTimes = 3;
-/** A slice is time by the clock: on a busy machine an innocent's turn may last longer than 50 ms. */
+/**
+ * A slice is time by the clock: on a busy machine an innocent's turn may last longer than 50 ms.
+ */
 const innocent = {
   name: "innocent",
   trust: "untrusted",
