@@ -12,7 +12,7 @@ const idleCalls = 200;
 const idleMs = 5;
 const pause = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms));
 
-/** What an untrusted service may not use up by itself: the bench measures the way, not the bounds. */
+/** More than an untrusted service gets: the bench measures the way, not the bounds. */
 const bounds = { cpuPerSecondMs: 1000, sliceMs: 5000, mailboxMax: 65_536 } as const;
 const host = (): Promise<BenchHost> =>
   startBenchHost({ shards: 1, cells: 1, sendsPerSecondMax: 0, callTimeoutMs: 0 });
@@ -25,7 +25,7 @@ async function untrusted(
   const order = { name, trust: "untrusted", owner: "bench", ...bounds, ...(allow && { allow }) };
   const address = await isonet.newService(order as Parameters<typeof isonet.newService>[0]);
   if (address === undefined) throw new Error(`${name} exited while it was starting`);
-  return address as Address;
+  return address;
 }
 
 /** Microseconds for each of `count` operations of a caller. */

@@ -1,5 +1,5 @@
-// Containment: how soon hostile scripts are stopped, and how soon those come back who were in a cell
-// that was lost.
+// Containment: how soon hostile scripts are stopped, and how soon the services of a lost cell come
+// back.
 
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
@@ -34,7 +34,7 @@ async function stopTime(share: number): Promise<Answer> {
 
 const stopP50: Scenario = {
   name: "stop-time-p50",
-  about: "a hostile script, from its call until its service answers or is gone, median of the corpus",
+  about: "hostile script: from its call until its service answers or is gone, median",
   unit: "ms",
   target: { atMost: limits.sliceMs * 1.5 },
   run: () => stopTime(0.5),
@@ -83,7 +83,7 @@ const recover: Scenario = {
 
 /** Asks until it answers from another life: what is asked before the host knows is CELL_LOST. */
 async function answers({ call }: typeof import("isonet"), to: Address): Promise<void> {
-  for (let hasFailed = false; ; ) {
+  for (let hasFailed = false; ;) {
     try {
       await call({ to, timeoutMs: 60_000 }, "lua", "echo", 1);
       if (hasFailed) return;

@@ -82,7 +82,9 @@ async function watch(stage: Stage, to: Address, wait: CpuWait): Promise<Attempte
 }
 
 /** It answered, and was interrupted in what it did behind its answer. */
-async function interruption(ask: (command: string) => Promise<Answer>): Promise<Failure | undefined> {
+type Ask = (command: string) => Promise<Answer>;
+
+async function interruption(ask: Ask): Promise<Failure | undefined> {
   const { value } = await ask("interrupts");
   if (typeof value !== "number" || value === 0) return undefined;
   return { code: "SLICE_EXCEEDED", text: `it answered; interrupts: ${value}`, remoteCode: "" };

@@ -70,7 +70,12 @@ export class Stage {
   async #populate(): Promise<void> {
     for (const owner of outerOwners) {
       for (let left = perCell; left > 0; left--) {
-        await this.outer.add({ name: "innocent", trust: "untrusted", owner, sliceMs: innocentSliceMs });
+        await this.outer.add({
+          name: "innocent",
+          trust: "untrusted",
+          owner,
+          sliceMs: innocentSliceMs,
+        });
         await this.outer.add({ name: "innocent" });
       }
     }
