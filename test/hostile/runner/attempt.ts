@@ -43,7 +43,7 @@ export async function attempt(stage: Stage, script: ScriptText): Promise<Attempt
   try {
     return await watch(stage, address, wait);
   } finally {
-    await answerOf(stage.host.isonet.kill(address));
+    await stage.clear();
   }
 }
 
@@ -82,9 +82,9 @@ async function watch(stage: Stage, to: Address, wait: CpuWait): Promise<Attempte
 }
 
 /** It answered, and was interrupted in what it did behind its answer. */
-type Ask = (command: string) => Promise<Answer>;
-
-async function interruption(ask: Ask): Promise<Failure | undefined> {
+async function interruption(
+  ask: (command: string) => Promise<Answer>,
+): Promise<Failure | undefined> {
   const { value } = await ask("interrupts");
   if (typeof value !== "number" || value === 0) return undefined;
   return { code: "SLICE_EXCEEDED", text: `it answered; interrupts: ${value}`, remoteCode: "" };
