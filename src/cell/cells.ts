@@ -175,9 +175,9 @@ export class Cells {
   }
 
   #stateOf(cell: Cell): CellFigures["state"] {
+    if (!cell.isReady) return "starting";
     if (this.#spares.has(cell)) return "spare";
-    if (this.#quarantine.has(cell)) return "quarantine";
-    return cell.isReady ? "running" : "starting";
+    return this.#quarantine.has(cell) ? "quarantine" : "running";
   }
 
   /** Ends every process. Whoever waits on a service of theirs is told HOST_STOPPING. */
@@ -205,13 +205,6 @@ export class Cells {
     const cell = ready ?? this.#spawn(confinement);
     this.#spares.delete(cell);
     this.#cells.set(cell.place, cell);
-    const { shard, directory } = this.#setting;
-    directory.occupy(localIdOf(cell.control), cell.place);
-    shard.links.add(cell.place, {
-      writer: cell.link,
-      reader: cell.reader,
-      onFrame: cell.link.onFrame,
-    });
     setImmediate(() => this.#keepSpares(confinement));
     return cell;
   }
@@ -228,6 +221,14 @@ export class Cells {
     const guard: Guard = (source, words, at) => this.guard(source, words, at);
     const setting: CellSetting = { ...this.#setting, confinement, guard };
     const cell: Cell = new Cell(this.#freePlace(), setting, (loss) => this.#lost(cell, loss));
+    const { shard, directory } = this.#setting;
+    directory.occupy(localIdOf(cell.control), cell.place);
+    // A spare is linked too: a process whose answers nobody reads would be taken for stalled.
+    shard.links.add(cell.place, {
+      writer: cell.link,
+      reader: cell.reader,
+      onFrame: cell.link.onFrame,
+    });
     return cell;
   }
 
@@ -238,10 +239,13 @@ export class Cells {
     shard.links.remove(cell.place);
     this.#cells.delete(cell.place);
     directory.release(cell.control);
-    const inTurn = loss.blamed === undefined ? "" : `, in ${formatAddress(loss.blamed)}`;
+    // Written by a process that may be a stranger's: it can blame its own services only.
+    const isThere = loss.blamed !== undefined && cell.link.services.has(loss.blamed);
+    const blamed = isThere ? loss.blamed : undefined;
+    const inTurn = blamed === undefined ? "" : `, in ${formatAddress(blamed)}`;
     const words = cell.isReady ? "" : `: ${firstError(loss.stderr)}`;
     const text = `cell ${cell.place} (process ${cell.pid}) was lost: ${loss.how}${inTurn}${words}`;
-    const { blamed, stderr } = loss;
+    const { stderr } = loss;
     const messages =
       blamed === undefined ? [] : (cell.link.services.get(blamed)?.trail.lines() ?? []);
     const rssBytes = cell.pulse.rssKib * kib;
