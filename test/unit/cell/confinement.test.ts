@@ -53,7 +53,7 @@ describe("confinement", () => {
     const { present, missing, prefix } = await findConfinement();
 
     expect(present[0]).toBe("permission model");
-    expect(present.length + missing.length).toBe(4);
+    expect(present.length + missing.length).toBe(5);
     expect(prefix.length > 0).toBe(present.length > 1);
   });
 
