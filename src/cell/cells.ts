@@ -156,6 +156,12 @@ export class Cells {
     this.sources.close(address);
     const cell = this.#cells.get(place);
     if (cell === undefined) return;
+    // A request that was on its way as the service ended is refused by the cell, for a service that
+    // is not there any more: that refusal counts for nothing here, so its caller is told from here.
+    const text = `service ${formatAddress(address)} has ended`;
+    const isKept = this.#setting.directory.isSuspended(address);
+    const code = isKept ? "SERVICE_RESTARTING" : "ADDRESS_DEAD";
+    cell.link.answerCallers(address, encodeFault(code, text));
     cell.link.services.delete(address);
     if (cell.link.services.size > 1 || !this.#quarantine.has(cell)) return;
     cell.kill("nobody is in quarantine there");

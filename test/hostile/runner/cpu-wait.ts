@@ -1,4 +1,5 @@
-// CPU wait: how long the cells of this host wanted a processor and did not get one.
+// CPU wait: how long the cells of this host, and its main thread that watches them, wanted a
+// processor and did not get one.
 // The process of the runner's host. Looks at intervals, since a cell that ends takes its figures
 // along.
 // Invariant: 0 where the system does not tell: then every delay counts against the host.
@@ -24,15 +25,22 @@ export class CpuWait {
     this.#look();
   }
 
-  /** Of the cell that waited longest. */
+  /** Of the main thread, and of the cell that waited longest. */
   get ms(): number {
     this.#look();
-    const waits = [...this.#last].map(([pid, last]) => last - (this.#first.get(pid) ?? last));
-    return Math.round(Math.max(0, ...waits));
+    const waits = [...this.#last]
+      .filter(([pid]) => pid !== process.pid)
+      .map(([pid]) => this.#waitedMs(pid));
+    return Math.round(this.#waitedMs(process.pid) + Math.max(0, ...waits));
+  }
+
+  #waitedMs(pid: number): number {
+    const last = this.#last.get(pid) ?? 0;
+    return last - (this.#first.get(pid) ?? last);
   }
 
   #look(): void {
-    for (const pid of childPids()) {
+    for (const pid of [process.pid, ...childPids()]) {
       const waited = waitedMs(pid);
       if (!this.#first.has(pid)) this.#first.set(pid, waited);
       if (waited > 0) this.#last.set(pid, waited);
