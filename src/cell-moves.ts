@@ -19,7 +19,10 @@ export function cellMoves(shards: Shards, launcher: () => Launcher): CellMoves {
     isUrgent: (place) => cells.isUrgent(place),
     park: (address, { mailboxDepthMax }) =>
       cells.parking.park(address, { depthMax: mailboxDepthMax, bytesMax: mailboxBytesMax }),
-    unpark: (address) => cells.parking.unpark(address),
+    unpark: (address) => {
+      cells.parking.unpark(address);
+      shards.own.onWork();
+    },
     rehouse: (address, place, owner) => cells.rehouse(address, place, owner),
     evict: (address) => {
       const home = cells.parking.homeOf(address);

@@ -168,7 +168,7 @@ export class Cells {
 
   /** True when `address` has sent the service of a cell a request. */
   isCaller(service: ServiceAddress, address: ServiceAddress): boolean {
-    const cell = this.#cells.get(this.#setting.directory.shardOf(service));
+    const cell = this.#cells.get(this.homeOf(service));
     return cell?.link.services.get(service)?.callers.has(address) === true;
   }
 

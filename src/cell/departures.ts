@@ -81,7 +81,9 @@ export function departures(shard: Shard, { api }: HostService): DepartureOrders 
   };
 }
 
-/** What the guest says of its threads is not trusted: it loses its own messages if that is wrong. */
+/**
+ * What the guest says of its threads is not trusted: it loses its own messages if that is wrong.
+ */
 function isIdle(record: ServiceRecord): boolean {
   const { state, mailbox, occupant, unreadBytes, assembly, holds, isExiting, isInTurn } = record;
   const suspended = occupant.memory.control[ControlWord.suspended] as number;

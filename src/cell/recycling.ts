@@ -1,7 +1,8 @@
 // Recycling: which cells are to be emptied and ended before they have to be: the old ones, the
 // large ones, and those whose services have done much harm.
 // Main thread, pure: the time and the figures are given to it. Kept by cells.ts.
-// Invariant: a cell that drains does so until its process ends; no more than drainingMax do at once.
+// Invariant: a cell that drains does so until its process ends; no more than drainingMax do at
+// once.
 
 export type RecyclingTerms = {
   /** 0: never for its age. */

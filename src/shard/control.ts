@@ -38,7 +38,10 @@ export type Collection = {
   readonly ms: number;
 };
 
-/** Registers the control commands on `service`; `guests` holds the shard's isolates; a cell has `more`. */
+/**
+ * Registers the control commands on `service`; `guests` holds the shard's isolates; a cell has
+ * `more`.
+ */
 export function control(
   shard: Shard,
   guests: GuestServices,

@@ -51,7 +51,11 @@ if (given.help) {
 const seed = number("seed", given.seed);
 const minutes = number("minutes", given.minutes);
 console.error(`soak: ${minutes} minutes, --seed ${seed}`);
-const figures = await new Soak({ seed, minutes, say: (text) => console.error(`soak: ${text}`) }).run();
+const figures = await new Soak({
+  seed,
+  minutes,
+  say: (text) => console.error(`soak: ${text}`),
+}).run();
 const wrong = soakComplaints(figures);
 for (const text of wrong) console.error(`soak: WRONG: ${text}`);
 console.log(JSON.stringify(figures));
