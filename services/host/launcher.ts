@@ -29,6 +29,7 @@ import type { Launched as LaunchedServices } from "./launched.ts";
 import { Monitors } from "./monitors.ts";
 import { restartTerms } from "./restart-terms.ts";
 import { Relocation, type CellMoves } from "./relocation.ts";
+import { serviceTitle } from "./service-title.ts";
 import { askShards, type ShardControls } from "./shard-controls.ts";
 import { reasonOf, Supervisor, type EndReason, type Rebirth } from "./supervisor.ts";
 
@@ -105,8 +106,6 @@ type Launched = {
 
 const endTurnsMs = 50; // between orders to end the turn of a service that is to die
 const shardSlackMs = 30_000; // the shard keeps the time; it may have to start first, or be busy
-const titleUnitsMax = 256;
-const argumentUnitsMax = 64;
 
 export class Launcher {
   readonly #isonet: typeof Isonet;
@@ -289,7 +288,7 @@ export class Launcher {
     const shard = await this.#powers.place(terms, this.#nearOf(options));
     this.#powers.rights.checkRoom(launcher);
     const address = this.#powers.allocate(shard, terms.owner);
-    const title = [options.name, ...args.map(argumentText)].join(" ").slice(0, titleUnitsMax);
+    const title = serviceTitle(options.name, args);
     const { name, modules } = options;
     const { owner, isTrusted } = terms;
     this.#powers.launched.add(address, { terms, permits, launcher });
@@ -493,14 +492,4 @@ export class Launcher {
     if (number === 0) this.#powers.interrupt(address, "interrupt");
     this.#isonet.send(this.#controlOf(launched.shard), "lua", "signal", address, number);
   }
-}
-
-function argumentText(value: unknown): string {
-  const text = typeof value === "string" ? value : (JSON.stringify(value, withBigints) ?? "");
-  return (text === "" ? String(value) : text).slice(0, argumentUnitsMax);
-}
-
-/** JSON knows no bigint, and throws. */
-function withBigints(_key: string, value: unknown): unknown {
-  return typeof value === "bigint" ? `${value}n` : value;
 }

@@ -10,8 +10,8 @@ const usage = `npm run soak -- --minutes N [--seed N]
 
 Services come and go under load for N minutes: trusted and untrusted ones that exchange numbered
 messages, and hostile scripts of test/hostile/corpus beside them. A line of progress every 10 s on
-stderr, and one JSON line at the end: messages sent, delivered, failed with a code and lost; resident
-memory of the host and its cells over time; handles that were left behind.
+stderr, and one JSON line at the end: messages sent, delivered, failed with a code and lost;
+resident memory of the host and its cells over time; handles that were left behind.
 
   --minutes N   how long (1)
   --seed N      of the chance that decides what happens (from the clock)

@@ -58,7 +58,7 @@ function isAlive(pid: number): boolean {
 }
 
 describe("a cell that is older than cellAgeMs", () => {
-  test("gives its services away under load, without a message lost, doubled or reordered", async () => {
+  test("gives its services away under load; no message is lost, doubled or reordered", async () => {
     await using kit = await startHost(
       { counter, client },
       { cells: 1, cellAgeMs: 1000, callTimeoutMs: 10_000 },
