@@ -1,5 +1,8 @@
 // Floor: what isolated-vm itself costs, without any of isonet, measured in the same run.
 
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import type { Socket } from "node:net";
 import { ivm } from "../src/engine/vm.ts";
 
 const rounds = 200_000;
@@ -69,4 +72,23 @@ export function functionMs(work: (argument: number) => unknown, argument: number
   });
   isolate.dispose();
   return times.slice(1).toSorted((a, b) => a - b)[3] as number;
+}
+
+/** Median microseconds of a byte to another Node process and back, over a Unix domain socket. */
+export async function processRoundTripUs(): Promise<number> {
+  const code = "const s = new (require('net').Socket)({ fd: 3 }); s.on('data', (d) => s.write(d))";
+  const child = spawn(process.execPath, ["-e", code], {
+    stdio: ["ignore", "ignore", "inherit", "pipe"],
+  });
+  const socket = child.stdio[3] as Socket;
+  const times: number[] = [];
+  for (let left = 2000; left > 0; left--) {
+    const start = performance.now();
+    socket.write("x");
+    await once(socket, "data");
+    times.push((performance.now() - start) * 1000);
+  }
+  child.kill("SIGKILL");
+  await once(child, "exit");
+  return times.toSorted((a, b) => a - b)[times.length >> 1] as number;
 }

@@ -5,7 +5,9 @@ import { execFile } from "node:child_process";
 import { cpus } from "node:os";
 import { parseArgs, promisify } from "node:util";
 import { callScenarios } from "./scenarios/calls.ts";
+import { cellScenarios } from "./scenarios/cells.ts";
 import { computeScenarios } from "./scenarios/compute.ts";
+import { containmentScenarios } from "./scenarios/containment.ts";
 import { gateScenarios } from "./scenarios/gate.ts";
 import { spawnScenarios } from "./scenarios/spawns.ts";
 import type { Scenario } from "./scenario.ts";
@@ -16,6 +18,8 @@ const scenarios: readonly Scenario[] = [
   ...gateScenarios,
   ...spawnScenarios,
   ...computeScenarios,
+  ...cellScenarios,
+  ...containmentScenarios,
 ];
 
 const usage = `npm run bench -- [--scenario NAME] [--json]

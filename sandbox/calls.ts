@@ -192,10 +192,12 @@ export class Calls {
   }
 
   /** The one who had a request has passed it on: its answer comes from the message's source. */
-  handedOn({ session, source, bytes, from }: Incoming): void {
+  handedOn({ session, source, bytes, from, to }: Incoming): void {
     const wait = this.#parts.waits.get(session);
     // Where a caller's requests are is the word of whoever has them, not of its other callees.
-    if (wait !== undefined && wait.callee === addressAt(bytes, from + 4)) wait.callee = source;
+    for (let at = from + 4; at < to; at += 4) {
+      if (wait?.callee === addressAt(bytes, at)) wait.callee = source;
+    }
   }
 
   /** The service with this address has ended. */

@@ -4,7 +4,7 @@
 
 import type { Address } from "isonet";
 import { startConsole, type ConsoleServer } from "../services/host/console/console.ts";
-import { makeAddress, wellKnown, type ServiceAddress } from "../wire/address.ts";
+import { formatAddress, makeAddress, wellKnown, type ServiceAddress } from "../wire/address.ts";
 import { limits } from "../wire/limits.ts";
 import { CallerRights } from "../services/host/caller-rights.ts";
 import { Launched } from "../services/host/launched.ts";
@@ -151,7 +151,10 @@ export class HostServices {
       if (refusal !== undefined) this.launched.noteRefusal(source);
       return refusal;
     };
-    this.launched.onEnded = (address) => permits.forget(address);
+    this.launched.onEnded = (address) => {
+      permits.forget(address);
+      this.containment.incidents.forget(formatAddress(address));
+    };
   }
 
   /** The untrusted services of one owner share its lines of each second. */

@@ -32,7 +32,8 @@ export const FrameFlag = {
   named: 2,
   /**
    * A guest sends for another (redirect): word 1 holds the source it asks for. Between routers: a
-   * request that was handed on; its body starts with the address of who did that.
+   * request that was handed on; its body starts with the addresses of those who had it, and before
+   * them a word with their number.
    */
   redirected: 4,
 } as const;

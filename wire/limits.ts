@@ -112,6 +112,10 @@ export const limits = {
   cpuPerSecondMs: 250,
   /** Messages an untrusted service may send in each second (option). */
   sendsPerSecondMax: 10_000,
+  /** Hands through which a request may go and its caller still be told of each. */
+  handsMax: 16,
+  /** Requests handed on to one service whose earlier hands are remembered; the oldest go. */
+  handedOnMax: 1024,
   /** Services that hear of the end of an untrusted one because it told them of it itself. */
   farewellsMax: 256,
   /** Entries of one allow list: destinations, kinds of one destination, settings. */

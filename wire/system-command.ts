@@ -35,7 +35,8 @@ export const systemResolved = 2;
 
 /**
  * Host to guest, kind `system`: the request of this frame's session has been handed on and is with
- * this frame's source. The opcode is followed by the address of the service that handed it on,
- * which had it until then. Comes before any reply to that request.
+ * this frame's source. The opcode is followed by the addresses of those who had it until then, the
+ * first one first: what tells of an earlier hand may come later. Comes before any reply to that
+ * request.
  */
 export const systemHandedOn = 3;

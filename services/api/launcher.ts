@@ -42,8 +42,8 @@ export type OwnerFigures = {
   /** CPU time it has left, in milliseconds; below 0: it waits until it is out of debt. */
   readonly balanceMs: number;
   readonly chargedMs: number;
-  /** Its services that have work and wait. */
-  readonly waiting: number;
+  /** Milliseconds until its services go on; 0: they do not wait. */
+  readonly waitingMs: number;
 };
 
 /** One forced garbage collection: bytes in use before and after, and how long it took. */

@@ -5,7 +5,7 @@
 // is released.
 
 import type * as Isonet from "isonet";
-import type { Address, Ended, LaunchOptions, RestartPolicy } from "isonet";
+import type { Address, Ended, LaunchOptions } from "isonet";
 import { formatAddress, nodeOf } from "../../wire/address.ts";
 import { asThrown, CodedError, isCodedError } from "../../wire/coded-error.ts";
 import type {
@@ -29,6 +29,7 @@ import type { Launched as LaunchedServices } from "./launched.ts";
 import { Monitors } from "./monitors.ts";
 import { restartTerms } from "./restart-terms.ts";
 import { Relocation, type CellMoves } from "./relocation.ts";
+import type { LaunchOrder } from "./launch-order.ts";
 import { serviceTitle } from "./service-title.ts";
 import { askShards, type ShardControls } from "./shard-controls.ts";
 import { reasonOf, Supervisor, type EndReason, type Rebirth } from "./supervisor.ts";
@@ -68,21 +69,6 @@ export type LauncherPowers = ShardControls & {
   readonly launched: LaunchedServices;
   readonly cells: CellMoves;
   readonly log: (address: Address, text: string, level?: "warn" | "error") => void;
-};
-
-/** What a place is told to create. */
-export type LaunchOrder = {
-  readonly address: Address;
-  readonly name: string;
-  readonly file: string;
-  readonly root: string;
-  readonly modules?: LaunchOptions["modules"];
-  readonly terms: ServiceTerms;
-  readonly restart: RestartPolicy;
-  readonly incarnation: number;
-  readonly state?: Uint8Array | undefined;
-  /** It has come from another cell, with its state. */
-  readonly isFromElsewhere?: boolean;
 };
 
 /** How to start a service once more. */

@@ -10,7 +10,7 @@ import { asThrown, isCodedError } from "../../wire/coded-error.ts";
 import { limits } from "../../wire/limits.ts";
 import type { ServiceEnding } from "../../wire/service-ending.ts";
 import type { ServiceTerms } from "../../wire/service-terms.ts";
-import type { LaunchOrder } from "./launcher.ts";
+import type { LaunchOrder } from "./launch-order.ts";
 
 /** What the host does about cells and the messages to their services. */
 export type CellMoves = {

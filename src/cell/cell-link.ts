@@ -8,10 +8,12 @@ import {
   FrameFlag,
   frameHeaderBytes,
   frameHeaderWords,
+  frameStride,
   FrameWord,
   isReply,
   isRequest,
 } from "../../wire/frame.ts";
+import { limits } from "../../wire/limits.ts";
 import { MessageKind } from "../../wire/message-kind.ts";
 import { noSession } from "../../wire/session.ts";
 import { systemHandedOn } from "../../wire/system-command.ts";
@@ -49,7 +51,8 @@ export type CellLinkParts = {
 
 const frameSlackBytes = 1024; // a name before the body
 const redirectedFlag = FrameFlag.redirected << 8;
-const handedOnBytes = 8; // the opcode, and who had the request
+const handsEndMax = frameHeaderWords + 1 + limits.handsMax;
+const handedOnBytesMin = 8; // the opcode, and who had the request
 
 export class CellLink implements OutgoingLink {
   readonly #parts: CellLinkParts;
@@ -159,12 +162,15 @@ export class CellLink implements OutgoingLink {
   #movesRequest(words: Uint32Array, at: number): boolean {
     const isNews =
       words[at + FrameWord.kindAndFlags] === MessageKind.system &&
-      words[at] === frameHeaderBytes + handedOnBytes &&
+      (words[at] as number) >= frameHeaderBytes + handedOnBytesMin &&
       words[at + frameHeaderWords] === systemHandedOn;
     if (!isNews) return false;
-    const from = words[at + frameHeaderWords + 1] as ServiceAddress;
     const caller = words[at + FrameWord.destination] as ServiceAddress;
-    if (this.services.get(from)?.callers.has(caller) !== true) return false;
+    const end = at + (frameStride(words[at] as number) >>> 2);
+    const hands = words.subarray(at + frameHeaderWords + 1, Math.min(end, at + handsEndMax));
+    const had = (from: number): boolean =>
+      this.services.get(from as ServiceAddress)?.callers.has(caller) === true;
+    if (!hands.some(had)) return false;
     const source = words[at + FrameWord.source] as ServiceAddress;
     this.services.get(source)?.callers.note(caller, this.#isAlive);
     return true;

@@ -52,7 +52,8 @@ export class Cell {
     const { shard, tickZeroMs, confinement, stallMs } = setting;
     const { node } = shard.options;
     this.control = makeAddress(node, wellKnown.shardControl + place);
-    const order = { place, tickZeroMs, options: cellOptions(setting) };
+    const options = { options: shard.options, memoryMb: setting.warmMemoryMb, stallMs };
+    const order = { place, tickZeroMs, options: cellOptions(options) };
     this.#process = new CellProcess(order, confinement, (end) => {
       clearInterval(this.#timer);
       onLost({ ...end, blamed: this.blamed });
@@ -141,10 +142,33 @@ export class Cell {
   }
 }
 
-/** A cell's shard shares its time among owners, and ends what would make it look stalled. */
-function cellOptions({ shard, warmMemoryMb, stallMs }: CellSetting): ShardOptions {
-  const { options } = shard;
+/**
+ * A cell's shard shares its time among owners, and ends what would make it look stalled. Field by
+ * field: the host's options hold settings, paths and arguments that are nobody's business there,
+ * nor that of whoever can read a command line.
+ */
+export function cellOptions(setting: {
+  readonly options: ShardOptions;
+  readonly memoryMb: number;
+  readonly stallMs: number;
+}): ShardOptions {
+  const { options, memoryMb, stallMs } = setting;
   const turnMs = Math.floor(stallMs / 2);
   const turnMsMax = options.turnMsMax === 0 ? turnMs : Math.min(options.turnMsMax, turnMs);
-  return { ...options, memoryMb: warmMemoryMb, isFair: true, turnMsMax };
+  return {
+    node: options.node,
+    startTimeMs: options.startTimeMs,
+    callTimeoutMs: options.callTimeoutMs,
+    turnMsMax,
+    startMsMax: options.startMsMax,
+    memoryMb,
+    untrustedMemoryMb: options.untrustedMemoryMb,
+    mailboxDepthMax: options.mailboxDepthMax,
+    mailboxBytesMax: options.mailboxBytesMax,
+    messageBytesMax: options.messageBytesMax,
+    batchWeight: options.batchWeight,
+    warmIsolates: options.warmIsolates,
+    isolatesMax: options.isolatesMax,
+    isFair: true,
+  };
 }

@@ -263,10 +263,10 @@ export class Cells {
   }
 
   #stateOf(cell: Cell): CellFigures["state"] {
+    if (!cell.isReady) return "starting";
     if (this.#spares.has(cell)) return "spare";
     if (this.#quarantine.has(cell)) return "quarantine";
-    if (this.#recycling.isDraining(cell.place)) return "draining";
-    return cell.isReady ? "running" : "starting";
+    return this.#recycling.isDraining(cell.place) ? "draining" : "running";
   }
 
   /** Ends every process. Whoever waits on a service of theirs is told HOST_STOPPING. */
@@ -297,13 +297,6 @@ export class Cells {
     this.#cells.set(cell.place, cell);
     this.#recycling.opened(cell.place);
     this.#looker ??= setInterval(() => this.#look(), lookMs).unref();
-    const { shard, directory } = this.#setting;
-    directory.occupy(localIdOf(cell.control), cell.place);
-    shard.links.add(cell.place, {
-      writer: cell.link,
-      reader: cell.reader,
-      onFrame: cell.link.onFrame,
-    });
     setImmediate(() => this.#keepSpares(confinement));
     return cell;
   }
@@ -320,6 +313,14 @@ export class Cells {
     const guard: Guard = (source, words, at) => this.guard(source, words, at);
     const setting: CellSetting = { ...this.#setting, confinement, guard };
     const cell: Cell = new Cell(this.#freePlace(), setting, (loss) => this.#lost(cell, loss));
+    const { shard, directory } = this.#setting;
+    directory.occupy(localIdOf(cell.control), cell.place);
+    // A spare is linked too: a process whose answers nobody reads would be taken for stalled.
+    shard.links.add(cell.place, {
+      writer: cell.link,
+      reader: cell.reader,
+      onFrame: cell.link.onFrame,
+    });
     return cell;
   }
 
@@ -330,10 +331,13 @@ export class Cells {
     shard.links.remove(cell.place);
     this.#cells.delete(cell.place);
     directory.release(cell.control);
-    const inTurn = loss.blamed === undefined ? "" : `, in ${formatAddress(loss.blamed)}`;
+    // Written by a process that may be a stranger's: it can blame its own services only.
+    const isThere = loss.blamed !== undefined && cell.link.services.has(loss.blamed);
+    const blamed = isThere ? loss.blamed : undefined;
+    const inTurn = blamed === undefined ? "" : `, in ${formatAddress(blamed)}`;
     const words = cell.isReady ? "" : `: ${firstError(loss.stderr)}`;
     const text = `cell ${cell.place} (process ${cell.pid}) was lost: ${loss.how}${inTurn}${words}`;
-    const { blamed, stderr } = loss;
+    const { stderr } = loss;
     const messages =
       blamed === undefined ? [] : (cell.link.services.get(blamed)?.trail.lines() ?? []);
     const rssBytes = cell.pulse.rssKib * kib;

@@ -22,6 +22,7 @@ export type Confinement = {
 
 const probeMsMax = 5000;
 const filesMax = 64;
+const fileBytesMax = 4096; // of the blame mark, the only file it can write
 
 const layers: readonly Layer[] = [
   {
@@ -32,7 +33,18 @@ const layers: readonly Layer[] = [
   {
     name: "resource limits",
     what: "prlimit",
-    command: ["prlimit", "--core=0:0", `--nofile=${filesMax}:${filesMax}`],
+    command: [
+      "prlimit",
+      "--core=0:0",
+      `--nofile=${filesMax}:${filesMax}`,
+      `--fsize=${fileBytesMax}:${fileBytesMax}`,
+    ],
+  },
+  {
+    // A new user namespace gives every capability in it: kernel code that no cell needs to reach.
+    name: "no capabilities",
+    what: "setpriv",
+    command: ["setpriv", "--bounding-set=-all", "--inh-caps=-all"],
   },
   {
     name: "no new privileges",

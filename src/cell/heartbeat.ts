@@ -59,7 +59,7 @@ export class Heartbeat {
 
   /** An answer came. One to a beat that was not asked counts for nothing. */
   answered(beat: number): void {
-    if (beat !== this.#beat) return;
+    if (!this.isOwing || beat !== this.#beat) return;
     this.#answered = beat;
     this.isReady = true;
   }

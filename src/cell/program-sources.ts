@@ -4,6 +4,7 @@
 // that say nothing of this machine's folders.
 
 import { createHash } from "node:crypto";
+import { realpathSync } from "node:fs";
 import path from "node:path";
 import { formatAddress, type ServiceAddress } from "../../wire/address.ts";
 import { CodedError } from "../../wire/coded-error.ts";
@@ -16,6 +17,8 @@ export type ModuleText = { readonly path: string; readonly text: string };
 type Opened = {
   readonly program: Program;
   readonly root: string;
+  /** Ways to write the root, which no cell is told. */
+  readonly roots: readonly string[];
   readonly files: Map<string, string>;
   readonly version: string;
 };
@@ -36,7 +39,9 @@ export class ProgramSources {
   open(address: ServiceAddress, order: ProgramOrder): string {
     const program = this.#files.load(order);
     const version = versionOf(program, order);
-    const opened = { program, root: order.root, files: new Map<string, string>(), version };
+    const { root } = order;
+    const roots = [realpathSync(root), path.resolve(root)];
+    const opened = { program, root, roots, files: new Map<string, string>(), version };
     this.#opened.set(address, opened);
     return named(opened, program.main);
   }
@@ -66,8 +71,12 @@ export class ProgramSources {
     if (typeof specifier !== "string" || file === undefined) {
       throw new CodedError("ARGUMENT_INVALID", "a module needs a specifier and a known importer");
     }
-    const found = opened.program.resolve(specifier, file);
-    return found === apiModule ? { path: apiModule, text: "" } : textOf(opened, found);
+    try {
+      const found = opened.program.resolve(specifier, file);
+      return found === apiModule ? { path: apiModule, text: "" } : textOf(opened, found);
+    } catch (error) {
+      throw withoutFolders(error, opened.roots);
+    }
   }
 
   #find(address: ServiceAddress): Opened {
@@ -78,6 +87,14 @@ export class ProgramSources {
       `service ${formatAddress(address)} is not being started in a cell`,
     );
   }
+}
+
+/** The failure in the words of one who knows the service's root as "." only. */
+function withoutFolders(error: unknown, roots: readonly string[]): unknown {
+  if (!(error instanceof CodedError)) return error;
+  let text = error.message;
+  for (const each of roots) text = text.replaceAll(each + path.sep, "").replaceAll(each, ".");
+  return new CodedError(error.code, text);
 }
 
 function textOf(opened: Opened, file: string): ModuleText {

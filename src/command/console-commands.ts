@@ -16,6 +16,7 @@ import {
   type ConsolePlace,
 } from "./console-request.ts";
 import * as views from "./console-views.ts";
+import * as containment from "./containment-views.ts";
 import { exitCodes } from "./exit-codes.ts";
 import type { Program } from "./program.ts";
 import { results } from "./results.ts";
@@ -74,6 +75,24 @@ const oneShots: Readonly<Record<string, OneShot>> = {
   service: { usage: "", summary: "unique services", view: views.pairsView },
   names: { usage: "", summary: "names of services", view: views.pairsView },
   host: { usage: "", summary: "the host itself: version, uptime, shards", view: views.hostView },
+  cells: { usage: "", summary: "processes of untrusted services", view: containment.cellsView },
+  strikes: {
+    usage: "",
+    summary: "owners of untrusted services that did harm, the worst first",
+    view: containment.strikesView,
+  },
+  forgive: { usage: "<owner>", summary: "clear an owner's strikes", view: valueView },
+  owners: {
+    usage: "",
+    summary: "CPU of each owner of untrusted services",
+    view: containment.ownersView,
+  },
+  limits: { usage: "", summary: "every limit of the host, as it is set", view: views.countsView },
+  postmortem: {
+    usage: "[number]",
+    summary: "the last services that were stopped, and why",
+    view: containment.postmortemView,
+  },
   info: {
     usage: "<address> [arguments...]",
     summary: "what a service tells of itself",

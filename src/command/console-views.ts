@@ -103,6 +103,17 @@ export const timeoutsView: View = (result, names) => {
 export const pairsView: View = (result) =>
   pairLines(sorted(Object.entries(result as Record<string, string>)));
 
+/** Numbers by name. */
+export const countsView: View = (result) =>
+  pairLines(
+    sorted(
+      Object.entries(result as Record<string, number>).map(([name, count]) => [
+        name,
+        String(count),
+      ]),
+    ),
+  );
+
 export const memoryView: View = (result) =>
   pairLines(
     Object.entries(result as Record<string, number>).map(([name, bytes]) => [

@@ -3,7 +3,16 @@
 // Invariant: an older version than `versionMin` is refused at start (self-test.ts).
 
 import { createRequire } from "node:module";
+import { setFlagsFromString } from "node:v8";
 import ivm from "isolated-vm";
+
+/**
+ * The loop unroller of V8's optimizing compiler (13.6, Node 24) takes the check for interrupts out
+ * of loops without end that fill arrays, as in `for (;;) list.push(new Array(100).fill(1.5))`: a
+ * turn in one ends neither by its slice, nor by the memory limit, nor by a dispose. Before the
+ * first isolate: code that is optimized already stays as it is.
+ */
+setFlagsFromString("--no-turboshaft-loop-unrolling");
 
 export { ivm };
 export type { ivm as Ivm };

@@ -230,8 +230,9 @@ function route(
   const kindAndFlags = words[at + FrameWord.kindAndFlags] as number;
   if ((kindAndFlags & redirectedFlag) !== 0) {
     words[at + FrameWord.kindAndFlags] = kindAndFlags & ~redirectedFlag;
-    return router.postFor(record.address, words, at);
+    return router.postFor(record, words, at);
   }
+  if (record.handedOn !== undefined && isReply(words, at)) record.handedOn.answered(words, at);
   const isNamed = kindAndFlags >>> 8 !== 0; // the last flag left
   if (confines && !record.isHostOwn && !isReply(words, at)) {
     if (isNamed || !isNear(record, router, words, at)) return router.postOut(words, at);

@@ -22,6 +22,7 @@ import { noSession } from "../../wire/session.ts";
 import { systemHandedOn, systemResolved } from "../../wire/system-command.ts";
 import { readUtf8 } from "../../wire/utf8.ts";
 import type { Places } from "./directory.ts";
+import { HandedOn } from "./handed-on.ts";
 import type { Link } from "./link.ts";
 import { withReserve, type MailboxBounds } from "./mailbox.ts";
 import type { NameTable } from "./names.ts";
@@ -162,11 +163,12 @@ export class Router {
    * source of a request is told where it is now (systemHandedOn) by the shard where it ends: so the
    * answer, which leaves from there, comes behind that news.
    */
-  postFor(speaker: ServiceAddress, words: Uint32Array, at: number): boolean {
+  postFor(speaker: ServiceRecord, words: Uint32Array, at: number): boolean {
     const isNamed = ((words[at + FrameWord.kindAndFlags] as number) & (FrameFlag.named << 8)) !== 0;
     if (isNamed) return this.postNamed(words, at, speaker);
     if (!isRequest(words, at)) return this.post(words, at);
-    return this.post(withSpeaker(words, at, speaker), 0);
+    const before = speaker.handedOn?.take(words, at) ?? [];
+    return this.post(withHands(words, at, [...before, speaker.address].slice(-limits.handsMax)), 0);
   }
 
   /**
@@ -174,8 +176,14 @@ export class Router {
    * request as its destination gets it.
    */
   unwrapHandedOn(words: Uint32Array, at: number): Uint32Array {
-    this.#tellHandedOn(words, at);
-    return withBodyFrom(words, at, frameHeaderBytes + 4);
+    const hands = handsOf(words, at);
+    this.#tellHandedOn(words, at, hands);
+    const record = this.#find(words[at + FrameWord.destination] as number);
+    if (record !== undefined) {
+      record.handedOn ??= new HandedOn();
+      record.handedOn.note(words, at, hands);
+    }
+    return withBodyFrom(words, at, frameHeaderBytes + 4 * (1 + hands.length));
   }
 
   #writeTo(link: Link, words: Uint32Array, at: number): boolean {
@@ -242,7 +250,7 @@ export class Router {
    * A malformed name is answered with NAME_INVALID, one without owner with NAME_UNKNOWN. With a
    * `speaker`, as `postFor`.
    */
-  postNamed(words: Uint32Array, at: number, speaker?: ServiceAddress): boolean {
+  postNamed(words: Uint32Array, at: number, speaker?: ServiceRecord): boolean {
     const bytes = new Uint8Array(words.buffer, words.byteOffset + at * 4, words[at]);
     const nameLength = bytes[frameHeaderBytes] ?? 0;
     const nameEnd = frameHeaderBytes + 1 + nameLength;
@@ -271,9 +279,9 @@ export class Router {
     return this.post(frame, 0);
   }
 
-  #tellHandedOn(request: Uint32Array, at: number): void {
+  #tellHandedOn(request: Uint32Array, at: number, hands: readonly number[]): void {
     if (!this.#isAlive(request[at + FrameWord.source] as ServiceAddress)) return;
-    this.#tell(request, at, [systemHandedOn, request[at + frameHeaderWords] as number]);
+    this.#tell(request, at, [systemHandedOn, ...hands]);
   }
 
   /** Tells the source of a request something about it, in the name of its destination. */
@@ -298,7 +306,7 @@ export class Router {
       return;
     }
     if (((words[at + FrameWord.kindAndFlags] as number) & redirectedFlag) !== 0) {
-      this.#tellHandedOn(words, at);
+      this.#tellHandedOn(words, at, handsOf(words, at));
     }
     const source = words[at + FrameWord.source] as ServiceAddress;
     const destination = words[at + FrameWord.destination] as ServiceAddress;
@@ -343,19 +351,26 @@ function withBodyFrom(words: Uint32Array, at: number, bodyAt: number): Uint32Arr
 }
 
 /**
- * The frame at word `at` as one of its own, flagged, with the speaker's address before its body.
+ * The frame at word `at` as one of its own, flagged, with those who had it before its body, and
+ * their number before them.
  */
-function withSpeaker(words: Uint32Array, at: number, speaker: ServiceAddress): Uint32Array {
-  const length = (words[at] as number) + 4;
+function withHands(words: Uint32Array, at: number, hands: readonly number[]): Uint32Array {
+  const length = (words[at] as number) + 4 * (1 + hands.length);
   const frame = new Uint32Array(frameStride(length) >>> 2);
   const bodyAt = at + frameHeaderWords;
   frame.set(words.subarray(at, bodyAt));
   frame[FrameWord.length] = length;
   frame[FrameWord.kindAndFlags] = (frame[FrameWord.kindAndFlags] as number) | redirectedFlag;
-  frame[frameHeaderWords] = speaker;
+  frame.set([hands.length, ...hands], frameHeaderWords);
   const end = at + (frameStride(words[at] as number) >>> 2);
-  frame.set(words.subarray(bodyAt, end), frameHeaderWords + 1);
+  frame.set(words.subarray(bodyAt, end), frameHeaderWords + 1 + hands.length);
   return frame;
+}
+
+/** Who had a request that was handed on, the first one first: only routers write such a frame. */
+function handsOf(words: Uint32Array, at: number): readonly number[] {
+  const first = at + frameHeaderWords + 1;
+  return [...words.subarray(first, first + (words[first - 1] as number))];
 }
 
 /** A frame of its own, with this body. */

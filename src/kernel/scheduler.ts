@@ -42,6 +42,7 @@ export type SchedulerParts = {
 };
 
 const cpuLookMs = 2; // a turn that took longer may have waited for a core: that is not charged
+const wastedTurnsMax = 3;
 const tickLookMs = 1; // the tick that services see is at most this much late
 
 export class Scheduler {
@@ -216,13 +217,15 @@ function keepInterrupted(record: ServiceRecord, length: number): void {
 
 /**
  * What an interrupted turn had not read stays in the inbox, at its start. A service that had read
- * nothing, as far as it tells, is not given the same frames again: the first of them may be what it
- * cannot get through.
+ * nothing was cut off before it came to a frame, by what it had left to do; it is given the same
+ * frames again, but not for ever.
  */
 function keepUnread(record: ServiceRecord, length: number): void {
   const { control, inbox } = record.occupant.memory;
   const read = control[ControlWord.inboxRead] as number;
-  const isInside = read > 0 && read < length && read % 4 === 0;
+  record.wastedTurns = read === 0 ? record.wastedTurns + 1 : 0;
+  const isInside =
+    read >= 0 && read < length && read % 4 === 0 && record.wastedTurns <= wastedTurnsMax;
   record.unreadBytes = isInside ? length - read : 0;
   if (isInside) inbox.copyWithin(0, read >>> 2, length >>> 2);
 }

@@ -9,6 +9,7 @@ import type { RestartPolicy, ServiceTerms } from "../../wire/service-terms.ts";
 import type { Assembly } from "./assembly.ts";
 import { Callers } from "./callers.ts";
 import type { Link } from "./link.ts";
+import type { HandedOn } from "./handed-on.ts";
 import { Mailbox, type MailboxBounds } from "./mailbox.ts";
 import type { Occupant } from "./occupant.ts";
 import type { OwnerAccount } from "./owner-account.ts";
@@ -110,6 +111,8 @@ export class ServiceRecord {
    * interrupted.
    */
   unreadBytes = -1;
+  /** Turns one after the other that were interrupted before it had read a frame. */
+  wastedTurns = 0;
   /** The monitor reported its turn. */
   wasEndless = false;
   /** A message in pieces that is coming out of the outbox. */
@@ -121,6 +124,8 @@ export class ServiceRecord {
   cpuSeenMs = 0;
   /** Bytes sent in the present turn. */
   turnSentBytes = 0;
+  /** Who had the requests before it that were handed on to it, until it answers. */
+  handedOn: HandedOn | undefined;
   /**
    * Whom to tell that it has ended, when it has: an untrusted service's own word is not passed on.
    */

@@ -2,7 +2,7 @@
 // does to its process is told to those who wait on it, and to nobody else.
 
 import type { Address } from "isonet";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { startHost, type TestHost } from "../kit/host.ts";
 
 const script = `
@@ -120,6 +120,19 @@ describe("a script that ends its process", () => {
     await failure(ask(culprit, "die"));
 
     expect(await ask(await launch("dora"), "count")).toBe(1);
+  });
+});
+
+describe("a process that is kept ready", () => {
+  test("answers its host before it has a service, and takes the first one", async () => {
+    await using fresh = await startHost({ script: plainScript }, { cells: 1, warmCells: 1 });
+    const cells = (): readonly { state: string; pid: number }[] =>
+      fresh.host.containment.powers(fresh.host.options).cells();
+    await vi.waitFor(() => expect(cells()[0]?.state).toBe("spare"), { timeout: 15_000 });
+    const [spare] = cells();
+    await fresh.isonet.newService({ name: "script", trust: "untrusted", owner: "ann" });
+
+    expect(cells().find(({ pid }) => pid === spare?.pid)?.state).toBe("running");
   });
 });
 

@@ -28,6 +28,10 @@ commands({
   spinInThenable: () => ({ get then() { return spin(); } }),
   spinInLock: () => lock(async () => { await sleep(1); spin(); }),
   useLock: () => lock(() => "locked"),
+  fill: () => {
+    let last: unknown;
+    for (let i = 0; ; i++) if (i % 300 === 0) last = new Array(100).fill(last === 1);
+  },
   regex: () => /^(a+)+$/.test("a".repeat(40) + "b"),
   slowCall: async (who: any) => { await call(who, "lua", "later", 20); return "in time"; },
   later: async (ticks: number) => { await sleep(ticks); return ++count; },
@@ -87,6 +91,7 @@ describe("a request that spins", () => {
     ["in a getter of its reply", ["spinInGetter"]],
     ["in the then of its result", ["spinInThenable"]],
     ["in a regular expression", ["regex"]],
+    ["in a loop that fills arrays, optimized", ["fill"]],
   ])("%s is answered with SLICE_EXCEEDED; the service keeps its state", async (_where, values) => {
     await fresh();
 

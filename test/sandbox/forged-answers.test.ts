@@ -25,9 +25,9 @@ function startCall(target: Destination = callee): { kit: RuntimeKit; outcome: Ou
   return { kit, outcome };
 }
 
-function handedOn(from: number, to: number): FrameFields {
-  const address = new Uint8Array(Uint32Array.of(from).buffer);
-  const body = commandBody(systemHandedOn, address);
+function handedOn(from: number | readonly number[], to: number): FrameFields {
+  const hands = Uint32Array.from(typeof from === "number" ? [from] : from);
+  const body = commandBody(systemHandedOn, new Uint8Array(hands.buffer));
   return { kind: MessageKind.system, source: to, session: 1, body };
 }
 
@@ -110,6 +110,15 @@ describe("a request that its callee has handed on", () => {
     const { kit, outcome } = startCall();
 
     await kit.turn(handedOn(callee, worker), handedOn(worker, stranger));
+    await kit.turn({ ...response(1, "done"), source: stranger });
+
+    expect(outcome).toEqual({ value: "done" });
+  });
+
+  test("is found where it is although the news of an earlier hand comes late", async () => {
+    const { kit, outcome } = startCall();
+
+    await kit.turn(handedOn([callee, worker], stranger), handedOn(callee, worker));
     await kit.turn({ ...response(1, "done"), source: stranger });
 
     expect(outcome).toEqual({ value: "done" });

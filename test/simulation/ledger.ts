@@ -109,10 +109,10 @@ export class Ledger {
     this.#calledBy(caller).add(callee);
   }
 
-  /** The kernel told the caller that its request is with `callee`, and no longer with `from`. */
-  moved(caller: number, session: number, [from, callee]: readonly [number, number]): void {
+  /** The kernel told the caller that its request is with `callee`, and was with `hands` before. */
+  moved(caller: number, session: number, news: { callee: number; hands: readonly number[] }): void {
     const call = this.call(caller, session);
-    if (call?.holder === from) call.holder = callee;
+    if (call !== undefined && news.hands.includes(call.holder)) call.holder = news.callee;
   }
 
   handedOn(call: Call, to: number): void {

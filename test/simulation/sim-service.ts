@@ -257,9 +257,10 @@ export class SimService {
   #onNews({ body, session, source }: SeenFrame): void {
     const { ledger } = this.#world;
     const words = new Uint32Array(body.buffer, body.byteOffset, body.length / 4);
-    const [opcode, from = 0] = words;
+    const [opcode, ...hands] = words;
     if (opcode === systemResolved) ledger.resolved(this.#address, session, source);
-    else if (opcode === systemHandedOn) ledger.moved(this.#address, session, [from, source]);
+    else if (opcode === systemHandedOn)
+      ledger.moved(this.#address, session, { callee: source, hands });
     else ledger.fail("a word of the kernel that is none");
   }
 

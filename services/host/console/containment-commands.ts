@@ -20,7 +20,7 @@ export const containmentCommands: CommandTable = {
   },
   strikes: {
     usage: "",
-    summary: "owners of untrusted services that have done harm, the worst first",
+    summary: "owners of untrusted services that have done harm: points, standing, offences",
     access: "read",
     run: strikes,
   },
@@ -34,9 +34,7 @@ export const containmentCommands: CommandTable = {
     usage: "",
     summary: "CPU of each owner of untrusted services: its bucket, what it used, who waits",
     access: "read",
-    run: async ({ isonet }) => ({
-      result: await launcher(isonet, consoleLimits.debugMs).call.owners(),
-    }),
+    run: owners,
   },
   limits: {
     usage: "",
@@ -74,6 +72,24 @@ function cells({ powers }: Invocation): Answer {
 function strikes({ powers }: Invocation): Answer {
   const all = powers.containment.strikes();
   return { result: all, text: new Map(all.map(({ owner, ...record }) => [owner, record])) };
+}
+
+/** One line for each owner in each cell; the cell alone where it did not answer. */
+async function owners({ isonet }: Invocation): Promise<Answer> {
+  const result = await launcher(isonet, consoleLimits.debugMs).call.owners();
+  const rows = Object.entries(result).flatMap(([cell, figures]): [string, unknown][] =>
+    typeof figures === "string"
+      ? [[cell, figures]]
+      : figures.map(({ owner, balanceMs, chargedMs, ...counts }) => [
+          `${cell} ${owner}`,
+          { balanceMs: tenths(balanceMs), chargedMs: tenths(chargedMs), ...counts },
+        ]),
+  );
+  return { result, text: new Map(rows) };
+}
+
+function tenths(ms: number): number {
+  return Math.round(ms * 10) / 10;
 }
 
 function forgive({ powers, args }: Invocation): Answer {
@@ -120,7 +136,7 @@ function page(incident: IncidentFigures): Table {
     ...stderr
       .split("\n")
       .filter((each) => each.trim() !== "")
-      .map((each, index): [string, string] => [`words.${String(index).padStart(2, "0")}`, each]),
+      .map((each, index): [string, string] => [`words.${String(index).padStart(4, "0")}`, each]),
   ];
   return new Map(rows);
 }

@@ -43,7 +43,7 @@ export async function attempt(stage: Stage, script: ScriptText): Promise<Attempt
   try {
     return await watch(stage, address, wait);
   } finally {
-    await answerOf(stage.host.isonet.kill(address));
+    await stage.clear();
   }
 }
 
@@ -70,11 +70,24 @@ async function watch(stage: Stage, to: Address, wait: CpuWait): Promise<Attempte
     if (isLast || (failure !== undefined && endings.has(failure.code))) break;
     await Promise.race([running, pause(pingsMs)]);
   }
-  const { failure = stopped, answer, tookMs } = await running;
+  const { failure, answer, tookMs } = await running;
+  const ranFor = { ms: tookMs, waitedMs: wait.ms };
+  // What it still does behind an error waits for its owner's share, or is ended already.
+  if (failure !== undefined) return { failure, answer, ...stopOf(ranFor) };
   // One that answers pings while its caller waits is awaiting something, and stops nobody.
   const hasAwaited = tookMs > silent.ms * 2 + pingsMs;
-  const kept = hasAwaited || silent.ms > tookMs ? silent : { ms: tookMs, waitedMs: wait.ms };
-  return { failure, answer, ...stopOf(kept) };
+  const kept = hasAwaited || silent.ms > tookMs ? silent : ranFor;
+  stopped ??= await interruption(ask);
+  return { failure: stopped, answer, ...stopOf(kept) };
+}
+
+/** It answered, and was interrupted in what it did behind its answer. */
+async function interruption(
+  ask: (command: string) => Promise<Answer>,
+): Promise<Failure | undefined> {
+  const { value } = await ask("interrupts");
+  if (typeof value !== "number" || value === 0) return undefined;
+  return { code: "SLICE_EXCEEDED", text: `it answered; interrupts: ${value}`, remoteCode: "" };
 }
 
 function stopOf({ ms, waitedMs }: { readonly ms: number; readonly waitedMs: number }) {

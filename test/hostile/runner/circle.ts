@@ -13,6 +13,9 @@ export type Settlement = Totals & {
   readonly ratePerSecond: number;
 };
 
+/** Messages and calls of one innocent each second, when nothing holds it up. */
+export const innocentRate = 300;
+
 const settleMs = 10_000;
 const pollMs = 20;
 const pause = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms));

@@ -36,7 +36,7 @@ export async function runScript(
   const hostAlive = await stage.isAlive(aliveMs);
   delay.disable();
   // A rate of a few rounds says nothing.
-  await pause(options.isBrief ? 0 : rateMsMin - (performance.now() - startMs));
+  await pause(options.isBrief ? 0 : Math.max(0, rateMsMin - (performance.now() - startMs)));
   const [outer, near] = [await stage.outer.settle(), await stage.neighbours.settle()];
   const isCellLost = failure?.code === "CELL_LOST" || (near.codes["CELL_LOST"] ?? 0) > 0;
   const escape = [canary.touched, escapeIn(answer), escapeIn(stage.newLog())].find(Boolean);

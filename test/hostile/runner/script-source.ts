@@ -12,20 +12,21 @@ export type ScriptText = {
 };
 
 const headLinesMax = 5;
+const answers = 'ping: () => "pong", interrupts: () => isonet.stat("interrupts")';
 
-/** The text of the service: it answers "run" and "ping". */
+/** The text of the service: it answers "run", "ping" and "interrupts". */
 export function serviceSource({ text }: ScriptText): string {
   const body = computed(text);
   if (heading(text, "phase") === "body") {
     return `import * as isonet from "isonet";
-isonet.commands({ run: () => {}, ping: () => "pong" });
+isonet.commands({ run: () => {}, ${answers} });
 ${body}
 `;
   }
   const word = needsAsync(body) ? "async " : "";
   return `import * as isonet from "isonet";
 isonet.commands({
-  ping: () => "pong",
+  ${answers},
   run: ${word}() => {
 ${body}
   },

@@ -68,11 +68,12 @@ const outcomesByCode: Readonly<Record<string, Outcome>> = {
   SLICE_EXCEEDED: "interrupted",
   MEMORY_LIMIT: "memory",
   CELL_LOST: "cell-killed",
+  OWNER_REFUSED: "refused",
 };
 
 /** Codes of an error that a script threw on because the host had said no to it. */
 const refusals = new RegExp(
-  "^(NOT_PERMITTED|IMPORT_REFUSED|CELLS_FULL|QUARANTINED|NOT_AVAILABLE|PACK_\\w+|NAME_\\w+" +
+  "^(NOT_PERMITTED|IMPORT_REFUSED|CELLS_FULL|CAPABILITY_MISSING|NOT_AVAILABLE|PACK_\\w+|NAME_\\w+" +
     "|MESSAGE_TOO_LARGE|ALREADY_REPLIED|NO_SESSION|ARGUMENT_INVALID|OUTBOX_FULL|\\w+_(FULL|LIMIT))$",
 );
 

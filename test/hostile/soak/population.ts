@@ -14,7 +14,17 @@ const askMs = 30_000;
 const settleMs = 40_000; // more than a call's timeout: each has ended by then
 const pollMs = 50;
 const owners = ["ann", "bob", "cleo"];
-const mailboxMax = 65_536; // a cell that stalls before it is killed loses no message of theirs
+/**
+ * A cell that stalls before it is killed loses no message of theirs; on a busy machine a turn of
+ * theirs may last longer than the slice, which is time by the clock.
+ */
+const untrusted = {
+  name: "innocent",
+  trust: "untrusted",
+  mailboxMax: 65_536,
+  sliceMs: 2000,
+  allow: { send: ["*"] },
+} as const;
 const pause = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms));
 
 export class Population {
@@ -59,7 +69,7 @@ export class Population {
       : "never";
     if (random.chance(0.5)) return { name: "innocent", restart };
     const owner = random.pick(owners);
-    return { name: "innocent", trust: "untrusted", owner, restart, mailboxMax };
+    return { ...untrusted, owner, restart };
   }
 
   /** Ends one, by its own exit or from outside. */

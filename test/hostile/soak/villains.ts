@@ -12,6 +12,7 @@ import type { Random } from "../../kit/random.ts";
 
 const corpus = path.join(import.meta.dirname, "../corpus");
 const runMs = 5000;
+const allow = { send: ["*"], launch: 4, names: 4, env: ["*"] } as const;
 const owners = 12; // few enough for repeated offenders
 
 export class Villains {
@@ -40,7 +41,7 @@ export class Villains {
     let address: Address | undefined;
     let failure: Failure | undefined;
     try {
-      address = await this.#isonet.newService({ name, trust: "untrusted", owner });
+      address = await this.#isonet.newService({ name, trust: "untrusted", owner, allow });
       if (address !== undefined) {
         await this.#isonet.call({ to: address, timeoutMs: runMs }, "lua", "run");
       }

@@ -192,7 +192,7 @@ describe("a request that was handed on", () => {
 
   test("into the cell is told of on the node, and comes there as a plain request", () => {
     const node = makeNode();
-    const speaker = new Uint8Array(Uint32Array.of(node.stranger.address).buffer);
+    const speaker = new Uint8Array(Uint32Array.of(1, node.stranger.address).buffer);
 
     const got = node.send({
       source: node.caller.address,
