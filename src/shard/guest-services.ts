@@ -26,6 +26,8 @@ export type CreateOrder = ProgramOrder & {
   readonly restart?: RestartPolicy;
   /** Services that had this address before; 0 or absent: a first start. */
   readonly incarnation?: number;
+  /** In a cell: it has come from another one, with its state. */
+  readonly isFromElsewhere?: boolean;
   /** Packed state that it imports before its start handler runs. */
   readonly state?: Uint8Array | undefined;
 };
@@ -108,6 +110,7 @@ export class GuestServices {
     const record = kernel.add(address, order, isolate, encode(args));
     const { file, restart = "never", incarnation = 0 } = order;
     record.incarnation = incarnation;
+    record.isFromElsewhere = order.isFromElsewhere === true;
     if (incarnation > 0) record.restart = restart;
     const work = Promise.resolve();
     this.#services.set(address, { record, isolate, file, restart, memLimitBytes: 0, work });
