@@ -57,7 +57,7 @@ export class Debug implements ThreadOwner {
     add("LINK", () => neverReplies);
     add("TRACELOG", (...args: never[]) => this.#traceLog(args));
     add("SUPPORT", (name: string) => this.#supports(name));
-    add("EXPORT", () => this.#export());
+    add("EXPORT", (purpose?: unknown) => this.#export(purpose));
     add("RUN", (...args: never[]) => this.#runInjected(args));
   }
 
@@ -80,12 +80,32 @@ export class Debug implements ThreadOwner {
     }
   }
 
-  /** The service's state, for the host to keep. */
-  #export(): unknown {
+  /**
+   * The service's state, for the host to keep; or, when the purpose is "move", for a service that
+   * takes its place: undefined then while anything is under way that would not move with it.
+   */
+  #export(purpose: unknown): unknown {
     this.#refuseGuests();
-    const { export: exporter } = this.#parts.lifecycle;
-    if (exporter !== undefined) return exporter();
-    throw new CodedError("COMMAND_UNKNOWN", "the service exports no state");
+    const { lifecycle } = this.#parts;
+    const { export: exporter } = lifecycle;
+    if (exporter === undefined) {
+      throw new CodedError("COMMAND_UNKNOWN", "the service exports no state");
+    }
+    if (purpose !== "move") return exporter();
+    if (!lifecycle.imports) {
+      throw new CodedError("COMMAND_UNKNOWN", "the service imports no state");
+    }
+    return this.#isIdle() ? exporter() : undefined;
+  }
+
+  /** No handler is suspended, no request of its own is open, and it owes nobody a reply. */
+  #isIdle(): boolean {
+    const { threads, waits, replies } = this.#parts;
+    let isIdle = threads.live.size === 0 && !replies.isOwing;
+    waits.forEach((wait) => {
+      if (wait.isAwaited) isIdle = false;
+    });
+    return isIdle;
   }
 
   #info(args: readonly never[]): unknown {

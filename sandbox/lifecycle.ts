@@ -52,6 +52,11 @@ export class Lifecycle implements ThreadOwner {
     this.#outbox = outbox;
   }
 
+  /** It takes a state that was exported. */
+  get imports(): boolean {
+    return this.#import !== undefined;
+  }
+
   /** The module body is over. */
   get hasStarted(): boolean {
     return this.#hasStarted;

@@ -42,6 +42,15 @@ export class Replies {
     this.#threads = threads;
   }
 
+  /** Somebody waits for a reply that was put off (`response`). */
+  get isOwing(): boolean {
+    let isOwing = false;
+    this.#deferred.forEach(({ isWanted }) => {
+      isOwing ||= isWanted;
+    });
+    return isOwing;
+  }
+
   /** Fails with NO_SESSION. */
   #take(what: string): Thread {
     const thread = this.#threads.running();

@@ -4,7 +4,7 @@
 
 import os from "node:os";
 import { limits } from "../wire/limits.ts";
-import { wholeNumber, type ReaderTable } from "./option-readers.ts";
+import { wholeNumber, type OptionReader, type ReaderTable } from "./option-readers.ts";
 import type { ResolvedOptions } from "./options.ts";
 
 type CellOption =
@@ -13,11 +13,18 @@ type CellOption =
   | "cellServicesMax"
   | "cellStallMs"
   | "cellMemoryMb"
+  | "cellAgeMs"
   | "untrustedMemoryMb"
   | "untrustedMailboxMax"
   | "sliceMs"
   | "cpuPerSecondMs"
   | "sendsPerSecondMax";
+
+/** A whole number within the range, or 0. */
+function orZero(range: Parameters<typeof wholeNumber>[0]): OptionReader<number> {
+  const reader = wholeNumber(range);
+  return { ...reader, read: (value, place) => (value === 0 ? 0 : reader.read(value, place)) };
+}
 
 export const cellOptions: Pick<ReaderTable<ResolvedOptions>, CellOption> = {
   cells: wholeNumber({
@@ -54,6 +61,14 @@ export const cellOptions: Pick<ReaderTable<ResolvedOptions>, CellOption> = {
     max: 1_048_576,
     initial: limits.cellMemoryMb,
   }),
+  cellAgeMs: orZero({
+    about: "a process of untrusted services that is older is emptied and ended",
+    unit: "milliseconds",
+    min: 1000,
+    max: 2_592_000_000,
+    initial: limits.cellAgeMs,
+    note: "0: never",
+  }),
   untrustedMemoryMb: wholeNumber({
     about: "heap of one untrusted service, unless its launch says otherwise",
     unit: "MiB",
@@ -76,7 +91,7 @@ export const cellOptions: Pick<ReaderTable<ResolvedOptions>, CellOption> = {
     initial: limits.sliceMs,
   }),
   cpuPerSecondMs: wholeNumber({
-    about: "CPU time each second for all untrusted services of one owner together",
+    about: "time of a core each second, for all untrusted services of one owner",
     unit: "milliseconds",
     min: 1,
     max: 1000,

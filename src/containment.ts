@@ -11,7 +11,7 @@ import { limits } from "../wire/limits.ts";
 import type { Cells, LostCell } from "./cell/cells.ts";
 import { Incidents, type Incident, type IncidentKind } from "./cell/incidents.ts";
 import type { ResolvedOptions } from "./options.ts";
-import { Strikes, type Offence } from "./cell/strikes.ts";
+import { offencePoints, Strikes, type Offence } from "./cell/strikes.ts";
 
 export type ContainmentParts = {
   readonly cells: Cells;
@@ -64,6 +64,7 @@ export class Containment {
   interrupted(place: number, address: ServiceAddress, figures: unknown): void {
     const owner = this.#parts.cells.ownerOf(place, address);
     if (owner === undefined) return;
+    this.#parts.cells.struck(place, offencePoints.slice);
     this.#offence("slice", address, owner, {
       ...noEvidence,
       text: "a turn was interrupted at the end of its slice (sliceMs)",
@@ -76,6 +77,7 @@ export class Containment {
   outOfMemory(place: number, address: ServiceAddress, text: string): void {
     const owner = this.#parts.cells.ownerOf(place, address);
     if (owner === undefined) return;
+    this.#parts.cells.struck(place, offencePoints.memory);
     const messages = this.#parts.cells.messagesOf(place, address);
     this.#offence("memory", address, owner, { ...noEvidence, text, messages });
   }

@@ -23,7 +23,7 @@ export type HostControlParts = {
 
 export function hostControl(isonet: typeof Isonet, parts: HostControlParts): void {
   const { shards } = parts;
-  const { cells, directory } = shards;
+  const { cells } = shards;
   const placesByControl = new Map([...parts.controls].map(([place, control]) => [control, place]));
   const placeOfCaller = (): number | undefined => {
     const control = isonet.context()?.source as Address;
@@ -31,9 +31,7 @@ export function hostControl(isonet: typeof Isonet, parts: HostControlParts): voi
   };
   const ofCell = (address: Address): ServiceAddress => {
     const place = placeOfCaller();
-    if (place !== undefined && directory.shardOf(address) === place) {
-      return address;
-    }
+    if (place !== undefined && cells.homeOf(address) === place) return address;
     throw new CodedError("NOT_PERMITTED", "a cell asks for programs of its own services only");
   };
   isonet.commands({
@@ -51,6 +49,7 @@ export function hostControl(isonet: typeof Isonet, parts: HostControlParts): voi
       cells.sources.module(ofCell(address), specifier, importer),
   });
   cells.onLost = (lost) => cellLost(parts, lost);
+  cells.onDraining = (place) => parts.launcher.relocation.drain(place);
   shards.onEndless = (control, address) => isonet.send(control, "lua", "endless", address);
 }
 
@@ -61,12 +60,29 @@ function ended(
   address: ServiceAddress,
   ending: ServiceEnding,
 ): void {
-  const { directory } = shards;
   if (shards.isCell(place)) {
-    if (directory.shardOf(address) !== place) return;
+    if (shards.cells.homeOf(address) !== place) return;
     if (ending.code === "MEMORY_LIMIT") containment.outOfMemory(place, address, ending.text);
-    leave(shards, address, launcher.lifeOf(address).isKept && ending.isKept);
+    if (launcher.relocation.hears(address, ending)) return;
+    const isKept = launcher.lifeOf(address).isKept && ending.isKept;
+    endOfCell({ shards, launcher }, place, address, { ...ending, isKept });
+    return;
   }
+  shards.left(place, address);
+  launcher.ended(address, ending);
+}
+
+/** A service of a cell has ended. */
+export function endOfCell(
+  { shards, launcher }: Pick<HostControlParts, "shards" | "launcher">,
+  place: number,
+  address: ServiceAddress,
+  ending: ServiceEnding,
+): void {
+  leave(shards, address, ending.isKept);
+  const { cells } = shards;
+  // Those who have called it in another cell are known here only.
+  if (cells.hasMoved(place, address)) cells.tellCallers(place, address, [ending.code, ending.text]);
   shards.left(place, address);
   launcher.ended(address, ending);
 }
@@ -76,14 +92,19 @@ function cellLost({ shards, launcher, containment }: HostControlParts, lost: Los
   containment.cellLost(lost, blamed === undefined ? undefined : launcher.ownerOf(blamed));
   for (const address of services) {
     const { isKept, incarnation } = launcher.lifeOf(address);
+    const ending = { code: "CELL_LOST", text, isKept, incarnation, hasExited: false } as const;
+    if (launcher.relocation.hears(address, ending)) {
+      shards.cells.parking.arrive(address, place);
+      continue;
+    }
     leave(shards, address, isKept);
     shards.left(place, address);
-    const ending = { code: "CELL_LOST", text, isKept, incarnation, hasExited: false } as const;
     launcher.ended(address, ending);
   }
 }
 
-function leave({ directory }: Shards, address: ServiceAddress, isKept: boolean): void {
+function leave({ directory, cells }: Shards, address: ServiceAddress, isKept: boolean): void {
   if (isKept) directory.suspend(address);
   else directory.release(address);
+  cells.parking.drop(address);
 }

@@ -9,6 +9,7 @@ import { limits } from "../wire/limits.ts";
 import { CallerRights } from "../services/host/caller-rights.ts";
 import { Launched } from "../services/host/launched.ts";
 import { Containment } from "./containment.ts";
+import { cellMoves } from "./cell-moves.ts";
 import { hostControl } from "./host-control.ts";
 import { Launcher } from "../services/host/launcher.ts";
 import { logger } from "../services/host/logger.ts";
@@ -197,6 +198,7 @@ export class HostServices {
       defaults: this.#options,
       rights: this.#rights,
       launched: this.launched,
+      cells: cellMoves(shards, () => this.launcher),
       log: (address, text, level) => shards.own.log(level ?? "info", address, text),
     };
   }

@@ -83,6 +83,11 @@ export type HostOptions = {
    */
   readonly cellMemoryMb?: number | undefined;
   /**
+   * Milliseconds after which a cell takes no more services, gives those it has to other cells and
+   * is ended: 0 (never), or 1,000 to 2,592,000,000 (30 days); default 86,400,000 (a day).
+   */
+  readonly cellAgeMs?: number | undefined;
+  /**
    * Heap of one untrusted service in MiB, unless its launch says otherwise: 8 to 1,024, default 32.
    */
   readonly untrustedMemoryMb?: number | undefined;
@@ -151,6 +156,7 @@ export type ResolvedOptions = {
   readonly cellServicesMax: number;
   readonly cellStallMs: number;
   readonly cellMemoryMb: number;
+  readonly cellAgeMs: number;
   readonly untrustedMemoryMb: number;
   readonly untrustedMailboxMax: number;
   readonly sliceMs: number;

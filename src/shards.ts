@@ -62,6 +62,7 @@ export class Shards {
       servicesMax: options.cellServicesMax,
       stallMs: options.cellStallMs,
       memoryMb: options.cellMemoryMb,
+      ageMsMax: options.cellAgeMs,
       warmMemoryMb: options.untrustedMemoryMb,
     });
     this.#pool = new ShardPool(options.shards);

@@ -96,6 +96,12 @@ export const limits = {
   cellStallMs: 1000,
   /** Memory of one cell's process in MiB (option). */
   cellMemoryMb: 4096,
+  /** A cell that is in use for longer is emptied and ended, in milliseconds (option); 0: never. */
+  cellAgeMs: 86_400_000,
+  /** Points of offences in one cell after which it is emptied and ended. */
+  cellStrikesMax: 200,
+  /** Time for each step of moving a service to another cell, in milliseconds. */
+  relocateMsMax: 5000,
   /** Memory of one untrusted service's isolate in MiB (option). */
   untrustedMemoryMb: 32,
   /** Frames waiting for one untrusted service (option). */

@@ -12,7 +12,9 @@ const idleCalls = 200;
 const idleMs = 5;
 const pause = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms));
 
-/** More than an untrusted service gets: the bench measures the way, not the bounds. */
+/**
+ * What an untrusted service may not use up by itself: the bench measures the way, not the bounds.
+ */
 const bounds = { cpuPerSecondMs: 1000, sliceMs: 5000, mailboxMax: 65_536 } as const;
 const host = (): Promise<BenchHost> =>
   startBenchHost({ shards: 1, cells: 1, sendsPerSecondMax: 0, callTimeoutMs: 0 });

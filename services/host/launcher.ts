@@ -5,7 +5,7 @@
 // is released.
 
 import type * as Isonet from "isonet";
-import type { Address, Ended, LaunchOptions, RestartPolicy } from "isonet";
+import type { Address, Ended, LaunchOptions } from "isonet";
 import { formatAddress, nodeOf } from "../../wire/address.ts";
 import { asThrown, CodedError, isCodedError } from "../../wire/coded-error.ts";
 import type {
@@ -28,6 +28,9 @@ import { launchTerms, type TermDefaults } from "./launch-terms.ts";
 import type { Launched as LaunchedServices } from "./launched.ts";
 import { Monitors } from "./monitors.ts";
 import { restartTerms } from "./restart-terms.ts";
+import { Relocation, type CellMoves } from "./relocation.ts";
+import type { LaunchOrder } from "./launch-order.ts";
+import { serviceTitle } from "./service-title.ts";
 import { askShards, type ShardControls } from "./shard-controls.ts";
 import { reasonOf, Supervisor, type EndReason, type Rebirth } from "./supervisor.ts";
 
@@ -64,20 +67,8 @@ export type LauncherPowers = ShardControls & {
   readonly defaults: TermDefaults;
   readonly rights: CallerRights;
   readonly launched: LaunchedServices;
+  readonly cells: CellMoves;
   readonly log: (address: Address, text: string, level?: "warn" | "error") => void;
-};
-
-/** What a place is told to create. */
-export type LaunchOrder = {
-  readonly address: Address;
-  readonly name: string;
-  readonly file: string;
-  readonly root: string;
-  readonly modules?: LaunchOptions["modules"];
-  readonly terms: ServiceTerms;
-  readonly restart: RestartPolicy;
-  readonly incarnation: number;
-  readonly state?: Uint8Array | undefined;
 };
 
 /** How to start a service once more. */
@@ -93,14 +84,14 @@ type Launched = {
   readonly isTrusted: boolean;
   shard: number;
   isKilled: boolean;
-  /** Of a supervised service only: arguments and module texts can be large. */
+  /** How often it was moved to another cell: each time its address begins a new life. */
+  moves: number;
+  /** Of a supervised or untrusted service only: arguments and module texts can be large. */
   readonly again: Again | undefined;
 };
 
 const endTurnsMs = 50; // between orders to end the turn of a service that is to die
 const shardSlackMs = 30_000; // the shard keeps the time; it may have to start first, or be busy
-const titleUnitsMax = 256;
-const argumentUnitsMax = 64;
 
 export class Launcher {
   readonly #isonet: typeof Isonet;
@@ -108,12 +99,14 @@ export class Launcher {
   readonly #services = new Map<Address, Launched>();
   readonly #supervisor: Supervisor;
   readonly #monitors = new Monitors();
+  readonly relocation: Relocation;
   #lastInjection = 0;
 
   constructor(isonet: typeof Isonet, powers: LauncherPowers) {
     this.#isonet = isonet;
     this.#powers = powers;
     this.#supervisor = this.#makeSupervisor();
+    this.relocation = this.#makeRelocation();
     const commands: { [K in keyof LauncherCommands]: (...args: never[]) => unknown } = {
       launch: (options: LaunchOptions, ...args: unknown[]) => this.#launch(options, args),
       list: () => this.#asTrusted(() => this.#list()),
@@ -135,15 +128,18 @@ export class Launcher {
   /** A service has ended, on whatever shard. */
   ended(address: Address, ending: ServiceEnding): void {
     this.#monitors.forgetWatcher(address);
-    if (this.#supervisor.ended(address, ending)) return;
+    const moves = this.#services.get(address)?.moves ?? 0;
+    const incarnation = ending.incarnation - moves;
+    if (this.#supervisor.ended(address, { ...ending, incarnation })) return;
     if (ending.isKept) this.#powers.release(address);
     this.#gone(address, reasonOf(ending));
   }
 
   /** Whether a service whose cell is gone keeps its address, and which of its lives it was. */
   lifeOf(address: Address): Pick<ServiceEnding, "isKept" | "incarnation"> {
-    const isKept = this.#services.get(address)?.again !== undefined;
-    return { isKept, incarnation: this.#supervisor.restartsOf(address) };
+    const { again, moves = 0 } = this.#services.get(address) ?? {};
+    const isKept = again !== undefined && again.order.restart !== "never";
+    return { isKept, incarnation: this.#supervisor.restartsOf(address) + moves };
   }
 
   ownerOf(address: Address): string | undefined {
@@ -195,6 +191,29 @@ export class Launcher {
       onGone: (address, reason) => {
         release(address);
         this.#gone(address, reason);
+      },
+    });
+  }
+
+  #makeRelocation(): Relocation {
+    const { cells, log, place, orderFor, startMsMax } = this.#powers;
+    return new Relocation(this.#isonet, {
+      cells,
+      log,
+      orderFor,
+      place: (terms) => place(terms, undefined),
+      controlOf: (shard) => this.#controlOf(shard),
+      createMsMax: startMsMax + shardSlackMs,
+      find: (address) => {
+        const launched = this.#services.get(address);
+        if (launched?.again === undefined || launched.isTrusted) return undefined;
+        const { again, shard, isKilled } = launched;
+        const { isKept, incarnation } = this.lifeOf(address);
+        return { ...again, shard, isKilled, isSupervised: isKept, life: incarnation };
+      },
+      settleAt: (address, shard) => {
+        const launched = this.#services.get(address);
+        if (launched !== undefined) Object.assign(launched, { shard, moves: launched.moves + 1 });
       },
     });
   }
@@ -255,15 +274,17 @@ export class Launcher {
     const shard = await this.#powers.place(terms, this.#nearOf(options));
     this.#powers.rights.checkRoom(launcher);
     const address = this.#powers.allocate(shard, terms.owner);
-    const title = [options.name, ...args.map(argumentText)].join(" ").slice(0, titleUnitsMax);
+    const title = serviceTitle(options.name, args);
     const { name, modules } = options;
     const { owner, isTrusted } = terms;
     this.#powers.launched.add(address, { terms, permits, launcher });
     const restart = restartTerms(options);
     const program = { address, name, file, root, modules };
     const order = { ...program, terms, restart: restart.policy, incarnation: 0 };
-    const again = restart.policy === "never" ? undefined : { options, order, args };
-    this.#services.set(address, { title, owner, isTrusted, shard, isKilled: false, again });
+    const isOnce = restart.policy === "never" && isTrusted;
+    const again = isOnce ? undefined : { options, order, args };
+    const service = { title, owner, isTrusted, shard, isKilled: false, moves: 0, again };
+    this.#services.set(address, service);
     this.#supervisor.watch(address, restart);
     try {
       const isAlive = await this.#create(shard, order, args);
@@ -287,7 +308,8 @@ export class Launcher {
     if (this.#services.get(address) !== launched) return;
     launched.shard = shard;
     this.#powers.move(address, shard, order.terms.owner);
-    await this.#create(launched.shard, { ...order, ...rebirth }, args);
+    const incarnation = rebirth.incarnation + launched.moves;
+    await this.#create(launched.shard, { ...order, ...rebirth, incarnation }, args);
   }
 
   async #create(shard: number, order: LaunchOrder, args: readonly unknown[]): Promise<boolean> {
@@ -407,6 +429,7 @@ export class Launcher {
     this.#powers.log(address, `KILL ${this.#text(address)}`);
     if (launched === undefined) return { [this.#text(address)]: "nil" };
     launched.isKilled = true;
+    await this.relocation.settled(address);
     if (this.#supervisor.kill(address)) return { [this.#text(address)]: launched.title };
     const stopEnding = this.#keepEndingTurns(address);
     try {
@@ -455,14 +478,4 @@ export class Launcher {
     if (number === 0) this.#powers.interrupt(address, "interrupt");
     this.#isonet.send(this.#controlOf(launched.shard), "lua", "signal", address, number);
   }
-}
-
-function argumentText(value: unknown): string {
-  const text = typeof value === "string" ? value : (JSON.stringify(value, withBigints) ?? "");
-  return (text === "" ? String(value) : text).slice(0, argumentUnitsMax);
-}
-
-/** JSON knows no bigint, and throws. */
-function withBigints(_key: string, value: unknown): unknown {
-  return typeof value === "bigint" ? `${value}n` : value;
 }

@@ -30,6 +30,8 @@ export type CellService = {
   readonly owner: string;
   readonly callers: Callers;
   readonly trail: Trail;
+  /** Some of its callers have asked it in another cell. */
+  readonly hasMoved: boolean;
 };
 
 /** Undefined: the frame at word `at` may go where its source sends it. */
@@ -87,9 +89,10 @@ export class CellLink implements OutgoingLink {
     return this.#pipe.pump();
   }
 
-  /** The service is about to be created there. */
-  join(address: ServiceAddress, owner: string): void {
-    this.services.set(address, { owner, callers: new Callers(), trail: new Trail() });
+  /** The service is about to be created there; `before`: what was kept of it in another cell. */
+  join(address: ServiceAddress, owner: string, before?: CellService): void {
+    const { callers = new Callers(), trail = new Trail() } = before ?? {};
+    this.services.set(address, { owner, callers, trail, hasMoved: before !== undefined });
   }
 
   /** Sends what is for the cell's loop and for no service. */

@@ -12,6 +12,8 @@ import { ProgramSources } from "./program-sources.ts";
 import { Cell, type CellLoss, type CellSetting } from "./cell.ts";
 import { findConfinement, type Confinement } from "./confinement.ts";
 import { chooseCell, type CellLoad } from "./choose-cell.ts";
+import { Parking, parkingPlace, parkingReader } from "./parking.ts";
+import { Recycling } from "./recycling.ts";
 import type { Guard } from "./cell-link.ts";
 import type { Directory } from "../kernel/directory.ts";
 import type { Shard } from "../shard/shard.ts";
@@ -28,6 +30,8 @@ export type CellsSetting = {
   readonly servicesMax: number;
   readonly stallMs: number;
   readonly memoryMb: number;
+  /** 0: a cell never gets too old. */
+  readonly ageMsMax: number;
   readonly warmMemoryMb: number;
 };
 
@@ -48,7 +52,7 @@ export type LostCell = {
 export type CellFigures = {
   readonly place: number;
   readonly pid: number;
-  readonly state: "starting" | "running" | "spare" | "quarantine";
+  readonly state: "starting" | "running" | "draining" | "spare" | "quarantine";
   readonly services: number;
   readonly waiting: number;
   readonly rssBytes: number;
@@ -56,6 +60,7 @@ export type CellFigures = {
   readonly refused: number;
 };
 
+const lookMs = 250; // at the age, the size and the strikes of cells
 const kib = 1024;
 const nodePlace = 0;
 const failuresMax = 3; // a process that never starts is not started for ever
@@ -70,6 +75,11 @@ export class Cells {
   /** Processes that run and have no service yet. */
   readonly #spares = new Set<Cell>();
   #confinement: Promise<Confinement> | undefined;
+  readonly parking: Parking;
+  readonly #recycling: Recycling;
+  /** Those whose processes are ended because they have nothing more to do. */
+  readonly #recycled = new Set<Cell>();
+  #looker: NodeJS.Timeout | undefined;
   #isStopping = false;
   /** Processes in a row that ended before they had answered once. */
   #failures = 0;
@@ -77,9 +87,19 @@ export class Cells {
   guard: Guard = () => ({ code: "CAPABILITY_MISSING", text: "the host is not up" });
   /** Set by the host: a service of a cell has ended with it. */
   onLost: (lost: LostCell) => void = () => {};
+  /** Set by the host: the services of the cell are to go elsewhere. */
+  onDraining: (place: number) => void = () => {};
 
   constructor(setting: CellsSetting) {
     this.#setting = setting;
+    const { shard, directory, ageMsMax, memoryMb, cellsMax } = setting;
+    const { router } = shard.kernel;
+    this.parking = new Parking({ directory, router, linkTo: (at) => shard.links.linkTo(at) });
+    shard.links.add(parkingPlace, { writer: this.parking, reader: parkingReader });
+    const memoryBytesMax = memoryMb * kib * kib;
+    const strikesMax = limits.cellStrikesMax;
+    const terms = { ageMsMax, memoryBytesMax, strikesMax, drainingMax: cellsMax };
+    this.#recycling = new Recycling(terms, () => performance.now());
   }
 
   /** Starts the processes that are to be ready before the first untrusted service. */
@@ -124,6 +144,7 @@ export class Cells {
   #loads(owner: string, { isQuarantined }: { readonly isQuarantined: boolean }): CellLoad[] {
     return [...this.#cells.values()]
       .filter((cell) => this.#quarantine.has(cell) === isQuarantined)
+      .filter(({ place }) => !this.#recycling.isDraining(place))
       .map(({ place, link }) => {
         let ofOwner = 0;
         for (const service of link.services.values()) if (service.owner === owner) ofOwner++;
@@ -147,7 +168,7 @@ export class Cells {
 
   /** True when `address` has sent the service of a cell a request. */
   isCaller(service: ServiceAddress, address: ServiceAddress): boolean {
-    const cell = this.#cells.get(this.#setting.directory.shardOf(service));
+    const cell = this.#cells.get(this.homeOf(service));
     return cell?.link.services.get(service)?.callers.has(address) === true;
   }
 
@@ -163,8 +184,75 @@ export class Cells {
     const code = isKept ? "SERVICE_RESTARTING" : "ADDRESS_DEAD";
     cell.link.answerCallers(address, encodeFault(code, text));
     cell.link.services.delete(address);
-    if (cell.link.services.size > 1 || !this.#quarantine.has(cell)) return;
-    cell.kill("nobody is in quarantine there");
+    if (cell.link.services.size > 1) return;
+    if (this.#quarantine.has(cell)) cell.kill("nobody is in quarantine there");
+    else this.#endEmpty(cell);
+  }
+
+  /** A service has done harm there. */
+  struck(place: number, points: number): void {
+    this.#recycling.struck(place, points);
+  }
+
+  isDraining(place: number): boolean {
+    return this.#cells.has(place) && this.#recycling.isDraining(place);
+  }
+
+  /** It drains, and is about to be killed for its size. */
+  isUrgent(place: number): boolean {
+    const cell = this.#cells.get(place);
+    return cell !== undefined && this.#recycling.isUrgent(place, cell.rssBytes);
+  }
+
+  /** Where the service is, also while it is parked. */
+  homeOf(address: ServiceAddress): number {
+    return this.parking.homeOf(address) ?? this.#setting.directory.shardOf(address);
+  }
+
+  servicesOf(place: number): ServiceAddress[] {
+    const cell = this.#cells.get(place);
+    if (cell === undefined) return [];
+    return [...cell.link.services.keys()].filter((address) => address !== cell.control);
+  }
+
+  /** The service is about to be created in another cell; who called it before stays known. */
+  rehouse(address: ServiceAddress, place: number, owner: string): void {
+    const from = this.parking.homeOf(address);
+    const known = from === undefined ? undefined : this.#cells.get(from)?.link.services;
+    const service = known?.get(address);
+    if (from !== undefined) this.left(from, address);
+    this.#cells.get(place)?.link.join(address, owner, service);
+    this.parking.arrive(address, place);
+  }
+
+  /** Tells everyone who has called a service of a cell that it has ended. */
+  tellCallers(place: number, address: ServiceAddress, [code, text]: [ErrorCode, string]): void {
+    this.#cells.get(place)?.link.answerCallers(address, encodeFault(code, text));
+  }
+
+  /** True when the service was called in another cell, which this one does not know of. */
+  hasMoved(place: number, address: ServiceAddress): boolean {
+    return this.#cells.get(place)?.link.services.get(address)?.hasMoved === true;
+  }
+
+  #look(): void {
+    for (const cell of this.#cells.values()) {
+      if (this.#quarantine.has(cell)) continue;
+      const why = this.#recycling.look(cell.place, cell.rssBytes);
+      if (why === undefined) continue;
+      const text = `cell ${cell.place} (process ${cell.pid}) drains: ${why}`;
+      this.#setting.shard.log("info", 0 as ServiceAddress, text);
+      this.#endEmpty(cell);
+      this.onDraining(cell.place);
+    }
+  }
+
+  /** A cell that drains and has no service has nothing more to do. */
+  #endEmpty(cell: Cell): void {
+    const isEmpty = cell.link.services.size <= 1;
+    if (!isEmpty || this.#isStopping || !this.#recycling.isDraining(cell.place)) return;
+    this.#recycled.add(cell);
+    cell.kill("it was recycled");
   }
 
   figures(): CellFigures[] {
@@ -183,12 +271,14 @@ export class Cells {
   #stateOf(cell: Cell): CellFigures["state"] {
     if (!cell.isReady) return "starting";
     if (this.#spares.has(cell)) return "spare";
-    return this.#quarantine.has(cell) ? "quarantine" : "running";
+    if (this.#quarantine.has(cell)) return "quarantine";
+    return this.#recycling.isDraining(cell.place) ? "draining" : "running";
   }
 
   /** Ends every process. Whoever waits on a service of theirs is told HOST_STOPPING. */
   stop(): void {
     this.#isStopping = true;
+    clearInterval(this.#looker);
     for (const cell of this.#cells.values()) cell.kill("the host is shutting down");
     for (const cell of this.#spares) cell.kill("the host is shutting down");
     for (const cell of this.#cells.values()) this.#answer(cell, "HOST_STOPPING", "");
@@ -211,6 +301,8 @@ export class Cells {
     const cell = ready ?? this.#spawn(confinement);
     this.#spares.delete(cell);
     this.#cells.set(cell.place, cell);
+    this.#recycling.opened(cell.place);
+    this.#looker ??= setInterval(() => this.#look(), lookMs).unref();
     setImmediate(() => this.#keepSpares(confinement));
     return cell;
   }
@@ -257,10 +349,15 @@ export class Cells {
     const rssBytes = cell.pulse.rssKib * kib;
     const services = this.#isStopping ? [] : this.#answer(cell, "CELL_LOST", text);
     this.#quarantine.delete(cell);
+    this.#recycling.closed(cell.place);
+    const isRecycled = this.#recycled.delete(cell);
     this.#failures = cell.isReady ? 0 : this.#failures + 1;
     if (this.#isStopping) return;
     const { place, pid } = cell;
-    this.onLost({ place, pid, text, blamed, messages, rssBytes, stderr, services });
+    if (isRecycled) {
+      const recycled = `cell ${place} (process ${pid}) was recycled: it had no services any more`;
+      shard.log("info", 0 as ServiceAddress, recycled);
+    } else this.onLost({ place, pid, text, blamed, messages, rssBytes, stderr, services });
     if (this.#failures < failuresMax) void this.#findConfinement().then(this.#keepSpares);
   }
 

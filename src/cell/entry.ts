@@ -21,6 +21,7 @@ import { BlameMark } from "./blame-mark.ts";
 import { CellDirectory } from "./cell-directory.ts";
 import { CellDescriptor, type CellOrder } from "./cell-order.ts";
 import { CellPrograms } from "./cell-programs.ts";
+import { departures } from "./departures.ts";
 import { isPulse, pulseAnswer, readPulse } from "./pulse.ts";
 
 const frameSlackBytes = 1024; // a name before the body
@@ -59,7 +60,7 @@ function startServices(shard: Shard): void {
   shard.addHostService(address, `control.${index}`, (service) => {
     const programs = new CellPrograms(service.api, options.node, (who) => mark.blame(who));
     const guests = new GuestServices(shard, pool, programs);
-    control(shard, guests, service);
+    control(shard, guests, service, departures(shard, service));
     new IdleCollector(shard, guests).start();
   });
   pool.refillSoon();

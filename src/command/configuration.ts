@@ -106,7 +106,7 @@ function describe(
   const lines: string[] = [];
   for (const [key, { about, allowed, defaultText }] of Object.entries(table)) {
     lines.push(
-      `  ${(prefix + key).padEnd(16)} ${about}`,
+      `  ${(prefix + key).padEnd(19)} ${about}`,
       ...folded(`${allowed}; default: ${defaultText}`),
     );
   }
@@ -114,7 +114,7 @@ function describe(
 }
 
 const helpColumns = 98;
-const helpIndent = " ".repeat(21);
+const helpIndent = " ".repeat(24);
 
 function folded(text: string): string[] {
   const lines: string[] = [];

@@ -6,6 +6,7 @@
 import { formatAddress, kernelAddress, type ServiceAddress } from "../../wire/address.ts";
 import type { ErrorCode } from "../../wire/error-codes.ts";
 import { encodeFault } from "../../wire/fault.ts";
+import { FrameWord, isReply } from "../../wire/frame.ts";
 import { MessageKind } from "../../wire/message-kind.ts";
 import { noSession } from "../../wire/session.ts";
 import type { ServiceTerms } from "../../wire/service-terms.ts";
@@ -200,6 +201,12 @@ export class Kernel {
     record.assembly = undefined;
     this.#held.delete(record);
     this.#owners.remove(record);
+    if (record.hasMoved) this.#forward(record);
+    else this.#tellEnd(record, code, text);
+    this.#options.hooks.onEnded(record, code, text);
+  }
+
+  #tellEnd(record: ServiceRecord, code: ErrorCode, text: string): void {
     record.mailbox.drain((words, at) => this.router.refuse(words, at, code, text));
     const fault = encodeFault(code, text);
     for (const caller of record.callers) {
@@ -209,7 +216,19 @@ export class Kernel {
       if (!record.isCaller(address))
         this.router.postFault(record.address, address, noSession, fault);
     }
-    this.#options.hooks.onEnded(record, code, text);
+  }
+
+  /**
+   * What neighbours have sent a service that has moved; it waits for no reply. A request that a
+   * neighbour has handed on in a caller's name is refused: the node would not believe it.
+   */
+  #forward(record: ServiceRecord): void {
+    record.mailbox.drain((words, at) => {
+      if (isReply(words, at)) return;
+      const isNeighbours = this.services.has(words[at + FrameWord.source] as number);
+      if (isNeighbours) this.router.postOut(words, at);
+      else this.router.refuse(words, at, "ADDRESS_DEAD", "the service was moving to another cell");
+    });
   }
 
   /** The address is free, or kept until the launcher has restarted the service. */

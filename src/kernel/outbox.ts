@@ -182,7 +182,8 @@ function handsOn(
 /** True when the destination is a service of the same owner on this shard. */
 function isNear(record: ServiceRecord, router: Router, words: Uint32Array, at: number): boolean {
   const other = router.services.get(words[at + FrameWord.destination] as number);
-  return other !== undefined && !other.isHostOwn && other.terms.owner === record.terms.owner;
+  if (other === undefined || other.isHostOwn || other.isFromElsewhere) return false;
+  return other.terms.owner === record.terms.owner;
 }
 
 /**

@@ -93,6 +93,15 @@ export class ServiceRecord {
   incarnation = 0;
   /** It has ended, and its address was kept. */
   isKept = false;
+  /**
+   * In a cell: it lives at another place from here on. Who sends to it goes by way of the node.
+   */
+  hasMoved = false;
+  /**
+   * In a cell: it has come from another one. What is for it comes by way of the node, also from
+   * here: otherwise it would overtake what waits there.
+   */
+  isFromElsewhere = false;
   /** It asked to end; the kernel ends it after the turn. */
   isExiting = false;
   /** Why the kernel ends it after the turn, when that was ordered in its turn. */

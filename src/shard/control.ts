@@ -38,8 +38,16 @@ export type Collection = {
   readonly ms: number;
 };
 
-/** Registers the control commands on `service`; `guests` holds the shard's isolates. */
-export function control(shard: Shard, guests: GuestServices, service: HostService): void {
+/**
+ * Registers the control commands on `service`; `guests` holds the shard's isolates; a cell has
+ * `more`.
+ */
+export function control(
+  shard: Shard,
+  guests: GuestServices,
+  service: HostService,
+  more: Record<string, Handler> = {},
+): void {
   const isonet = service.api;
   const hostControl = makeAddress(shard.options.node, wellKnown.shardControl);
   const tellEnded = (address: ServiceAddress, ending: ServiceEnding): void =>
@@ -50,7 +58,7 @@ export function control(shard: Shard, guests: GuestServices, service: HostServic
       guests.ended(record, code, text);
       const { isKept, incarnation } = record;
       const ending = { code, text, isKept, hasExited: hasExited(record, code), incarnation };
-      tellEnded(record.address, ending);
+      if (!record.hasMoved) tellEnded(record.address, ending);
     },
     onInterrupted: (record) => interrupted(shard, guests, record, service),
     onMemLimit: (record, bytes) => guests.limitMemory(record.address, bytes),
@@ -61,6 +69,7 @@ export function control(shard: Shard, guests: GuestServices, service: HostServic
       kill: (address: ServiceAddress) => kill(shard, address, tellEnded),
       ...lifeCommands(shard, guests),
       ...insightCommands(shard, guests),
+      ...more,
     }),
   );
 }

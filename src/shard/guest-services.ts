@@ -26,6 +26,8 @@ export type CreateOrder = ProgramOrder & {
   readonly restart?: RestartPolicy;
   /** Services that had this address before; 0 or absent: a first start. */
   readonly incarnation?: number;
+  /** In a cell: it has come from another one, with its state. */
+  readonly isFromElsewhere?: boolean;
   /** Packed state that it imports before its start handler runs. */
   readonly state?: Uint8Array | undefined;
 };
@@ -62,6 +64,7 @@ export class GuestServices {
   readonly #starts = new Starts();
   readonly #limited = new Set<GuestService>();
   #limiter: NodeJS.Timeout | undefined;
+  #lastRound = Promise.resolve();
 
   constructor(shard: Shard, pool: WarmPool, programs: Programs) {
     this.#shard = shard;
@@ -90,7 +93,8 @@ export class GuestServices {
     const program = this.programs.load(order);
     if (!(program instanceof Promise)) return this.#createWith(program, order, args);
     return program.then(
-      (loaded) => {
+      async (loaded) => {
+        await this.#nextRound();
         if (directory.shardOf(address) === index) return this.#createWith(loaded, order, args);
         throw new CodedError("SERVICE_ABORTED", abortText(order));
       },
@@ -101,6 +105,16 @@ export class GuestServices {
     );
   }
 
+  /**
+   * One service after the other, and a round of the event loop between two: a cell that is told to
+   * start a hundred at once answers its host all the while.
+   */
+  #nextRound(): Promise<void> {
+    const round = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
+    this.#lastRound = this.#lastRound.then(round);
+    return this.#lastRound;
+  }
+
   #createWith(program: Program, order: CreateOrder, args: readonly unknown[]): Promise<boolean> {
     const { kernel, options, mark } = this.#shard;
     const address = order.address as ServiceAddress;
@@ -108,6 +122,7 @@ export class GuestServices {
     const record = kernel.add(address, order, isolate, encode(args));
     const { file, restart = "never", incarnation = 0 } = order;
     record.incarnation = incarnation;
+    record.isFromElsewhere = order.isFromElsewhere === true;
     if (incarnation > 0) record.restart = restart;
     const work = Promise.resolve();
     this.#services.set(address, { record, isolate, file, restart, memLimitBytes: 0, work });

@@ -81,7 +81,7 @@ export type HostFacts = {
 export type CellFigures = {
   readonly place: number;
   readonly pid: number;
-  readonly state: "starting" | "running" | "spare" | "quarantine";
+  readonly state: "starting" | "running" | "draining" | "spare" | "quarantine";
   readonly services: number;
   /** Messages that wait there. */
   readonly waiting: number;

@@ -37,7 +37,7 @@ describe("isonet", () => {
     const { stdout } = await isonet("start", "--help");
 
     const explained = Object.keys(optionTable).filter((key) =>
-      new RegExp(`^ {2}${key} +[a-z].*\\n {21}\\S.*`, "m").test(stdout),
+      new RegExp(`^ {2}${key} +[a-z].*\\n {24}\\S.*`, "m").test(stdout),
     );
     expect(explained).toEqual(Object.keys(optionTable));
   });

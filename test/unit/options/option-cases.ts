@@ -141,6 +141,7 @@ export const refusedOptions: readonly Refused[] = [
   { what: "a cell for nobody", given: { cellServicesMax: 0 }, message: /^cellServicesMax: got 0/ },
   { what: "too short a stall", given: { cellStallMs: 99 }, message: /^cellStallMs: got 99/ },
   { what: "too small a cell", given: { cellMemoryMb: 255 }, message: /^cellMemoryMb: got 255/ },
+  { what: "a cell too young", given: { cellAgeMs: 999 }, message: /^cellAgeMs: got 999.*never\)$/ },
   { what: "a heap V8 cannot start in", given: { untrustedMemoryMb: 7 }, message: /to 1024$/ },
   { what: "a mailbox too small", given: { untrustedMailboxMax: 15 }, message: /, 16 to 65536$/ },
   { what: "a slice too short", given: { sliceMs: 9 }, message: /^sliceMs: got 9; .* 10 to 5000$/ },
