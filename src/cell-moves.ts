@@ -26,7 +26,7 @@ export function cellMoves(shards: Shards, launcher: () => Launcher): CellMoves {
     rehouse: (address, place, owner) => cells.rehouse(address, place, owner),
     evict: (address) => {
       const home = cells.parking.homeOf(address);
-      if (home !== undefined) cells.left(home, address);
+      if (home !== undefined) cells.vacate(home, address);
     },
     end: (address, place, ending) => {
       cells.tellCallers(place, address, [ending.code, ending.text]);

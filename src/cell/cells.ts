@@ -174,15 +174,20 @@ export class Cells {
 
   /** A service of a cell has ended, or was never there. */
   left(place: number, address: ServiceAddress): void {
-    this.sources.close(address);
-    const cell = this.#cells.get(place);
-    if (cell === undefined) return;
     // A request that was on its way as the service ended is refused by the cell, for a service that
     // is not there any more: that refusal counts for nothing here, so its caller is told from here.
     const text = `service ${formatAddress(address)} has ended`;
     const isKept = this.#setting.directory.isSuspended(address);
     const code = isKept ? "SERVICE_RESTARTING" : "ADDRESS_DEAD";
-    cell.link.answerCallers(address, encodeFault(code, text));
+    this.tellCallers(place, address, [code, text]);
+    this.vacate(place, address);
+  }
+
+  /** The service is not there any more, which nobody needs to be told. */
+  vacate(place: number, address: ServiceAddress): void {
+    this.sources.close(address);
+    const cell = this.#cells.get(place);
+    if (cell === undefined) return;
     cell.link.services.delete(address);
     if (cell.link.services.size > 1) return;
     if (this.#quarantine.has(cell)) cell.kill("nobody is in quarantine there");
@@ -220,7 +225,7 @@ export class Cells {
     const from = this.parking.homeOf(address);
     const known = from === undefined ? undefined : this.#cells.get(from)?.link.services;
     const service = known?.get(address);
-    if (from !== undefined) this.left(from, address);
+    if (from !== undefined) this.vacate(from, address);
     this.#cells.get(place)?.link.join(address, owner, service);
     this.parking.arrive(address, place);
   }
