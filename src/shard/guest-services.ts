@@ -110,8 +110,7 @@ export class GuestServices {
    * start a hundred at once answers its host all the while.
    */
   #nextRound(): Promise<void> {
-    const round = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
-    this.#lastRound = this.#lastRound.then(round);
+    this.#lastRound = this.#lastRound.then(roundOfEvents);
     return this.#lastRound;
   }
 
@@ -289,4 +288,8 @@ function abortText({ address, name }: { readonly address: number; readonly name:
     `service ${formatAddress(address as ServiceAddress)} (${name}) was killed while it was ` +
     "starting"
   );
+}
+
+function roundOfEvents(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
 }
