@@ -4,6 +4,7 @@
 // of the next.
 
 import type { Address } from "isonet";
+import { isDoubling } from "../../wire/doubling.ts";
 
 export type CheckpointPowers = {
   /** Runs `act` once, after a time; returns what forgets it. */
@@ -88,7 +89,7 @@ export class Checkpoints {
   /** The log hears of the first failure, the second, the fourth … */
   #failed(address: Address, checkpoint: Checkpoint, error: unknown): void {
     const failures = ++checkpoint.failures;
-    if ((failures & (failures - 1)) !== 0) return;
+    if (!isDoubling(failures)) return;
     const kept = checkpoint.state === undefined ? "there is none" : "the last good one is kept";
     const why = error instanceof Error ? error.message : String(error);
     const text = `no checkpoint: ${failures} exports have failed, ${kept}; ${why}`;

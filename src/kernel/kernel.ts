@@ -4,6 +4,7 @@
 // who waits on it.
 
 import { formatAddress, kernelAddress, type ServiceAddress } from "../../wire/address.ts";
+import { isDoubling } from "../../wire/doubling.ts";
 import type { ErrorCode } from "../../wire/error-codes.ts";
 import { encodeFault } from "../../wire/fault.ts";
 import { FrameWord, isReply } from "../../wire/frame.ts";
@@ -324,7 +325,7 @@ export class Kernel {
   /** Counts every breach and does not tell of each: a guest can make thousands a turn. */
   #fault(record: ServiceRecord, what: string): void {
     const faults = ++record.stat.faults;
-    if ((faults & (faults - 1)) === 0) this.#options.hooks.onFault(record, what);
+    if (isDoubling(faults)) this.#options.hooks.onFault(record, what);
   }
 
   #holdForLink(record: ServiceRecord, link: Link): void {

@@ -3,6 +3,7 @@
 // One shard. Told by kernel.ts of services that come and go, and by the scheduler of each turn.
 // Invariant: every living service of an owner in debt is held once for it, no other one is.
 
+import { isDoubling } from "../../wire/doubling.ts";
 import { OwnerAccount } from "./owner-account.ts";
 import type { ServiceRecord } from "./service-record.ts";
 
@@ -68,7 +69,7 @@ export class Owners {
     account.debts++;
     this.#indebted.add(account);
     for (const record of account.services) this.#parts.hold(record);
-    if ((account.debts & (account.debts - 1)) === 0) this.#parts.onDebt(account.owner, waitMs);
+    if (isDoubling(account.debts)) this.#parts.onDebt(account.owner, waitMs);
   }
 
   /** Lets the owners go on whose debt is paid. */
