@@ -3,7 +3,7 @@
 
 import { execFile } from "node:child_process";
 import { cpus } from "node:os";
-import { parseArgs, promisify } from "node:util";
+import { promisify } from "node:util";
 import { callScenarios } from "./scenarios/calls.ts";
 import { cellScenarios } from "./scenarios/cells.ts";
 import { computeScenarios } from "./scenarios/compute.ts";
@@ -11,7 +11,9 @@ import { containmentScenarios } from "./scenarios/containment.ts";
 import { gateScenarios } from "./scenarios/gate.ts";
 import { spawnScenarios } from "./scenarios/spawns.ts";
 import type { Scenario } from "./scenario.ts";
+import { commandLine, refusal } from "../test/kit/command-line.ts";
 import { tableOf, type Line } from "./table.ts";
+import { hostFlags } from "../test/kit/node-flags.ts";
 
 const scenarios: readonly Scenario[] = [
   ...callScenarios,
@@ -30,28 +32,17 @@ isolated-vm or Node in the same run, ratio is value / floor.
 
 ${scenarios.map(({ name, about, unit }) => `  ${name.padEnd(18)}${about} (${unit})`).join("\n")}`;
 
-function parse(): { scenario?: string; json?: boolean; help?: boolean } {
-  try {
-    const options = {
-      scenario: { type: "string" },
-      json: { type: "boolean" },
-      help: { type: "boolean" },
-    } as const;
-    return parseArgs({ options }).values;
-  } catch (error) {
-    return refuse(`${(error as Error).message}\n\n${usage}`);
-  }
-}
+const options = {
+  scenario: { type: "string" },
+  json: { type: "boolean", default: false },
+} as const;
+
+const refuse = refusal("bench");
 
 function find(name: string): Scenario {
   const scenario = scenarios.find((one) => one.name === name);
   if (scenario !== undefined) return scenario;
   return refuse(`no scenario ${name}; there are: ${scenarios.map((one) => one.name).join(", ")}`);
-}
-
-function refuse(text: string): never {
-  console.error(`bench: ${text}`);
-  process.exit(2);
 }
 
 async function runHere(scenario: Scenario): Promise<Line> {
@@ -72,16 +63,13 @@ function round(value: number): number {
 }
 
 async function runApart({ name }: Scenario): Promise<Line> {
-  const flags = ["--no-node-snapshot", "--disable-warning=ExperimentalWarning"];
-  const args = [...flags, import.meta.filename, "--scenario", name, "--json"];
+  const args = [...hostFlags, import.meta.filename, "--scenario", name, "--json"];
   const { stdout } = await promisify(execFile)(process.execPath, args);
   return JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as Line;
 }
 
-const { scenario: name, json = false, help = false } = parse();
-if (help) {
-  console.log(usage);
-} else if (name !== undefined) {
+const { scenario: name, json } = commandLine("bench", usage, options);
+if (name !== undefined) {
   const scenario = find(name);
   const line = await runHere(scenario);
   console.log(json ? JSON.stringify(line) : tableOf([[scenario, line]]));

@@ -2,6 +2,7 @@
 // Floor: a byte to another process and back, over the same kind of socket; for two services of one
 // cell a pair of empty applySync, as on a shard.
 
+import { setTimeout as pause } from "node:timers/promises";
 import type { Address } from "isonet";
 import { patient, startBenchHost, type BenchHost } from "../bench-host.ts";
 import { applyPairUs, processRoundTripUs } from "../floor.ts";
@@ -10,7 +11,6 @@ import { median, timedMs, type Answer, type Scenario } from "../scenario.ts";
 const rounds = 5;
 const idleCalls = 200;
 const idleMs = 5;
-const pause = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms));
 
 /**
  * What an untrusted service may not use up by itself: the bench measures the way, not the bounds.

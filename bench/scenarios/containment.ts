@@ -1,6 +1,7 @@
 // Containment: how soon hostile scripts are stopped, and how soon those come back who were in a
 // cell that was lost.
 
+import { setTimeout as pause } from "node:timers/promises";
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import type * as Isonet from "isonet";
@@ -53,7 +54,6 @@ const stopP99: Scenario = {
 
 const many = 100;
 const pollMs = 5;
-const pause = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms));
 
 const recover: Scenario = {
   name: "recover",

@@ -1,5 +1,6 @@
 // Spawns: what a service costs: to start, to keep, to start the host for it.
 
+import { setTimeout as pause } from "node:timers/promises";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import path from "node:path";
@@ -8,7 +9,6 @@ import { isolateKib, isolateMs } from "../floor.ts";
 import { median, timedMs, type Scenario } from "../scenario.ts";
 
 const pauseMs = 400; // the warm pool fills itself behind a burst of launches
-const pause = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms));
 
 async function spawnMs(warmIsolates: number, pausesMs: number): Promise<number> {
   const host = await startBenchHost({ shards: 1, warmIsolates });

@@ -5,16 +5,22 @@
 import path from "node:path";
 import { expect, test } from "vitest";
 import { run } from "../kit/child.ts";
+import { hostFlags } from "../kit/node-flags.ts";
 
 const operations = 12;
 const again = process.env["CHAOS_SEED"];
 const seeds =
   again === undefined ? [1, 2, Math.floor(Math.random() * 0xffff_ffff)] : [Number(again)];
 const program = path.join(import.meta.dirname, "chaos-host.ts");
-const flags = ["--no-node-snapshot", "--disable-warning=ExperimentalWarning"];
 
 test.each(seeds)("what services and an operator do costs no other (seed %i)", async (seed) => {
-  const end = await run([process.execPath, ...flags, program, String(seed), String(operations)]);
+  const end = await run([
+    process.execPath,
+    ...hostFlags,
+    program,
+    String(seed),
+    String(operations),
+  ]);
 
   expect(end).toMatchObject({ code: 0, signal: null });
   expect(JSON.parse(end.stdout)).toHaveProperty("outcomes");

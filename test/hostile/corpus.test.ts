@@ -7,13 +7,13 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { run, type ChildEnd } from "../kit/child.ts";
 import { node24 } from "../kit/nodes.ts";
 import type { HostileLine } from "./runner/verdict.ts";
+import { hostFlags } from "../kit/node-flags.ts";
 
 const folder = path.join(import.meta.dirname, "corpus");
 const scripts = readdirSync(folder).filter((name) => name.endsWith(".js"));
 const main = path.join(import.meta.dirname, "main.ts");
-const flags = ["--no-node-snapshot", "--disable-warning=ExperimentalWarning"];
 const hostile = (...args: readonly string[]): Promise<ChildEnd> =>
-  run([node24, ...flags, main, ...args]);
+  run([node24, ...hostFlags, main, ...args]);
 
 // A machine with other work on it stops a script late; one that is never stopped is found all the
 // same. `npm run hostile` holds the runner to the promised time.

@@ -4,11 +4,11 @@
 
 import { readdirSync, statSync } from "node:fs";
 import path from "node:path";
-import { parseArgs } from "node:util";
 import { limits } from "../../wire/limits.ts";
 import { summary, textLine } from "./runner/report.ts";
 import { StageChild } from "./runner/stage-child.ts";
 import { complaints, type HostileLine } from "./runner/verdict.ts";
+import { commandLine, refusal } from "../kit/command-line.ts";
 
 const usage = `npm run hostile -- --corpus DIR [--only TEXT] [--json]
 
@@ -35,21 +35,9 @@ const options = {
   "slice-ms": { type: "string", default: String(limits.sliceMs) },
   "stall-ms": { type: "string", default: String(limits.cellStallMs) },
   brief: { type: "boolean", default: false },
-  help: { type: "boolean", default: false },
 } as const;
 
-function refuse(text: string): never {
-  console.error(`hostile: ${text}`);
-  process.exit(2);
-}
-
-function parse() {
-  try {
-    return parseArgs({ options }).values;
-  } catch (error) {
-    return refuse(`${(error as Error).message}\n\n${usage}`);
-  }
-}
+const refuse = refusal("hostile");
 
 function milliseconds(name: string, text: string): number {
   const value = Number(text);
@@ -67,11 +55,7 @@ function scriptsOf(folder: string | undefined, only: string): string[] {
   return refuse(`--corpus ${folder}: no script in it is named *${only}*.js`);
 }
 
-const given = parse();
-if (given.help) {
-  console.log(usage);
-  process.exit(0);
-}
+const given = commandLine("hostile", usage, options);
 const scripts = scriptsOf(given.corpus, given.only);
 const stage = new StageChild({
   sliceMs: milliseconds("slice-ms", given["slice-ms"]),

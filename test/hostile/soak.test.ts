@@ -5,10 +5,10 @@ import { expect, test } from "vitest";
 import { run } from "../kit/child.ts";
 import { node24 } from "../kit/nodes.ts";
 import type { SoakFigures } from "./soak/figures.ts";
+import { hostFlags } from "../kit/node-flags.ts";
 
 const main = path.join(import.meta.dirname, "soak.ts");
-const flags = ["--no-node-snapshot", "--disable-warning=ExperimentalWarning"];
-const soak = (...args: readonly string[]) => run([node24, ...flags, main, ...args]);
+const soak = (...args: readonly string[]) => run([node24, ...hostFlags, main, ...args]);
 
 test("a short soak loses nothing and leaves nothing behind", async () => {
   const { stdout, stderr } = await soak("--minutes", "0.3");

@@ -2,9 +2,9 @@
 // `npm run soak -- --help` says how.
 // Invariant: chance comes from the seed; what it has started is gone when it ends.
 
-import { parseArgs } from "node:util";
 import { Soak } from "./soak/soak.ts";
 import { soakComplaints } from "./soak/figures.ts";
+import { commandLine, refusal } from "../kit/command-line.ts";
 
 const usage = `npm run soak -- --minutes N [--seed N]
 
@@ -21,21 +21,9 @@ Exit code 1: a message was lost, memory grew, or something was left behind.`;
 const options = {
   minutes: { type: "string", default: "1" },
   seed: { type: "string", default: String(Date.now() % 1_000_000) },
-  help: { type: "boolean", default: false },
 } as const;
 
-function refuse(text: string): never {
-  console.error(`soak: ${text}`);
-  process.exit(2);
-}
-
-function parse() {
-  try {
-    return parseArgs({ options }).values;
-  } catch (error) {
-    return refuse(`${(error as Error).message}\n\n${usage}`);
-  }
-}
+const refuse = refusal("soak");
 
 function number(name: string, text: string): number {
   const value = Number(text);
@@ -43,11 +31,7 @@ function number(name: string, text: string): number {
   return refuse(`--${name} is ${text}: a number is needed`);
 }
 
-const given = parse();
-if (given.help) {
-  console.log(usage);
-  process.exit(0);
-}
+const given = commandLine("soak", usage, options);
 const seed = number("seed", given.seed);
 const minutes = number("minutes", given.minutes);
 console.error(`soak: ${minutes} minutes, --seed ${seed}`);

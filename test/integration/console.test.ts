@@ -8,6 +8,7 @@ import { request } from "node:http";
 import { connect } from "node:net";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { hostFlags } from "../kit/node-flags.ts";
 import { startHost, type TestHost } from "../kit/host.ts";
 
 const counter = `
@@ -83,7 +84,7 @@ async function http(pathOrBody: string | object): Promise<Json & { status: numbe
 function command(...words: string[]): Promise<{ code: number; out: string; err: string }> {
   const bin = path.resolve(import.meta.dirname, "../../bin/isonet.mjs");
   const { promise, resolve } = Promise.withResolvers<{ code: number; out: string; err: string }>();
-  const args = ["--no-node-snapshot", "--disable-warning=ExperimentalWarning", bin, ...words];
+  const args = [...hostFlags, bin, ...words];
   execFile(process.execPath, [...args, "--port", String(port)], (error, out, err) =>
     resolve({ code: typeof error?.code === "number" ? error.code : 0, out, err }),
   );
@@ -311,14 +312,7 @@ describe("isonet command on a host", () => {
     const { promise, resolve } = Promise.withResolvers<{ code: unknown; out: string }>();
     const child = execFile(
       process.execPath,
-      [
-        "--no-node-snapshot",
-        "--disable-warning=ExperimentalWarning",
-        bin,
-        "console",
-        "--port",
-        String(port),
-      ],
+      [...hostFlags, bin, "console", "--port", String(port)],
       (error, out) => resolve({ code: error?.code, out }),
     );
     child.stdin?.end("list\nnonsense\n");

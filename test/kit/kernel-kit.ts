@@ -10,6 +10,7 @@ import { Kernel, type KernelHooks, type KernelOptions } from "../../src/kernel/k
 import { NameTable } from "../../src/kernel/names.ts";
 import type { ServiceRecord } from "../../src/kernel/service-record.ts";
 import { TurnMark } from "../../src/kernel/turn-mark.ts";
+import type { FrameFields } from "./frames.ts";
 import { FakeClock } from "./fake-clock.ts";
 import { FakeOccupant, smallLayout, type OnFrame } from "./fake-occupant.ts";
 
@@ -142,4 +143,15 @@ function recordingHooks(events: KernelEvents): KernelHooks {
     onMemLimit: (_record, bytes) => events.memLimits.push(bytes),
     ownStat: (record) => Uint8Array.from([record.mailbox.depth]),
   };
+}
+
+/** Has the service send a frame, and gives turns until no service has work. */
+export function send(
+  { kit }: { readonly kit: KernelKit },
+  from: FakeService,
+  fields: FrameFields,
+): void {
+  from.occupant.send(fields);
+  kit.kernel.collect(from.record);
+  kit.run();
 }

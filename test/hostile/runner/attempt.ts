@@ -2,6 +2,7 @@
 // The process of the runner's host.
 // Invariant: ends within its deadline, whatever the script does.
 
+import { setTimeout as pause } from "node:timers/promises";
 import type { Address } from "isonet";
 import { CpuWait } from "./cpu-wait.ts";
 import type { Stage } from "./stage.ts";
@@ -103,10 +104,6 @@ const stillAwaits: Failure = {
 /** What ends a script that had answered and went on behind its answer. */
 const stops: ReadonlySet<string> = new Set(["SLICE_EXCEEDED", "CELL_LOST", "MEMORY_LIMIT"]);
 const endings: ReadonlySet<string> = new Set(["ADDRESS_DEAD", "CELL_LOST", "MEMORY_LIMIT"]);
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => void setTimeout(resolve, ms));
-}
 
 async function answerOf(asked: Promise<unknown>): Promise<Answer> {
   const startMs = performance.now();

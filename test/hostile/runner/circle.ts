@@ -2,6 +2,7 @@
 // Runner only.
 // Invariant: accounts are settled only when all are silent: what has not arrived by then is lost.
 
+import { setTimeout as pause } from "node:timers/promises";
 import type * as Isonet from "isonet";
 import type { Address, LaunchOptions } from "isonet";
 import type { InnocentReport, Peer } from "../services/innocent.ts";
@@ -18,7 +19,6 @@ export const innocentRate = 300;
 
 const settleMs = 10_000;
 const pollMs = 20;
-const pause = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms));
 
 export class Circle {
   readonly #isonet: typeof Isonet;

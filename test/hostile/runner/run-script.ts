@@ -2,6 +2,7 @@
 // The process of the runner's host.
 // Invariant: a line is given for every script, as long as this process lives.
 
+import { setTimeout as pause } from "node:timers/promises";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { attempt } from "./attempt.ts";
 import type { Canary } from "./canary.ts";
@@ -17,8 +18,6 @@ const rateMsMin = 500;
 const percent = 100;
 const shownUnits = 200;
 const nanosecondsPerMs = 1e6;
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms));
 
 export async function runScript(
   stage: Stage,

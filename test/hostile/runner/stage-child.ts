@@ -8,6 +8,7 @@ import path from "node:path";
 import type { StageAnswer } from "./stage-process.ts";
 import type { StageOptions } from "./stage.ts";
 import { complaints, type HostileLine } from "./verdict.ts";
+import { hostFlags } from "../../kit/node-flags.ts";
 
 const entry = path.join(import.meta.dirname, "stage-process.ts");
 const startMs = 60_000;
@@ -35,8 +36,7 @@ export class StageChild {
   }
 
   async #start(): Promise<ChildProcess> {
-    const execArgv = ["--no-node-snapshot", "--disable-warning=ExperimentalWarning"];
-    const child = fork(entry, [JSON.stringify(this.#options)], { execArgv });
+    const child = fork(entry, [JSON.stringify(this.#options)], { execArgv: hostFlags });
     const answer = await ask(child, () => true, startMs);
     if (answer.kind === "ready") return child;
     child.kill("SIGKILL");

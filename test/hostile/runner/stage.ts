@@ -3,6 +3,7 @@
 // Invariant: the cells of the outer innocents are full, so that every script lands in the third
 // one, beside its neighbours.
 
+import { setTimeout as pause } from "node:timers/promises";
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -39,7 +40,6 @@ const innocent = {
 } as const;
 /** So that an attack gets as far as it can: by default it may do none of this. */
 const allowed = { send: ["*"], launch: 8, names: 8, env: ["*"] } as const;
-const pause = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms));
 
 export class Stage {
   readonly host: Host;

@@ -2,6 +2,7 @@
 // The process of the soak.
 // Invariant: compared with what was there before the host was started.
 
+import { setTimeout as pause } from "node:timers/promises";
 import { childPids, descriptors } from "../runner/processes.ts";
 import { leakCount, type Leaks } from "./figures.ts";
 
@@ -26,7 +27,7 @@ export class LeakCheck {
       };
       const isClean = leakCount(leaks) === 0;
       if (isClean || performance.now() > endMs) return leaks;
-      await new Promise<void>((resolve) => void setTimeout(resolve, pollMs));
+      await pause(pollMs);
     }
   }
 }

@@ -2,6 +2,7 @@
 // The process of the soak.
 // Invariant: whoever is asked here and has ended is struck off; nobody else is.
 
+import { setTimeout as pause } from "node:timers/promises";
 import type * as Isonet from "isonet";
 import type { Address, LaunchOptions } from "isonet";
 import { isSettled, Ledger, type Reports, type Totals } from "../runner/accounts.ts";
@@ -25,7 +26,6 @@ const untrusted = {
   sliceMs: 2000,
   allow: { send: ["*"] },
 } as const;
-const pause = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms));
 
 export class Population {
   readonly #isonet: typeof Isonet;

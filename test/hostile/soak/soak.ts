@@ -2,6 +2,7 @@
 // The process of the soak.
 // Invariant: every period ends with a settlement: all are silent, and the accounts must be even.
 
+import { setTimeout as pause } from "node:timers/promises";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -27,7 +28,6 @@ const villainsMax = 2;
 const stepMsMax = 200;
 const periodMs = 10_000;
 const mib = 1024 * 1024;
-const pause = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms));
 
 export class Soak {
   readonly #order: SoakOrder;

@@ -8,7 +8,7 @@ import { FrameFlag } from "../../../wire/frame.ts";
 import { MessageKind } from "../../../wire/message-kind.ts";
 import { systemHandedOn } from "../../../wire/system-command.ts";
 import { namedBody, type FrameFields } from "../../kit/frames.ts";
-import { makeKernel, type FakeService, type KernelKit } from "../../kit/kernel-kit.ts";
+import { makeKernel, send, type FakeService, type KernelKit } from "../../kit/kernel-kit.ts";
 
 type Cast = { kit: KernelKit; guest: FakeService; victim: FakeService; host: FakeService };
 
@@ -17,12 +17,6 @@ function makeCast(): Cast {
   const cast = { kit, guest: kit.add(), victim: kit.add(), host: kit.addHost(wellKnown.launcher) };
   kit.run();
   return cast;
-}
-
-function send({ kit }: Cast, from: FakeService, fields: FrameFields): void {
-  from.occupant.send(fields);
-  kit.kernel.collect(from.record);
-  kit.run();
 }
 
 /** `from` sends a request to `to`. */

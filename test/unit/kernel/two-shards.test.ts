@@ -7,7 +7,7 @@ import { Directory } from "../../../src/kernel/directory.ts";
 import { RingReader, ringMemory, RingWriter } from "../../../src/link/ring.ts";
 import { decodeFault } from "../../../wire/fault.ts";
 import { MessageKind } from "../../../wire/message-kind.ts";
-import { makeKernel, node, type FakeService, type KernelKit } from "../../kit/kernel-kit.ts";
+import { makeKernel, node, send, type FakeService, type KernelKit } from "../../kit/kernel-kit.ts";
 
 type Side = { readonly kit: KernelKit; readonly reader: RingReader };
 
@@ -29,12 +29,6 @@ function read({ kit, reader }: Side): number {
   const frames = reader.read((words, at) => kit.kernel.router.post(words, at), 1000);
   kit.run();
   return frames;
-}
-
-function send({ kit }: Side, from: FakeService, fields: object): void {
-  from.occupant.send(fields);
-  kit.kernel.collect(from.record);
-  kit.run();
 }
 
 const heard = ({ occupant }: FakeService): [number, number, string][] =>

@@ -13,7 +13,7 @@ import { SystemCommand, systemHandedOn, systemStart } from "../../../wire/system
 import { decodeFault } from "../../../wire/fault.ts";
 import { commandBody, frame, namedBody, seeFrame } from "../../kit/frames.ts";
 import type { FrameFields, SeenFrame } from "../../kit/frames.ts";
-import { makeKernel, type FakeService, type KernelKit } from "../../kit/kernel-kit.ts";
+import { makeKernel, send, type FakeService, type KernelKit } from "../../kit/kernel-kit.ts";
 
 type Cast = { kit: KernelKit; guest: FakeService; mate: FakeService; victim: FakeService };
 
@@ -29,12 +29,6 @@ function makeCast(options: Parameters<typeof makeKernel>[0] = {}): Cast {
   };
   kit.run();
   return cast;
-}
-
-function send({ kit }: Cast, from: FakeService, fields: FrameFields): void {
-  from.occupant.send(fields);
-  kit.kernel.collect(from.record);
-  kit.run();
 }
 
 const request = (to: FakeService, session = 5): FrameFields => ({
