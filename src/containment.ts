@@ -7,9 +7,10 @@
 import type { ContainmentPowers } from "../services/host/console/powers.ts";
 import { formatAddress, type ServiceAddress } from "../wire/address.ts";
 import { CodedError } from "../wire/coded-error.ts";
+import type { Incident } from "../wire/containment-figures.ts";
 import { limits } from "../wire/limits.ts";
 import type { Cells, LostCell } from "./cell/cells.ts";
-import { Incidents, type Incident, type IncidentKind } from "./cell/incidents.ts";
+import { Incidents } from "./cell/incidents.ts";
 import type { ResolvedOptions } from "./options.ts";
 import { offencePoints, Strikes, type Offence } from "./cell/strikes.ts";
 
@@ -23,7 +24,7 @@ export type ContainmentParts = {
 
 type Evidence = Pick<Incident, "text" | "messages" | "figures" | "stderr" | "alsoLost">;
 
-const kindOf: Readonly<Record<Offence, IncidentKind>> = {
+const kindOf: Readonly<Record<Offence, Incident["kind"]>> = {
   slice: "slice",
   memory: "memory",
   cell: "cell-lost",
@@ -106,9 +107,9 @@ export class Containment {
       ...evidence,
     });
     if (!this.strikes.note(owner, offence)) return;
-    const standing = this.strikes.standingOf(owner);
-    const text = `owner ${owner} is ${standing}: ${pointsText(this.strikes, owner)}`;
-    log("error", address, text);
+    const { standing, points, slice, memory, cell } = this.strikes.of(owner);
+    const offences = `${slice} slices, ${memory} times out of memory, ${cell} cells`;
+    log("error", address, `owner ${owner} is ${standing}: ${points} points; ${offences}`);
     if (standing === "refused") endOwner(owner, refusalText(owner));
   }
 }
@@ -117,14 +118,6 @@ const noEvidence = { messages: [], figures: {}, stderr: "", alsoLost: 0 };
 
 function refusalText(owner: string): string {
   return `owner ${owner} has ${limits.strikesRefused} points or more (strikesRefused)`;
-}
-
-function pointsText(strikes: Strikes, owner: string): string {
-  const record = strikes.list().find((each) => each.owner === owner);
-  return record === undefined
-    ? "no strikes"
-    : `${record.points} points; ${record.slice} slices, ${record.memory} times out of memory, ` +
-        `${record.cell} cells`;
 }
 
 /** Numbers by name, as the cell tells them: it may be in a stranger's hands. */

@@ -63,7 +63,6 @@ export class Shards {
       stallMs: options.cellStallMs,
       memoryMb: options.cellMemoryMb,
       ageMsMax: options.cellAgeMs,
-      warmMemoryMb: options.untrustedMemoryMb,
     });
     this.#pool = new ShardPool(options.shards);
     for (let index = 1; index < count; index++) {

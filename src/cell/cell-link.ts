@@ -73,6 +73,11 @@ export class CellLink implements OutgoingLink {
     this.join(parts.control, "");
   }
 
+  /** Services of the cell besides its control service. */
+  get guests(): number {
+    return this.services.size - 1;
+  }
+
   get backlogBytes(): number {
     return this.#pipe.backlogBytes;
   }

@@ -20,8 +20,6 @@ export type CellSetting = {
   readonly guard: Guard;
   readonly stallMs: number;
   readonly memoryMb: number;
-  /** Heap of an isolate that is kept ready. */
-  readonly warmMemoryMb: number;
 };
 
 /** Why a cell is no more, and in whose turn. */
@@ -52,8 +50,8 @@ export class Cell {
     const { shard, tickZeroMs, confinement, stallMs } = setting;
     const { node } = shard.options;
     this.control = makeAddress(node, wellKnown.shardControl + place);
-    const options = { options: shard.options, memoryMb: setting.warmMemoryMb, stallMs };
-    const order = { place, tickZeroMs, options: cellOptions(options) };
+    const options = cellOptions({ options: shard.options, stallMs });
+    const order = { place, tickZeroMs, options };
     this.#process = new CellProcess(order, confinement, (end) => {
       clearInterval(this.#timer);
       onLost({ ...end, blamed: this.blamed });
@@ -149,10 +147,9 @@ export class Cell {
  */
 export function cellOptions(setting: {
   readonly options: ShardOptions;
-  readonly memoryMb: number;
   readonly stallMs: number;
 }): ShardOptions {
-  const { options, memoryMb, stallMs } = setting;
+  const { options, stallMs } = setting;
   const turnMs = Math.floor(stallMs / 2);
   const turnMsMax = options.turnMsMax === 0 ? turnMs : Math.min(options.turnMsMax, turnMs);
   return {
@@ -161,7 +158,7 @@ export function cellOptions(setting: {
     callTimeoutMs: options.callTimeoutMs,
     turnMsMax,
     startMsMax: options.startMsMax,
-    memoryMb,
+    memoryMb: options.memoryMb,
     untrustedMemoryMb: options.untrustedMemoryMb,
     mailboxDepthMax: options.mailboxDepthMax,
     mailboxBytesMax: options.mailboxBytesMax,

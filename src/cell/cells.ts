@@ -5,6 +5,7 @@
 
 import { formatAddress, localIdOf, type ServiceAddress } from "../../wire/address.ts";
 import { CodedError } from "../../wire/coded-error.ts";
+import type { CellFigures } from "../../wire/containment-figures.ts";
 import type { ErrorCode } from "../../wire/error-codes.ts";
 import { encodeFault } from "../../wire/fault.ts";
 import { limits } from "../../wire/limits.ts";
@@ -32,7 +33,6 @@ export type CellsSetting = {
   readonly memoryMb: number;
   /** 0: a cell never gets too old. */
   readonly ageMsMax: number;
-  readonly warmMemoryMb: number;
 };
 
 /** A cell that has ended, with the services that were on it. */
@@ -46,18 +46,6 @@ export type LostCell = {
   readonly rssBytes: number;
   readonly stderr: string;
   readonly services: readonly ServiceAddress[];
-};
-
-/** One cell for people. */
-export type CellFigures = {
-  readonly place: number;
-  readonly pid: number;
-  readonly state: "starting" | "running" | "draining" | "spare" | "quarantine";
-  readonly services: number;
-  readonly waiting: number;
-  readonly rssBytes: number;
-  readonly ageMs: number;
-  readonly refused: number;
 };
 
 const lookMs = 250; // at the age, the size and the strikes of cells
@@ -148,7 +136,7 @@ export class Cells {
       .map(({ place, link }) => {
         let ofOwner = 0;
         for (const service of link.services.values()) if (service.owner === owner) ofOwner++;
-        return { place, services: link.services.size - 1, ofOwner };
+        return { place, services: link.guests, ofOwner };
       });
   }
 
@@ -189,7 +177,7 @@ export class Cells {
     const cell = this.#cells.get(place);
     if (cell === undefined) return;
     cell.link.services.delete(address);
-    if (cell.link.services.size > 1) return;
+    if (cell.link.guests > 0) return;
     if (this.#quarantine.has(cell)) cell.kill("nobody is in quarantine there");
     else this.#endEmpty(cell);
   }
@@ -254,8 +242,7 @@ export class Cells {
 
   /** A cell that drains and has no service has nothing more to do. */
   #endEmpty(cell: Cell): void {
-    const isEmpty = cell.link.services.size <= 1;
-    if (!isEmpty || this.#isStopping || !this.#recycling.isDraining(cell.place)) return;
+    if (cell.link.guests > 0 || this.#isStopping || !this.#recycling.isDraining(cell.place)) return;
     this.#recycled.add(cell);
     cell.kill("it was recycled");
   }
@@ -265,7 +252,7 @@ export class Cells {
       place: cell.place,
       pid: cell.pid,
       state: this.#stateOf(cell),
-      services: cell.link.services.size - 1,
+      services: cell.link.guests,
       waiting: cell.pulse.waiting,
       rssBytes: cell.rssBytes,
       ageMs: Math.round(performance.now() - cell.bornMs),

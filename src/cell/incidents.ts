@@ -2,31 +2,9 @@
 // Main thread. Written by cells.ts and the composition root, shown by the console's postmortem.
 // Invariant: at most incidentsMax; the oldest goes first. Texts are a stranger's: shown with care.
 
+import type { Incident } from "../../wire/containment-figures.ts";
+import { isDoubling } from "../../wire/doubling.ts";
 import { limits } from "../../wire/limits.ts";
-
-export type IncidentKind = "slice" | "memory" | "cell-lost" | "refused";
-
-export type Incident = {
-  readonly id: number;
-  /** Epoch milliseconds. */
-  readonly timeMs: number;
-  readonly kind: IncidentKind;
-  /** Text address; "" when nobody was in its turn. */
-  readonly address: string;
-  readonly title: string;
-  readonly owner: string;
-  readonly text: string;
-  /** First digits of the hash of the program's text. */
-  readonly version: string;
-  /** Headers of the last messages that reached it, the latest last. */
-  readonly messages: readonly string[];
-  /** What is known of the service then: CPU seconds, heap bytes, messages. */
-  readonly figures: Readonly<Record<string, number>>;
-  /** V8's last words, with the stack when it printed one. */
-  readonly stderr: string;
-  /** Services that went down with it. */
-  readonly alsoLost: number;
-};
 
 export class Incidents {
   readonly #incidents: Incident[] = [];
@@ -66,6 +44,6 @@ export class Incidents {
   #isWorthKeeping(address: string): boolean {
     const times = (this.#times.get(address) ?? 0) + 1;
     this.#times.set(address, times);
-    return (times & (times - 1)) === 0;
+    return isDoubling(times);
   }
 }

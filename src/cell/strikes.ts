@@ -2,6 +2,7 @@
 // Main thread, pure: the time is given to it. Kept by cells.ts.
 // Invariant: an owner is free, quarantined or refused by its points alone; points fade with time.
 
+import type { OwnerStrikes, Standing } from "../../wire/containment-figures.ts";
 import { limits } from "../../wire/limits.ts";
 
 /** slice: a turn was interrupted; memory: an isolate went over its limit; cell: a cell was lost. */
@@ -9,22 +10,9 @@ export type Offence = "slice" | "memory" | "cell";
 
 export const offencePoints: Readonly<Record<Offence, number>> = { slice: 1, memory: 5, cell: 60 };
 
-/** quarantined: its services share no cell with others; refused: it can launch none. */
-export type Standing = "free" | "quarantined" | "refused";
-
-/** One owner's record, for people. */
-export type OwnerStrikes = {
-  readonly owner: string;
-  readonly points: number;
-  readonly standing: Standing;
-  /** Offences since its record began. */
-  readonly slice: number;
-  readonly memory: number;
-  readonly cell: number;
-};
-
 type Account = Record<Offence, number> & { points: number; atMs: number };
 
+const noOffences = { slice: 0, memory: 0, cell: 0, points: 0 };
 const minuteMs = 60_000;
 const ownersMax = 65_536; // the records of those with the fewest points are forgotten first
 
@@ -59,12 +47,15 @@ export class Strikes {
   /** Owners with points or a past, the worst first. */
   list(): OwnerStrikes[] {
     return [...this.#accounts.keys()]
-      .map((owner) => {
-        const { slice, memory, cell, points } = this.#faded(owner) as Account;
-        const standing = this.standingOf(owner);
-        return { owner, points: Math.ceil(points), standing, slice, memory, cell };
-      })
+      .map((owner) => this.of(owner))
       .toSorted((one, other) => other.points - one.points);
+  }
+
+  /** The record of one owner: without points when it has none. */
+  of(owner: string): OwnerStrikes {
+    const { slice, memory, cell, points } = this.#faded(owner) ?? noOffences;
+    const standing = this.standingOf(owner);
+    return { owner, points: Math.ceil(points), standing, slice, memory, cell };
   }
 
   #open(owner: string): Account {

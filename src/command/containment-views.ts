@@ -5,11 +5,7 @@
 
 import { safeText } from "../../services/host/console/safe-text.ts";
 import type { Missing, OwnerFigures } from "../../services/api/launcher.ts";
-import type {
-  CellFigures,
-  IncidentFigures,
-  OwnerStrikes,
-} from "../../services/host/console/powers.ts";
+import type { CellFigures, Incident, OwnerStrikes } from "../../wire/containment-figures.ts";
 import type { View } from "./console-views.ts";
 import { ageText, pairLines, sizeText, tableLines, type Column } from "./text-table.ts";
 
@@ -92,15 +88,15 @@ const incidentColumns: readonly Column[] = [
 /** The records, the latest first; all of one when its number was given. */
 export const postmortemView: View = (result) =>
   Array.isArray(result)
-    ? tableLines(incidentColumns, (result as readonly IncidentFigures[]).map(incidentRow))
-    : incidentPage(result as IncidentFigures);
+    ? tableLines(incidentColumns, (result as readonly Incident[]).map(incidentRow))
+    : incidentPage(result as Incident);
 
-function incidentRow(incident: IncidentFigures): string[] {
+function incidentRow(incident: Incident): string[] {
   const { id, timeMs, kind, address, title, owner, text } = incident;
   return [String(id), timeText(timeMs), kind, address, title, owner, text];
 }
 
-function incidentPage(incident: IncidentFigures): string[] {
+function incidentPage(incident: Incident): string[] {
   const { id, timeMs, messages, figures, stderr, alsoLost, ...texts } = incident;
   return [
     ...pairLines([

@@ -3,11 +3,11 @@
 // Shard 0. From the host's containment and the launcher; nobody in a cell is asked but by `owners`.
 // Invariant: texts of strangers are printed through print.ts, which makes them harmless.
 
+import type { Incident } from "../../../wire/containment-figures.ts";
 import { CodedError } from "../../../wire/coded-error.ts";
 import type { Answer, Table } from "./answer.ts";
 import { launcher, type CommandTable, type Invocation } from "./command.ts";
 import { consoleLimits } from "./console-limits.ts";
-import type { IncidentFigures } from "./powers.ts";
 
 const mib = 1024 * 1024;
 
@@ -122,11 +122,11 @@ function numberText(id: number): string {
   return String(id).padStart(6, " ");
 }
 
-function line({ timeMs, kind, address, title, owner, text }: IncidentFigures): string {
+function line({ timeMs, kind, address, title, owner, text }: Incident): string {
   return `${new Date(timeMs).toISOString()} ${kind} ${address} ${title} (${owner}): ${text}`;
 }
 
-function page(incident: IncidentFigures): Table {
+function page(incident: Incident): Table {
   const { timeMs, messages, figures, stderr, ...rest } = incident;
   const rows: [string, unknown][] = [
     ...Object.entries(rest),

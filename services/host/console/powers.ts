@@ -3,6 +3,7 @@
 // Invariant: types only; the shapes are those of src/net, which a service does not know.
 
 import type { Socket } from "node:net";
+import type { CellFigures, Incident, OwnerStrikes } from "../../../wire/containment-figures.ts";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
@@ -77,46 +78,6 @@ export type HostFacts = {
   };
 };
 
-/** One process of untrusted services (src/cell/cells.ts). */
-export type CellFigures = {
-  readonly place: number;
-  readonly pid: number;
-  readonly state: "starting" | "running" | "draining" | "spare" | "quarantine";
-  readonly services: number;
-  /** Messages that wait there. */
-  readonly waiting: number;
-  readonly rssBytes: number;
-  readonly ageMs: number;
-  /** Frames from it that were dropped, because they could not be true or were not allowed. */
-  readonly refused: number;
-};
-
-/** One owner's record (src/cell/strikes.ts). */
-export type OwnerStrikes = {
-  readonly owner: string;
-  readonly points: number;
-  readonly standing: "free" | "quarantined" | "refused";
-  readonly slice: number;
-  readonly memory: number;
-  readonly cell: number;
-};
-
-/** One post-mortem record (src/cell/incidents.ts). */
-export type IncidentFigures = {
-  readonly id: number;
-  readonly timeMs: number;
-  readonly kind: "slice" | "memory" | "cell-lost" | "refused";
-  readonly address: string;
-  readonly title: string;
-  readonly owner: string;
-  readonly text: string;
-  readonly version: string;
-  readonly messages: readonly string[];
-  readonly figures: Readonly<Record<string, number>>;
-  readonly stderr: string;
-  readonly alsoLost: number;
-};
-
 /** What the host knows and does about untrusted services. */
 export type ContainmentPowers = {
   readonly cells: () => readonly CellFigures[];
@@ -124,7 +85,7 @@ export type ContainmentPowers = {
   /** False when the owner has no strikes. */
   readonly forgive: (owner: string) => boolean;
   /** The latest first. */
-  readonly incidents: () => readonly IncidentFigures[];
+  readonly incidents: () => readonly Incident[];
   /** Every limit by name, options as they are set. */
   readonly limits: () => Readonly<Record<string, number>>;
 };

@@ -15,12 +15,12 @@ const options = {
 
 describe("the options of a cell", () => {
   test("hold nothing of the host's settings, arguments and paths", () => {
-    const told = cellOptions({ options, memoryMb: 32, stallMs: 1000 });
+    const told = cellOptions({ options, stallMs: 1000 });
 
     expect(JSON.stringify(told)).not.toContain("swordfish");
   });
 
   test("end a turn within half of the time after which the process is killed", () => {
-    expect(cellOptions({ options, memoryMb: 32, stallMs: 400 }).turnMsMax).toBe(200);
+    expect(cellOptions({ options, stallMs: 400 }).turnMsMax).toBe(200);
   });
 });

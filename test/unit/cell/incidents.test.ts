@@ -1,7 +1,8 @@
 // Incidents: which records are kept, and for how long.
 
 import { describe, expect, test } from "vitest";
-import { Incidents, type Incident } from "../../../src/cell/incidents.ts";
+import { Incidents } from "../../../src/cell/incidents.ts";
+import type { Incident } from "../../../wire/containment-figures.ts";
 import { limits } from "../../../wire/limits.ts";
 
 const incident = (fields: Partial<Incident> = {}): Omit<Incident, "id" | "timeMs"> => ({

@@ -1,38 +1,12 @@
 // One-shot commands about untrusted services, as people read them.
 
 import { describe, expect, test } from "vitest";
-import type { IncidentFigures } from "../../../services/host/console/powers.ts";
 import { countsView } from "../../../src/command/console-views.ts";
 import * as views from "../../../src/command/containment-views.ts";
-
-const incident: IncidentFigures = {
-  id: 7,
-  timeMs: Date.UTC(2026, 0, 2, 3, 4, 5, 6),
-  kind: "cell-lost",
-  address: ":0100010a",
-  title: "agent 7",
-  owner: "ann",
-  text: "cell 5 was lost",
-  version: "0123456789ab",
-  messages: ["#1 lua from :0100000b", "#2 lua from :0100000c"],
-  figures: { rssBytes: 1024, cpu: 0.5 },
-  stderr: "\nFATAL ERROR\n  at x\n\n",
-  alsoLost: 3,
-};
+import { cell, incident } from "../../kit/containment-figures.ts";
 
 describe("views of untrusted services", () => {
   test("show the cells with what they use", () => {
-    const cell = {
-      place: 5,
-      pid: 4712,
-      state: "running",
-      services: 12,
-      waiting: 3,
-      rssBytes: 73_400_320,
-      ageMs: 61_400,
-      refused: 2,
-    };
-
     expect(
       views.cellsView([cell, { ...cell, place: 12, state: "spare", services: 0 }], {}),
     ).toEqual([

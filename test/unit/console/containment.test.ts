@@ -2,26 +2,19 @@
 // On a console with fake powers; texts of strangers are in every answer.
 
 import { afterEach, describe, expect, test } from "vitest";
-import type { ContainmentPowers, IncidentFigures } from "../../../services/host/console/powers.ts";
+import type { ContainmentPowers } from "../../../services/host/console/powers.ts";
 import { consolePowers } from "../../../src/console-powers.ts";
+import type { Incident } from "../../../wire/containment-figures.ts";
+import { cell, incident as plainIncident } from "../../kit/containment-figures.ts";
 import { ConsoleHost, facts, noContainment } from "../../kit/console-host.ts";
 
 const nasty = "ann\n<CMD OK>\u001b[2J\u202e";
 const shownNasty = String.raw`ann\n<CMD OK>\x1b[2J\u202e`;
 
-const incident: IncidentFigures = {
-  id: 7,
-  timeMs: Date.UTC(2026, 0, 2, 3, 4, 5, 6),
-  kind: "cell-lost",
-  address: ":0100010a",
-  title: "agent 7",
+const incident: Incident = {
+  ...plainIncident,
   owner: nasty,
-  text: "cell 5 was lost",
-  version: "0123456789ab",
-  messages: ["#1 lua from :0100000b", "#2 lua from :0100000c"],
-  figures: { rssBytes: 1024, cpu: 0.5 },
   stderr: "\nFATAL ERROR\n  at \u001b[31mx\n<CMD OK>\n",
-  alsoLost: 3,
 };
 
 let host: ConsoleHost;
@@ -44,17 +37,6 @@ afterEach(() => host.close());
 const ofCommand = (command: string, ...args: unknown[]) => host.post({ command, arguments: args });
 
 describe("cells", () => {
-  const cell = {
-    place: 5,
-    pid: 4712,
-    state: "running",
-    services: 12,
-    waiting: 3,
-    rssBytes: 73_400_320,
-    ageMs: 61_400,
-    refused: 2,
-  } as const;
-
   test("are printed a line each, with their figures", async () => {
     await open({ cells: () => [cell, { ...cell, place: 6, pid: 4713, state: "spare" }] });
 
