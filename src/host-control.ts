@@ -5,6 +5,7 @@
 
 import type * as Isonet from "isonet";
 import type { Address } from "isonet";
+import type { Launched } from "../services/host/launched.ts";
 import type { Launcher } from "../services/host/launcher.ts";
 import type { ServiceAddress } from "../wire/address.ts";
 import { CodedError } from "../wire/coded-error.ts";
@@ -18,6 +19,7 @@ export type HostControlParts = {
   /** Control service of each worker shard, by its index. */
   readonly controls: ReadonlyMap<number, Address>;
   readonly launcher: Launcher;
+  readonly launched: Launched;
   readonly containment: Containment;
 };
 
@@ -87,9 +89,10 @@ export function endOfCell(
   launcher.ended(address, ending);
 }
 
-function cellLost({ shards, launcher, containment }: HostControlParts, lost: LostCell): void {
+function cellLost(parts: HostControlParts, lost: LostCell): void {
+  const { shards, launcher, launched, containment } = parts;
   const { blamed, place, services, text } = lost;
-  containment.cellLost(lost, blamed === undefined ? undefined : launcher.ownerOf(blamed));
+  containment.cellLost(lost, blamed === undefined ? undefined : launched.get(blamed)?.owner);
   for (const address of services) {
     const { isKept, incarnation } = launcher.lifeOf(address);
     const ending = { code: "CELL_LOST", text, isKept, incarnation, hasExited: false } as const;
@@ -97,9 +100,7 @@ function cellLost({ shards, launcher, containment }: HostControlParts, lost: Los
       shards.cells.parking.arrive(address, place);
       continue;
     }
-    leave(shards, address, isKept);
-    shards.left(place, address);
-    launcher.ended(address, ending);
+    endOfCell({ shards, launcher }, place, address, ending);
   }
 }
 

@@ -84,6 +84,7 @@ export class HostServices {
       shards,
       controls: this.#controls,
       launcher: this.launcher,
+      launched: this.launched,
       containment: this.containment,
     });
     this.#guardCells();

@@ -20,6 +20,7 @@ import type {
 } from "../api/launcher.ts";
 import { limits } from "../../wire/limits.ts";
 import type { ServiceEnding } from "../../wire/service-ending.ts";
+import { checkedState } from "../../wire/service-state.ts";
 import type { ServiceTerms } from "../../wire/service-terms.ts";
 import type { CallerRights } from "./caller-rights.ts";
 import { readAllow } from "./launch-allow.ts";
@@ -80,8 +81,6 @@ type Again = {
 
 type Launched = {
   readonly title: string;
-  readonly owner: string;
-  readonly isTrusted: boolean;
   shard: number;
   isKilled: boolean;
   /** How often it was moved to another cell: each time its address begins a new life. */
@@ -142,14 +141,9 @@ export class Launcher {
     return { isKept, incarnation: this.#supervisor.restartsOf(address) + moves };
   }
 
-  ownerOf(address: Address): string | undefined {
-    return this.#services.get(address)?.owner;
-  }
-
   /** Ends every untrusted service of an owner for good. */
   endOwner(owner: string, text: string): void {
-    for (const [address, launched] of this.#services) {
-      if (launched.isTrusted || launched.owner !== owner) continue;
+    for (const { address } of this.#powers.launched.untrustedOf(owner)) {
       this.#powers.log(address, `ended: ${text}`, "error");
       void this.#kill(address).catch(() => {}); // its cell may go meanwhile: that ends it too
     }
@@ -165,14 +159,9 @@ export class Launcher {
    * COMMAND_UNKNOWN (it has none), CALL_TIMEOUT, MESSAGE_TOO_LARGE, and as calls do.
    */
   async exportState(address: Address): Promise<Uint8Array> {
-    const bytesMax = limits.checkpointBytesMax;
     const to = { to: address, timeoutMs: limits.exportMsMax };
     const state = await this.#isonet.rawCall(to, "debug", this.#isonet.pack("EXPORT"));
-    if (state.length <= bytesMax) return state;
-    throw new CodedError(
-      "MESSAGE_TOO_LARGE",
-      `the state has ${state.length} bytes of ${bytesMax} (checkpointBytesMax)`,
-    );
+    return checkedState(state, limits.checkpointBytesMax);
   }
 
   #makeSupervisor(): Supervisor {
@@ -206,7 +195,8 @@ export class Launcher {
       createMsMax: startMsMax + shardSlackMs,
       find: (address) => {
         const launched = this.#services.get(address);
-        if (launched?.again === undefined || launched.isTrusted) return undefined;
+        if (launched?.again === undefined) return undefined;
+        if (launched.again.order.terms.isTrusted) return undefined;
         const { again, shard, isKilled } = launched;
         const { isKept, incarnation } = this.lifeOf(address);
         return { ...again, shard, isKilled, isSupervised: isKept, life: incarnation };
@@ -276,15 +266,13 @@ export class Launcher {
     const address = this.#powers.allocate(shard, terms.owner);
     const title = serviceTitle(options.name, args);
     const { name, modules } = options;
-    const { owner, isTrusted } = terms;
     this.#powers.launched.add(address, { terms, permits, launcher });
     const restart = restartTerms(options);
     const program = { address, name, file, root, modules };
     const order = { ...program, terms, restart: restart.policy, incarnation: 0 };
-    const isOnce = restart.policy === "never" && isTrusted;
+    const isOnce = restart.policy === "never" && terms.isTrusted;
     const again = isOnce ? undefined : { options, order, args };
-    const service = { title, owner, isTrusted, shard, isKilled: false, moves: 0, again };
-    this.#services.set(address, service);
+    this.#services.set(address, { title, shard, isKilled: false, moves: 0, again });
     this.#supervisor.watch(address, restart);
     try {
       const isAlive = await this.#create(shard, order, args);

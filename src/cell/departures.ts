@@ -5,8 +5,8 @@
 // taken is its last.
 
 import type { ServiceAddress } from "../../wire/address.ts";
-import { CodedError } from "../../wire/coded-error.ts";
 import { limits } from "../../wire/limits.ts";
+import { checkedState } from "../../wire/service-state.ts";
 import { ControlWord } from "../../wire/turn-memory.ts";
 import type { ServiceRecord } from "../kernel/service-record.ts";
 import type { HostService } from "../shard/host-service.ts";
@@ -48,7 +48,7 @@ export function departures(shard: Shard, { api }: HostService): DepartureOrders 
       // An order to stay may have come meanwhile, a neighbour's message, or a timer.
       const isLast = open.get(address) === departure && record.stat.messages === messages + 1;
       if (!isLast || !isIdle(record) || state.length === 0) return undefined;
-      checkSize(state, bytesMax);
+      checkedState(state, bytesMax);
       kernel.hold(record);
       departure.isHeld = true;
       departure.expiry = setTimeout(() => stay(address), 2 * limits.relocateMsMax);
@@ -89,12 +89,4 @@ function isIdle(record: ServiceRecord): boolean {
   const suspended = occupant.memory.control[ControlWord.suspended] as number;
   const isQuiet = suspended === 0 && mailbox.depth === 0 && unreadBytes < 0 && !isInTurn;
   return isQuiet && state === "running" && assembly === undefined && holds === 0 && !isExiting;
-}
-
-function checkSize(state: Uint8Array, bytesMax: number): void {
-  if (state.length <= bytesMax) return;
-  throw new CodedError(
-    "MESSAGE_TOO_LARGE",
-    `the state has ${state.length} bytes of ${bytesMax} (checkpointBytesMax)`,
-  );
 }

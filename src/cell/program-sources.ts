@@ -20,7 +20,8 @@ type Opened = {
   /** Ways to write the root, which no cell is told. */
   readonly roots: readonly string[];
   readonly files: Map<string, string>;
-  readonly version: string;
+  /** Texts that came with the launch. */
+  readonly modules: Readonly<Record<string, string>>;
 };
 
 const apiModule = "isonet";
@@ -38,10 +39,9 @@ export class ProgramSources {
   /** A service is about to be started in a cell. Returns the name of its main module there. */
   open(address: ServiceAddress, order: ProgramOrder): string {
     const program = this.#files.load(order);
-    const version = versionOf(program, order);
-    const { root } = order;
+    const { root, modules = {} } = order;
     const roots = [realpathSync(root), path.resolve(root)];
-    const opened = { program, root, roots, files: new Map<string, string>(), version };
+    const opened = { program, root, roots, files: new Map<string, string>(), modules };
     this.#opened.set(address, opened);
     return named(opened, program.main);
   }
@@ -52,7 +52,8 @@ export class ProgramSources {
 
   /** First digits of the hash of the main module and of the texts that came with the launch. */
   versionOf(address: ServiceAddress): string {
-    return this.#opened.get(address)?.version ?? "";
+    const opened = this.#opened.get(address);
+    return opened === undefined ? "" : hashOf(opened);
   }
 
   /** The main module. Fails with ADDRESS_UNKNOWN when the service is not being started. */
@@ -108,8 +109,8 @@ function named({ root, files }: Opened, file: string): string {
   return name;
 }
 
-function versionOf({ main, files }: Program, { modules = {} }: ProgramOrder): string {
-  const hash = createHash("sha256").update(files.get(main) ?? "");
+function hashOf({ program, modules }: Opened): string {
+  const hash = createHash("sha256").update(program.files.get(program.main) ?? "");
   for (const [specifier, text] of Object.entries(modules)) hash.update(specifier).update(text);
   return hash.digest("hex").slice(0, versionDigits);
 }

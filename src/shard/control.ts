@@ -5,6 +5,7 @@
 
 import { formatAddress, makeAddress, wellKnown, type ServiceAddress } from "../../wire/address.ts";
 import { CodedError } from "../../wire/coded-error.ts";
+import { isDoubling } from "../../wire/doubling.ts";
 import type { ServiceEnding } from "../../wire/service-ending.ts";
 import { ControlWord } from "../../wire/turn-memory.ts";
 import type { HeapFigures, InjectedScript } from "../engine/engine.ts";
@@ -60,7 +61,10 @@ export function control(
       const ending = { code, text, isKept, hasExited: hasExited(record, code), incarnation };
       if (!record.hasMoved) tellEnded(record.address, ending);
     },
-    onInterrupted: (record) => interrupted(shard, guests, record, service),
+    onInterrupted: (record) =>
+      interrupted(shard, guests, record, (...told) =>
+        isonet.send(hostControl, "lua", "struck", ...told),
+      ),
     onMemLimit: (record, bytes) => guests.limitMemory(record.address, bytes),
     cpuMs: (record) => guests.get(record.address)?.isolate.cpuMs() ?? record.stat.turnMs,
   };
@@ -79,11 +83,11 @@ function interrupted(
   shard: Shard,
   guests: GuestServices,
   record: ServiceRecord,
-  { api }: HostService,
+  tellStruck: (address: ServiceAddress, figures: Record<string, number>) => void,
 ): void {
   const { address, terms, stat } = record;
   // The first, the second, the fourth …: a script can have twenty a second for ever.
-  if ((stat.interrupts & (stat.interrupts - 1)) === 0) {
+  if (isDoubling(stat.interrupts)) {
     const limit = terms.sliceMs > 0 ? `${terms.sliceMs} ms (sliceMs)` : "turnMsMax";
     const text = `a turn was interrupted: longer than ${limit}, or by an operator's signal`;
     shard.log("error", address, text);
@@ -91,20 +95,13 @@ function interrupted(
   // On a machine that is overloaded the slice ends by the clock: that is nobody's offence.
   if (terms.isTrusted || record.turnCpuMs < terms.sliceMs / 2) return;
   const isolate = guests.get(address)?.isolate;
-  const figures = {
+  tellStruck(address, {
     interrupts: stat.interrupts,
     cpuSeconds: (isolate?.cpuMs() ?? 0) / 1000,
     heapBytes: isolate?.heap().usedBytes ?? 0,
     messages: stat.messages,
     mailbox: record.mailbox.depth,
-  };
-  api.send(
-    makeAddress(shard.options.node, wellKnown.shardControl),
-    "lua",
-    "struck",
-    address,
-    figures,
-  );
+  });
 }
 
 type Handler = (...args: never[]) => unknown;
