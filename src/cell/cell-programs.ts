@@ -7,9 +7,8 @@ import { makeAddress, wellKnown } from "../../wire/address.ts";
 import { asThrown, CodedError } from "../../wire/coded-error.ts";
 import { limits } from "../../wire/limits.ts";
 import type { Program } from "../engine/engine.ts";
-import { ImportReader } from "../engine/import-reader.ts";
 import type { CreateOrder, Programs } from "../shard/guest-services.ts";
-import { stripTypes } from "../shard/strip-types.ts";
+import { ParsedModules } from "./parsed-modules.ts";
 import type { ModuleText } from "./program-sources.ts";
 
 type Gathered = {
@@ -24,7 +23,7 @@ const apiModule = "isonet";
 export class CellPrograms implements Programs {
   readonly #isonet: typeof Isonet;
   readonly #node: Isonet.Address;
-
+  readonly #parsed = new ParsedModules();
   readonly #blame: (address: number) => void;
 
   /** `blame` is told whose text is about to be parsed. */
@@ -39,34 +38,29 @@ export class CellPrograms implements Programs {
 
   async load({ address }: CreateOrder): Promise<Program> {
     const gathered: Gathered = { address, files: new Map(), paths: new Map() };
-    const reader = new ImportReader();
-    try {
-      const main = await this.#ask("program", address);
-      await this.#gather(gathered, main, reader);
-      const resolve = (specifier: string, importer: string): string => {
-        const path = gathered.paths.get(linkKey(importer, specifier));
-        if (path !== undefined) return path;
-        throw new CodedError("IMPORT_REFUSED", `${importer}: cannot import ${specifier}`);
-      };
-      return { main: main.path, files: gathered.files, resolve };
-    } finally {
-      reader.dispose();
-    }
+    const main = await this.#ask("program", address);
+    await this.#gather(gathered, main);
+    const resolve = (specifier: string, importer: string): string => {
+      const path = gathered.paths.get(linkKey(importer, specifier));
+      if (path !== undefined) return path;
+      throw new CodedError("IMPORT_REFUSED", `${importer}: cannot import ${specifier}`);
+    };
+    return { main: main.path, files: gathered.files, resolve };
   }
 
-  async #gather(gathered: Gathered, module: ModuleText, reader: ImportReader): Promise<void> {
+  async #gather(gathered: Gathered, module: ModuleText): Promise<void> {
     const { address, files, paths } = gathered;
     if (module.path === apiModule || files.has(module.path)) return;
     if (files.size >= limits.modulesMax) {
       throw new CodedError("SERVICE_LOAD_FAILED", `${module.path}: over ${files.size} modules`);
     }
     this.#blame(address);
-    const text = stripTypes(module.text, module.path);
+    const { text, imports } = this.#parsed.parse(module.text, module.path);
     files.set(module.path, text);
-    for (const specifier of reader.importsOf(text, module.path)) {
+    for (const specifier of imports) {
       const found = await this.#ask("module", address, specifier, module.path);
       paths.set(linkKey(module.path, specifier), found.path);
-      await this.#gather(gathered, found, reader);
+      await this.#gather(gathered, found);
     }
   }
 

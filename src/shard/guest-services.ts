@@ -153,6 +153,7 @@ export class GuestServices {
     kernel.charge(record, this.#shard.clock.nowMs() - startedAtMs);
     kernel.release(record);
     if (record.state !== "ended") kernel.collect(record);
+    this.#shard.onWork(); // its program may have come between two rounds of the loop
     this.#pool.refillSoon();
     return ready;
   }
