@@ -1,87 +1,15 @@
-// Inspector: V8's debugging protocol on one isolate, for as long as one operation takes.
-// One shard's thread; the protocol's answers come through the event loop, so the service must be
-// held meanwhile.
-// Invariant: a session has ended before this returns, whatever happens: a session left open hangs
-// the exit.
+// Inspector: what an operator's commands do to one isolate through V8's debugging protocol.
+// One shard's thread. Called by isolate.ts, with the service held.
+// Invariant: nothing pauses, and no session outlives its operation.
 
 import { CodedError } from "../../wire/coded-error.ts";
+import { withSession } from "./inspector-session.ts";
 import type { Ivm } from "./vm.ts";
 
-// a full collection of a large heap takes under a second; a stuck isolate never answers
-const answerMsMax = 10_000;
-
-const goneMs = 20;
-
-type Answer = {
-  readonly result?: Record<string, unknown>;
-  readonly error?: { readonly message: string };
-};
-
-function gone(): CodedError {
-  return new CodedError("ADDRESS_DEAD", "the service has ended: it went over its memory limit");
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => void setTimeout(resolve, ms));
-}
-
-class Session {
-  readonly #isolate: Ivm.Isolate;
-  readonly #session: Ivm.InspectorSession;
-  readonly #waiting = new Map<number, (answer: Answer) => void>();
-  #lastId = 0;
-
-  constructor(isolate: Ivm.Isolate) {
-    this.#isolate = isolate;
-    this.#session = isolate.createInspectorSession();
-    this.#session.onResponse = (id, message) => {
-      this.#waiting.get(id)?.(JSON.parse(message) as Answer);
-      this.#waiting.delete(id);
-    };
-    this.#session.onNotification = () => {};
-  }
-
-  async send(
-    method: string,
-    params: Record<string, unknown> = {},
-  ): Promise<Record<string, unknown>> {
-    if (this.#isolate.isDisposed) throw gone();
-    const id = ++this.#lastId;
-    const { promise, resolve } = Promise.withResolvers<Answer>();
-    this.#waiting.set(id, resolve);
-    const timer = setTimeout(
-      () => resolve({ error: { message: `${method}: no answer in ${answerMsMax} ms` } }),
-      answerMsMax,
-    );
-    this.#session.dispatchProtocolMessage(JSON.stringify({ id, method, params }));
-    const answer = await promise;
-    clearTimeout(timer);
-    if (answer.error !== undefined) throw new CodedError("INJECT_FAILED", answer.error.message);
-    return answer.result ?? {};
-  }
-
-  /**
-   * Ends the session and waits until V8 has forgotten it: the library does that later, on a thread
-   * of its pool, and a session that another thread opens meanwhile corrupts V8's table of sessions
-   * (seen as a SIGSEGV in V8InspectorImpl::connect). An asynchronous task of the isolate runs
-   * behind the deletion.
-   */
-  async end(): Promise<void> {
-    // An isolate that went over its memory limit meanwhile takes its sessions with it, a little
-    // later: to end one before that aborts the process.
-    if (this.#isolate.isDisposed) await pause(goneMs);
-    this.#session.dispose();
-    if (!this.#isolate.isDisposed) await this.#isolate.getHeapStatistics();
-  }
-}
-
 export async function collectGarbage(isolate: Ivm.Isolate): Promise<void> {
-  const session = new Session(isolate);
-  try {
-    await session.send("HeapProfiler.collectGarbage");
-  } finally {
-    await session.end();
-  }
+  await withSession(isolate, "INJECT_FAILED", (session) =>
+    session.send("HeapProfiler.collectGarbage"),
+  );
 }
 
 /** Global under which the compiled script waits for the guest runtime, with its number. */
@@ -125,8 +53,7 @@ function checkSyntax(isolate: Ivm.Isolate, { source, filename }: ScopeStash): vo
 export async function stashInScope(isolate: Ivm.Isolate, stash: ScopeStash): Promise<void> {
   const made = `(async function (print, args) {${stash.source}\n})`;
   checkSyntax(isolate, stash);
-  const session = new Session(isolate);
-  try {
+  await withSession(isolate, "INJECT_FAILED", async (session) => {
     await session.send("Debugger.enable");
     await session.send("Debugger.setBreakpointByUrl", {
       url: stash.file,
@@ -136,7 +63,5 @@ export async function stashInScope(isolate: Ivm.Isolate, stash: ScopeStash): Pro
     });
     stash.hook();
     await session.send("Debugger.disable");
-  } finally {
-    await session.end();
-  }
+  });
 }

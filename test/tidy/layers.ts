@@ -76,5 +76,9 @@ export const importers: Readonly<Record<string, string>> = {
 /** Dependencies that no file imports, with the reason. */
 export const unimported: Readonly<Record<string, string>> = {
   rolldown: "scripts/build-sandbox.ts bundles the guest runtime with it, at installation",
+  ws: "",
+  uplot: "the dashboard is served with it as a file",
+  "prom-client": "",
+  "@opentelemetry/api": "",
   node: "the Node 24 that bin/isonet.mjs runs, for machines with an older one",
 };
