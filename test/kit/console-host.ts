@@ -12,6 +12,7 @@ import type {
   ContainmentPowers,
   HostFacts,
 } from "../../services/host/console/powers.ts";
+import type { WebPowers } from "../../services/host/web/web-powers.ts";
 import { consolePowers } from "../../src/console-powers.ts";
 import { FakeIsonet, type Answers } from "./fake-isonet.ts";
 import { FakeNetClock } from "./fake-net-clock.ts";
@@ -22,6 +23,16 @@ export const noContainment: ContainmentPowers = {
   forgive: () => false,
   incidents: () => [],
   limits: () => ({}),
+};
+
+export const noWeb = {
+  web: {
+    token: "secret",
+    services: () => [],
+    logAfter: () => [],
+    asset: async () => undefined,
+  } satisfies WebPowers,
+  dashboardUrl: () => "http://127.0.0.1:8000/?token=secret",
 };
 
 export const facts: HostFacts = {
@@ -74,6 +85,7 @@ export class ConsoleHost {
       at: { host: "127.0.0.1", port: 0 },
       facts: () => facts,
       containment: noContainment,
+      ...noWeb,
       log: (level: string, text: string) => this.#onLog(`${level} ${text}`),
     };
     const powers = consolePowers(setting);
