@@ -22,14 +22,14 @@ export function count(value: number): string {
   return value.toLocaleString("en-US");
 }
 
-/** Messages a second: whole from 10 on. */
-export function rate(value: number): string {
-  return value >= 10 || value === 0 ? count(Math.round(value)) : value.toFixed(1);
+/** With one decimal, so that a column of them stands under its points. */
+export function tenths(value: number): string {
+  return value.toLocaleString("en-US", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 }
 
 /** A share of one core as percent. */
 export function percent(share: number): string {
-  return (share * 100).toFixed(1);
+  return (share * 100).toFixed(2);
 }
 
 export function seconds(value: number): string {

@@ -20,9 +20,9 @@ type Figure = readonly [value: string, unit: string];
 function figureOf(measure: Measure, value: number): Figure {
   switch (measure) {
     case "rate":
-      return [format.rate(value), "/s"];
+      return [format.count(Math.round(value)), "/s"];
     case "cpu":
-      return [format.percent(value), "% of a core"];
+      return [(value * 100).toFixed(1), "% of a core"];
     case "heap": {
       const [number = "", unit = ""] = format.bytesText(Math.round(value)).split(" ");
       return [number, unit];
@@ -122,6 +122,7 @@ function optionsOf(measure: Measure): uPlot.Options {
         grid,
         size: 52,
         space: 26,
+        ...(measure === "heap" ? { incrs: heapSteps } : {}),
         values: (_plot, marks) => marks.map((mark) => markText(measure, mark)),
       },
     ],
@@ -137,6 +138,9 @@ function optionsOf(measure: Measure): uPlot.Options {
     ],
   };
 }
+
+/** From 64 KiB to 64 GiB, by twos: marks at whole numbers of their unit. */
+const heapSteps = Array.from({ length: 21 }, (_, index) => 65_536 * 2 ** index);
 
 /** The least that the height of a plot stands for: noise around nothing stays low. */
 const minimum: Readonly<Record<Measure, number>> = {

@@ -46,17 +46,17 @@ export const columns: readonly Column[] = [
   text("state", "State", 2, { width: 88 }),
   number("messagesPerSecond", "Rate", 1, {
     unit: "msg/s",
-    width: 84,
-    text: (row) => format.rate(row.messagesPerSecond),
+    width: 100,
+    text: (row) => format.tenths(row.messagesPerSecond),
   }),
   number("cpuShare", "CPU", 1, {
     unit: "%",
-    width: 68,
+    width: 82,
     text: (row) => format.percent(row.cpuShare),
   }),
   number("heapBytes", "Heap", 1, {
     unit: "MiB",
-    width: 84,
+    width: 96,
     text: (row) => format.mebibytes(row.heapBytes),
   }),
   number("queue", "Queue", 1, { width: 74 }),

@@ -5,7 +5,7 @@
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { CodedError } from "../../../wire/coded-error.ts";
-import { runCommand, helpOf } from "../console/command-table.ts";
+import { commandNamed, helpOf, runCommand } from "../console/command-table.ts";
 import type { Isonet } from "../console/command.ts";
 import { sendAnswer, sendFailure } from "../console/http-answer.ts";
 import { bodyOf } from "../console/http-body.ts";
@@ -124,7 +124,9 @@ export class WebFace {
   async #command(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const command = requestOfJson(await bodyOf(request));
     const peer = request.socket.remoteAddress ?? "?";
-    this.#powers.log("info", `dashboard of ${peer}: ${command.name}`);
+    // The page looks at the service it shows every few seconds.
+    const level = commandNamed(command.name)?.access === "read" ? "debug" : "info";
+    this.#powers.log(level, `dashboard of ${peer}: ${command.name}`);
     const answer = await runCommand(this.#isonet, this.#powers, command);
     sendAnswer(response, { result: { value: answer.result ?? null, lines: answerLines(answer) } });
   }
