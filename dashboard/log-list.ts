@@ -17,7 +17,7 @@ export class LogList {
   readonly #address: string | undefined;
   #last = 0;
   #isAsking = false;
-  #words = "";
+  #wanted = "";
 
   constructor(address?: string) {
     this.#address = address;
@@ -37,9 +37,9 @@ export class LogList {
     }
   }
 
-  /** Shows only lines with all these words. */
-  filter(words: string): void {
-    this.#words = words.toLowerCase();
+  /** Shows only lines with this in them, as it is written. */
+  filter(text: string): void {
+    this.#wanted = text.toLowerCase();
     for (const line of this.element.children) this.#hide(line as HTMLElement);
     this.element.scrollTop = this.element.scrollHeight;
   }
@@ -67,7 +67,7 @@ export class LogList {
   }
 
   #hide(line: HTMLElement): void {
-    const text = (line.textContent ?? "").toLowerCase();
-    line.hidden = !this.#words.split(/\s+/).every((word) => text.includes(word));
+    const shown = (line.textContent ?? "").toLowerCase();
+    line.hidden = !shown.includes(this.#wanted);
   }
 }

@@ -7,6 +7,7 @@ import * as format from "./format.ts";
 import { measures, type Measure, type Store, type Totals } from "./store.ts";
 
 const plotHeight = 92;
+const secondsMin = 60; // so few samples are not drawn all over the width
 
 const titles: Readonly<Record<Measure, string>> = {
   rate: "Messages",
@@ -111,10 +112,13 @@ function optionsOf(measure: Measure): uPlot.Options {
   return {
     width: 240,
     height: plotHeight,
-    padding: [6, 8, 0, 0],
+    padding: [6, 20, 0, 0],
     legend: { show: false },
     cursor: { y: false, points: { size: 6 }, drag: { x: false, y: false } },
-    scales: { y: { range: (_plot, _low, high) => [0, Math.max(high * 1.1, minimum[measure])] } },
+    scales: {
+      x: { range: (_plot, first, last) => [Math.min(first, last - secondsMin), last] },
+      y: { range: (_plot, _low, high) => [0, Math.max(high * 1.1, minimum[measure])] },
+    },
     axes: [
       { ...axis, grid: { show: false }, size: 20, space: 70, values: timeMarks },
       {

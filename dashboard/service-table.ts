@@ -74,7 +74,7 @@ export class ServiceTable {
     if (unit !== undefined) sort.append(" ", make("span", { class: "unit" }, unit));
     sort.addEventListener("click", () => this.#sortBy(column));
     const kind = isNumber ? "number" : "text";
-    const head = make("th", { scope: "col", class: `${kind} rank-${rank}` }, sort);
+    const head = make("th", { scope: "col", class: `${kind} rank-${rank} col-${key}` }, sort);
     this.#heads.set(key, head);
     return head;
   }
@@ -157,7 +157,7 @@ export class ServiceTable {
     const link = make("a", { tabindex: -1 });
     const cells = columns.map(({ key, isNumber, rank }) => {
       const kind = isNumber ? "number" : "text";
-      const cell = make("td", { class: `${kind} rank-${rank} cell-${key}` });
+      const cell = make("td", { class: `${kind} rank-${rank} col-${key} cell-${key}` });
       if (key === "title") cell.append(link);
       return cell;
     });

@@ -23,7 +23,7 @@ import * as isonet from "isonet";
 isonet.commands({
   pay: (agents) => void isonet.fork(async () => {
     for (let round = 0; ; round++) {
-      const paid = 5 + Math.round(4 * Math.sin(round / 20));
+      const paid = 12 + Math.round(10 * Math.sin(round / 60));
       for (let n = 0; n < paid; n++) {
         isonet.send(agents[(round * 3 + n * n) % agents.length], "lua", "pay", n);
       }
@@ -164,7 +164,6 @@ describe.skipIf(chromiumFile === undefined)("dashboard (skipped without a Chromi
   });
 
   test("is used by the keyboard: search, choose, open, go back", async () => {
-    await picture("dashboard-light");
     await page.keyboard.press("/");
     await page.keyboard.type("player-17");
     await shown("11 of"); // player-17 and player-170 to 179
@@ -205,6 +204,8 @@ describe.skipIf(chromiumFile === undefined)("dashboard (skipped without a Chromi
     await page.locator(".brand").click();
     await page.getByLabel("Search services").fill("");
     await shown(`${services - 1} services`);
+    await page.getByRole("button", { name: /^Rate/ }).click();
+    await picture("dashboard-light");
   });
 
   test("shows cells, strikes with pardon, and incidents", async () => {
@@ -224,7 +225,7 @@ describe.skipIf(chromiumFile === undefined)("dashboard (skipped without a Chromi
     await page.getByRole("link", { name: "Log", exact: true }).click();
     await page.locator(".line", { hasText: "KILL" }).first().waitFor();
     await page.keyboard.press("/");
-    await page.keyboard.type("KILL :");
+    await page.keyboard.type("KILL :01");
 
     await expect.poll(() => page.locator(".line:visible").count()).toBe(1);
   });
@@ -236,6 +237,7 @@ describe.skipIf(chromiumFile === undefined)("dashboard (skipped without a Chromi
     const colour = await dark.page.evaluate("getComputedStyle(document.body).backgroundColor");
 
     expect(colour).toBe("rgb(15, 18, 22)");
+    await dark.page.getByRole("button", { name: /^Rate/ }).click();
     await picture("dashboard-dark", dark.page);
     await dark.page.setViewportSize({ width: 390, height: 800 });
     await expect

@@ -24,7 +24,8 @@ export async function openPage(
   options: { readonly colorScheme: "light" | "dark"; readonly width?: number },
 ): Promise<WatchedPage> {
   const { colorScheme, width = 1440 } = options;
-  const page = await browser.newPage({ colorScheme, viewport: { width, height: 900 } });
+  const context = await browser.newContext({ colorScheme, viewport: { width, height: 900 } });
+  const page = await context.newPage();
   page.setDefaultTimeout(10_000);
   const errors: string[] = [];
   page.on("pageerror", (error) => errors.push(error.message));
