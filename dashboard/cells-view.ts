@@ -5,7 +5,7 @@
 import type { CellFigures, OwnerStrikes } from "../wire/containment-figures.ts";
 import type { Snapshot } from "../wire/dashboard-figures.ts";
 import { ask, tell } from "./dialogs.ts";
-import { button, make } from "./elements.ts";
+import { button, make, panel } from "./elements.ts";
 import * as format from "./format.ts";
 import { run, textOf } from "./host-link.ts";
 import { PlainTable } from "./plain-table.ts";
@@ -63,15 +63,13 @@ export class CellsView implements View {
   );
 
   constructor() {
-    const section = (title: string, table: HTMLElement): HTMLElement =>
-      make("section", { class: "panel" }, make("h2", {}, title), table);
     this.element = make(
       "div",
       { class: "view view-cells" },
       make("h1", {}, "Cells"),
-      section("Processes", this.#cells.element),
-      section("Strikes", this.#strikes.element),
-      section("CPU of owners", this.#owners.element),
+      panel("Processes", this.#cells.element),
+      panel("Strikes", this.#strikes.element),
+      panel("CPU of owners", this.#owners.element),
     );
   }
 

@@ -42,3 +42,8 @@ export function part(id: string): HTMLElement {
   if (element === null) throw new Error(`the page has no element ${id}`);
   return element;
 }
+
+/** A framed part of the page under a heading. */
+export function panel(title: string, ...children: readonly Child[]): HTMLElement {
+  return make("section", { class: "panel" }, make("h2", {}, title), ...children);
+}

@@ -41,20 +41,21 @@ export function duration(ms: number): string {
   const whole = Math.floor(ms / 1000);
   const days = Math.floor(whole / 86_400);
   const [h, m, s] = [Math.floor(whole / 3600) % 24, Math.floor(whole / 60) % 60, whole % 60];
-  const two = (value: number): string => String(value).padStart(2, "0");
   if (days > 0) return `${days}d ${two(h)}:${two(m)}:${two(s)}`;
   return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
 }
 
 export function clockText(timeMs: number): string {
   const date = new Date(timeMs);
-  const two = (value: number): string => String(value).padStart(2, "0");
   return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
 }
 
 export function dateText(timeMs: number): string {
   const date = new Date(timeMs);
-  const two = (value: number): string => String(value).padStart(2, "0");
   const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
   return `${day} ${clockText(timeMs)}`;
+}
+
+function two(value: number): string {
+  return String(value).padStart(2, "0");
 }

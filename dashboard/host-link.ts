@@ -8,7 +8,13 @@ import type { LogLine, Snapshot } from "../wire/dashboard-figures.ts";
 
 const snapshotMsMax = 8000; // a host that is busy is told from one that is gone
 
-export type CommandResult = { readonly value: unknown; readonly lines: readonly string[] };
+export type CommandResult = {
+  readonly value: unknown;
+  /** What the console prints. */
+  readonly lines: readonly string[];
+  /** Where the file is that the command has written. */
+  readonly file?: string;
+};
 
 export type CommandHelp = { readonly usage: string; readonly summary: string };
 
@@ -51,7 +57,11 @@ export async function run(
   const response = await fetch("/api/command", {
     method: "POST",
     headers: { "content-type": "application/json" },
-    body: JSON.stringify({ command, arguments: words, ...(source === undefined ? {} : { source }) }),
+    body: JSON.stringify({
+      command,
+      arguments: words,
+      ...(source === undefined ? {} : { source }),
+    }),
   });
   return (await resultOf(response)) as CommandResult;
 }

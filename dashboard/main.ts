@@ -34,8 +34,6 @@ const counts = new Map<string, HTMLElement>();
 
 function viewOf(next: Route): View {
   switch (next.kind) {
-    case "services":
-      return services;
     case "service":
       return new ServiceView(next.address, commands);
     case "cells":
@@ -44,7 +42,9 @@ function viewOf(next: Route): View {
       return new IncidentsView();
     case "log":
       return new LogView();
+    case "services":
   }
+  return services;
 }
 
 function show(): void {
@@ -63,9 +63,9 @@ function show(): void {
 
 function makeTabs(): void {
   for (const [kind, label, path] of tabs) {
-    const badge = make("span", { class: "count" });
-    counts.set(kind, badge);
-    const link = make("a", { href: path, "data-view": kind }, label, " ", badge);
+    const number = make("span", { class: "count" });
+    counts.set(kind, number);
+    const link = make("a", { href: path, "data-view": kind }, label, " ", number);
     part("tabs").append(link);
   }
 }
@@ -80,13 +80,14 @@ function showFacts({ host, cells, incidents }: Snapshot): void {
     `${format.count(isolates)} of ${format.count(isolatesMax)} isolates`,
   ];
   setText(part("facts"), facts.join(" · "));
-  const badge = (kind: string, value: number): void => {
-    const element = counts.get(kind);
-    if (element !== undefined) setText(element, value === 0 ? "" : format.count(value));
-  };
   badge("services", store.rows.length);
   badge("cells", cells.length);
   badge("incidents", incidents.count);
+}
+
+function badge(kind: string, value: number): void {
+  const element = counts.get(kind);
+  if (element !== undefined) setText(element, value === 0 ? "" : format.count(value));
 }
 
 function showLink(state: "live" | "lost", text: string): void {
@@ -120,12 +121,16 @@ async function follow(): Promise<void> {
 }
 
 function onKey(event: KeyboardEvent): void {
-  const isTyping = event.target instanceof HTMLElement && event.target.closest("input,textarea,select,dialog");
+  const isTyping =
+    event.target instanceof HTMLElement && event.target.closest("input,textarea,select,dialog");
   if (event.key !== "/" || isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
   event.preventDefault();
-  if (view?.search === undefined) location.hash = "#/";
-  else view.search();
-  if (route.kind !== "services") services.searchWhenShown();
+  if (view?.search !== undefined) {
+    view.search();
+    return;
+  }
+  services.searchWhenShown();
+  location.hash = "#/";
 }
 
 makeTabs();

@@ -29,8 +29,8 @@ function figureOf(measure: Measure, value: number): Figure {
       return [number, unit];
     }
     case "queue":
-      return [format.count(Math.round(value)), "waiting"];
   }
+  return [format.count(Math.round(value)), "waiting"];
 }
 
 /** Text of a mark at the side of a plot. */
@@ -101,7 +101,6 @@ function colour(name: string): string {
 }
 
 function optionsOf(measure: Measure): uPlot.Options {
-  const line = (): string => colour("--plot-line");
   const axis = {
     stroke: () => colour("--plot-text"),
     font: "11px system-ui, sans-serif",
@@ -133,7 +132,7 @@ function optionsOf(measure: Measure): uPlot.Options {
     series: [
       {},
       {
-        stroke: line,
+        stroke: () => colour("--plot-line"),
         width: 1.5,
         fill: () => colour("--plot-fill"),
         points: { show: false },

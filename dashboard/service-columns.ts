@@ -28,7 +28,12 @@ const text = (key: string, label: string, rank: 1 | 2 | 3, rest: Partial<Column>
   ...rest,
 });
 
-const number = (key: keyof ServiceRow, label: string, rank: 1 | 2 | 3, rest: Partial<Column>): Column => ({
+const number = (
+  key: keyof ServiceRow,
+  label: string,
+  rank: 1 | 2 | 3,
+  rest: Partial<Column>,
+): Column => ({
   key,
   label,
   rank,

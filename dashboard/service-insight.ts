@@ -3,7 +3,7 @@
 // Invariant: a service that does not answer is asked again only when it has answered or failed, and
 // not each second.
 
-import { make, setText } from "./elements.ts";
+import { make, panel, setText } from "./elements.ts";
 import { run, textOf } from "./host-link.ts";
 
 const askMs = 3000;
@@ -18,8 +18,6 @@ export class ServiceInsight {
 
   constructor(address: string) {
     this.#address = address;
-    const panel = (title: string, body: HTMLElement): HTMLElement =>
-      make("section", { class: "panel" }, make("h2", {}, title), body);
     this.element.append(panel("Info", this.#info), panel("Tasks", this.#tasks));
   }
 

@@ -36,6 +36,14 @@ const tools: readonly Tool[] = [
         hasSource: true,
       },
       { label: "Apply", command: "hotfix", words: ({ file }) => [file], hasSource: true },
+      {
+        label: "Replace",
+        command: "hotfix",
+        words: ({ file }) => [file, "--replace"],
+        hasSource: true,
+      },
+      { label: "Revert", command: "hotfix", words: () => ["--revert"] },
+      { label: "Versions", command: "versions", words: () => [] },
     ],
   },
   {
@@ -87,7 +95,11 @@ class ToolPanel {
     this.element = make("section", { class: "panel" }, make("h2", {}, title));
     this.element.append(make("p", { class: "about" }, about));
     if (hasCode) {
-      this.#code = make("textarea", { rows: 8, spellcheck: "false", "aria-label": `${title} code` });
+      this.#code = make("textarea", {
+        rows: 8,
+        spellcheck: "false",
+        "aria-label": `${title} code`,
+      });
       this.element.append(this.#fileInput(title), this.#code);
     }
     this.#buttons = steps.map((step) => button(step.label, () => void this.#run(step)));
@@ -119,8 +131,12 @@ class ToolPanel {
     const form = { file: this.#file, seconds: Number(this.#seconds?.value ?? 0) };
     try {
       const source = hasSource ? this.#code?.value : undefined;
-      const { lines } = await run(command, [this.#address, ...words(form)], source);
+      const { lines, file } = await run(command, [this.#address, ...words(form)], source);
       this.#say(lines.join("\n") || "done", "done");
+      if (file !== undefined) {
+        const link = make("a", { href: file, download: true, class: "download" }, "Download file");
+        this.#output.prepend(link, "\n");
+      }
     } catch (error) {
       this.#say(textOf(error), "failed");
     }

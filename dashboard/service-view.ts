@@ -4,7 +4,7 @@
 
 import type { ServiceRow } from "../wire/dashboard-figures.ts";
 import { ask, tell } from "./dialogs.ts";
-import { button, make, setText } from "./elements.ts";
+import { button, make, panel, setText } from "./elements.ts";
 import * as format from "./format.ts";
 import { run, textOf, type CommandHelp } from "./host-link.ts";
 import { LogList } from "./log-list.ts";
@@ -51,7 +51,7 @@ export class ServiceView implements View {
     this.#insight = new ServiceInsight(address);
     const head = make("div", { class: "head" }, this.#title, make("code", {}, address));
     head.append(this.#state, this.#actions());
-    const log = make("section", { class: "panel" }, make("h2", {}, "Log"), this.#log.element);
+    const log = panel("Log", this.#log.element);
     const panels = make("div", { class: "panels" }, this.#factList(), log);
     this.element = make("div", { class: "view view-service" });
     this.element.append(head, this.#plots.element, panels, this.#insight.element);
@@ -92,7 +92,7 @@ export class ServiceView implements View {
       this.#facts.set(label, value);
       list.append(make("div", {}, make("dt", {}, label), value));
     }
-    return make("section", { class: "panel" }, make("h2", {}, "Figures"), list);
+    return panel("Figures", list);
   }
 
   #actions(): HTMLElement {

@@ -3,9 +3,11 @@
 // Invariant: the token is the system's chance, and is written nowhere.
 
 import { randomBytes } from "node:crypto";
+import { constants, open } from "node:fs/promises";
 import type { Launched } from "../services/host/launched.ts";
 import type { Launcher } from "../services/host/launcher.ts";
-import type { PlacedService, WebPowers } from "../services/host/web/web-powers.ts";
+import type { OpenFile, PlacedService, WebPowers } from "../services/host/web/web-powers.ts";
+import { CodedError } from "../wire/coded-error.ts";
 import { formatAddress, type ServiceAddress } from "../wire/address.ts";
 import { DashboardFiles } from "./dashboard-files.ts";
 import type { Log } from "./log/log.ts";
@@ -38,7 +40,16 @@ export function webPowers({ shards, launched, launcher, log }: WebParts): WebPow
       }),
     logAfter: (after, addressText) => log.tail.after(after, addressText),
     asset: (name) => files.read(name),
+    openFile,
   };
+}
+
+async function openFile(path: string): Promise<OpenFile> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const stats = await file.stat();
+  if (stats.isFile()) return { bytes: stats.size, stream: file.createReadStream() };
+  await file.close();
+  throw new CodedError("ADDRESS_UNKNOWN", `${path} is no regular file`);
 }
 
 function placeText(shards: Shards, address: ServiceAddress): string {

@@ -1,4 +1,5 @@
-// The dashboard in a real browser, on a real host with 200 services: what an operator sees and does.
+// The dashboard in a real browser, on a real host with 200 services: what an operator sees and
+// does.
 // With SCREENSHOTS=folder it also leaves pictures there, as docs/images has them.
 
 import path from "node:path";
@@ -65,7 +66,7 @@ async function launchAll(): Promise<void> {
   const cities = ["berlin", "chur", "delft"];
   const agents = await Promise.all(
     Array.from({ length: services - 14 }, (_, index) =>
-      isonet.newService("agent", `${index === 0 ? hostile : `player-${index}`}`),
+      isonet.newService("agent", index === 0 ? hostile : `player-${index}`),
     ),
   );
   const scripts = await Promise.all(
@@ -111,7 +112,8 @@ async function picture(name: string, from: Page = page): Promise<void> {
   if (folder !== undefined) await from.screenshot({ path: path.join(folder, `${name}.png`) });
 }
 
-const rows = (): ReturnType<Page["locator"]> => page.locator("table.services tbody tr[data-address]:visible");
+const rows = (): ReturnType<Page["locator"]> =>
+  page.locator("table.services tbody tr[data-address]:visible");
 const shown = (text: string): Promise<void> =>
   page.locator("output.shown", { hasText: text }).waitFor();
 
@@ -191,6 +193,7 @@ describe.skipIf(chromiumFile === undefined)("dashboard (skipped without a Chromi
     await page.locator("pre[data-state=done]", { hasText: "4711 true" }).waitFor();
     await page.locator("pre", { hasText: '"gold": 471' }).waitFor();
 
+    expect(await page.locator(".log img").count()).toBe(0);
     await picture("dashboard-service");
   });
 
@@ -200,6 +203,7 @@ describe.skipIf(chromiumFile === undefined)("dashboard (skipped without a Chromi
     await page.getByRole("button", { name: "Kill…" }).click();
     await page.getByRole("button", { name: "Kill", exact: true }).click();
     await page.locator(".state.ended").waitFor();
+    expect(await page.locator("dialog").count()).toBe(0);
 
     await page.locator(".brand").click();
     await page.getByLabel("Search services").fill("");

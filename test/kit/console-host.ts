@@ -5,6 +5,7 @@
 
 import { once } from "node:events";
 import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
+import { Readable } from "node:stream";
 import { connect, type Socket } from "node:net";
 import { startConsole, type ConsoleServer } from "../../services/host/console/console.ts";
 import type {
@@ -31,6 +32,7 @@ export const noWeb = {
     services: () => [],
     logAfter: () => [],
     asset: async () => undefined,
+    openFile: async () => ({ bytes: 4, stream: Readable.from([Buffer.from("file")]) }),
   } satisfies WebPowers,
   dashboardUrl: () => "http://127.0.0.1:8000/?token=secret",
 };

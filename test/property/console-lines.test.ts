@@ -25,7 +25,7 @@ async function printed(chunks: readonly Uint8Array[]): Promise<string> {
       at: { host: "", port: 0 },
       facts: () => facts,
       containment: noContainment,
-    ...noWeb,
+      ...noWeb,
       log: () => {},
     }),
     readFile: () => Promise.reject(new Error("no file here")),

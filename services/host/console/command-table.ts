@@ -19,9 +19,15 @@ const help: CommandTable = {
 };
 
 const commands = new Map<string, Command>(
-  [help, scopeCommands, lifeCommands, debugCommands, containmentCommands, dashboardCommands, hostCommands].flatMap(
-    (table) => Object.entries(table),
-  ),
+  [
+    help,
+    scopeCommands,
+    lifeCommands,
+    debugCommands,
+    containmentCommands,
+    dashboardCommands,
+    hostCommands,
+  ].flatMap((table) => Object.entries(table)),
 );
 
 export function commandNamed(name: string): Command | undefined {

@@ -19,7 +19,7 @@ import type { ConsolePowers } from "./powers.ts";
 import type { WebFace } from "../web/web-face.ts";
 import { requestOfJson, requestOfLine, requestOfPath } from "./request.ts";
 
-const { downloadMs, httpHeaderBytesMax, httpTransferMs } = consoleLimits;
+const { httpHeaderBytesMax, httpTransferMs } = consoleLimits;
 
 export class HttpSessions {
   readonly #isonet: Isonet;
@@ -70,10 +70,9 @@ export class HttpSessions {
     } catch (error) {
       sendFailure(response, failureOf(error));
     }
-    const transferMs = response.hasHeader("content-disposition") ? downloadMs : httpTransferMs;
     socket.once(
       "close",
-      this.#powers.clock.after(transferMs, () => void socket.destroy()),
+      this.#powers.clock.after(httpTransferMs, () => void socket.destroy()),
     );
   }
 

@@ -4,6 +4,7 @@
 
 import type { HeapFigures, Missing, OwnerFigures, ServiceFigures } from "../../api/launcher.ts";
 import { serviceColumns, type ServiceRow, type Snapshot } from "../../../wire/dashboard-figures.ts";
+import { commandNamed, runCommand } from "../console/command-table.ts";
 import { launcher, type Isonet } from "../console/command.ts";
 import { consoleLimits } from "../console/console-limits.ts";
 import type { ConsolePowers } from "../console/powers.ts";
@@ -13,6 +14,12 @@ const { sampleMs, sampleMsMax, sampleTicks } = consoleLimits;
 const launcherMs = 950; // the launcher's own time: what it waits for shards, and some more
 
 type Figures<T> = Readonly<Record<string, T | Missing>>;
+
+type Answers = {
+  readonly figures: Figures<ServiceFigures> | undefined;
+  readonly heaps: Figures<HeapFigures> | undefined;
+  readonly versions: ReadonlyMap<string, string> | undefined;
+};
 
 /** What a row is made of besides its own figures. */
 type Known = {
@@ -51,13 +58,14 @@ export class Sampler {
   async #take(): Promise<Buffer> {
     const within = launcher(this.#isonet, launcherMs).call;
     const scope = { timeoutTicks: sampleTicks };
-    const [figures, heaps, owners] = await Promise.all([
+    const [figures, heaps, owners, versions] = await Promise.all([
       settled<Figures<ServiceFigures>>(within.stat(scope)),
       settled<Figures<HeapFigures>>(within.mem(scope)),
       settled<Figures<readonly OwnerFigures[]>>(within.owners()),
+      settled(versionsOf(this.#isonet, this.#powers)),
     ]);
     const takenMs = this.#powers.clock.nowMs();
-    const rows = this.#rowsOf(figures, heaps, takenMs - this.#takenMs);
+    const rows = this.#rowsOf({ figures, heaps, versions }, takenMs - this.#takenMs);
     this.#takenMs = takenMs;
     this.#rows = new Map(rows.map((row) => [row.address, row]));
     this.#owners = owners === undefined ? this.#owners : ownerRows(owners);
@@ -68,11 +76,7 @@ export class Sampler {
     return this.#json;
   }
 
-  #rowsOf(
-    figures: Figures<ServiceFigures> = {},
-    heaps: Figures<HeapFigures> = {},
-    elapsedMs: number,
-  ): ServiceRow[] {
+  #rowsOf({ figures = {}, heaps = {}, versions }: Answers, elapsedMs: number): ServiceRow[] {
     const { web, containment } = this.#powers;
     const strikes = new Map(containment.strikes().map(({ owner, points }) => [owner, points]));
     return web.services().map((service) => {
@@ -82,7 +86,9 @@ export class Sampler {
         elapsedMs,
         strikes: strikes.get(owner) ?? 0,
       };
-      return serviceRow(service, known, { figure: figures[address], heap: heaps[address] });
+      const version = versions?.get(address) ?? "";
+      const told = { figure: figures[address], heap: heaps[address] };
+      return Object.assign(serviceRow(service, known, told), { version });
     });
   }
 
@@ -107,6 +113,16 @@ export class Sampler {
   }
 }
 
+/** Which version each service runs, where the console has the command that tells. */
+async function versionsOf(isonet: Isonet, powers: ConsolePowers): Promise<Map<string, string>> {
+  const name = "versions";
+  if (commandNamed(name) === undefined) return new Map();
+  const request = { name, values: [], line: undefined, source: undefined };
+  const { result } = await runCommand(isonet, powers, request);
+  const lines = Object.entries(result as Record<string, { version: string }[]>);
+  return new Map(lines.map(([address, versions]) => [address, versions.at(-1)?.version ?? ""]));
+}
+
 async function settled<T>(asked: Promise<T>): Promise<T | undefined> {
   try {
     return await asked;
@@ -117,7 +133,6 @@ async function settled<T>(asked: Promise<T>): Promise<T | undefined> {
 
 const noFigures = {
   state: "starting",
-  version: "",
   messages: 0,
   messagesPerSecond: 0,
   cpuSeconds: 0,
@@ -136,7 +151,7 @@ function serviceRow(
   service: PlacedService,
   { before, elapsedMs, strikes }: Known,
   { figure, heap }: { figure: ServiceFigures | Missing | undefined; heap: unknown },
-): ServiceRow {
+): Omit<ServiceRow, "version"> {
   const last = { ...noFigures, ...before, messagesPerSecond: 0, cpuShare: 0 };
   if (typeof figure !== "object") {
     const isRestarting = figure === "RESTARTING";
@@ -151,7 +166,6 @@ function serviceRow(
   return {
     ...service,
     state: figure.state,
-    version: "",
     messages: figure.message,
     messagesPerSecond: rounded(perSecond(figure.message, last.messages)),
     cpuSeconds: rounded(figure.cpu),

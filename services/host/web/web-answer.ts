@@ -3,6 +3,8 @@
 // Invariant: every answer forbids scripts, frames and requests that are not the dashboard's own.
 
 import type { ServerResponse } from "node:http";
+import { pipeline } from "node:stream";
+import type { OpenFile } from "./web-powers.ts";
 
 const headers = {
   connection: "close",
@@ -36,6 +38,24 @@ export function sendWeb(response: ServerResponse, { status, type, body, more }: 
     "content-length": bytes.length,
   });
   response.end(bytes);
+}
+
+/** A file to be kept, under the last part of its path; resolves when it has gone out, or failed. */
+export function sendFile(
+  response: ServerResponse,
+  path: string,
+  { bytes, stream }: OpenFile,
+): Promise<void> {
+  const name = (path.split(/[\\/]/).at(-1) ?? "").replaceAll(/[^\w.-]/g, "_");
+  response.writeHead(200, {
+    ...headers,
+    "content-type": "application/octet-stream",
+    "content-length": bytes,
+    "content-disposition": `attachment; filename="${name}"`,
+  });
+  const { promise, resolve } = Promise.withResolvers<void>();
+  pipeline(stream, response, () => resolve()); // who hangs up has what came so far
+  return promise;
 }
 
 /** For a person without the token: where to get it. */

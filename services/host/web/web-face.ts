@@ -6,6 +6,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { CodedError } from "../../../wire/coded-error.ts";
 import { commandNamed, helpOf, runCommand } from "../console/command-table.ts";
+import { consoleLimits } from "../console/console-limits.ts";
 import type { Isonet } from "../console/command.ts";
 import { sendAnswer, sendFailure } from "../console/http-answer.ts";
 import { bodyOf } from "../console/http-body.ts";
@@ -13,8 +14,9 @@ import type { Arrival } from "../console/http-guard.ts";
 import { answerLines } from "../console/print.ts";
 import type { ConsolePowers } from "../console/powers.ts";
 import { requestOfJson } from "../console/request.ts";
+import { Downloads } from "./downloads.ts";
 import { Sampler } from "./sampler.ts";
-import { sendWeb, sendWelcome } from "./web-answer.ts";
+import { sendFile, sendWeb, sendWelcome } from "./web-answer.ts";
 import { hasToken, isToken, tokenCookie, webRefusal } from "./web-guard.ts";
 
 const jsonType = "application/json; charset=utf-8";
@@ -29,6 +31,7 @@ export class WebFace {
   readonly #isonet: Isonet;
   readonly #powers: ConsolePowers;
   readonly #sampler: Sampler;
+  readonly #downloads = new Downloads();
 
   constructor(isonet: Isonet, powers: ConsolePowers) {
     this.#isonet = isonet;
@@ -36,7 +39,9 @@ export class WebFace {
     this.#sampler = new Sampler(isonet, powers);
   }
 
-  /** True when the request is the dashboard's; a program that asks for "/" gets the console's help. */
+  /**
+   * True when the request is the dashboard's; a program that asks for "/" gets the console's help.
+   */
   serves({ method, url = "", headers }: IncomingMessage): boolean {
     const path = url.split("?")[0] ?? "";
     if (/^\/(api|dashboard)(\/|$)/.test(path)) return true;
@@ -110,8 +115,19 @@ export class WebFace {
         await this.#command(request, response);
         return;
       default:
-        throw unknownPath(url.pathname);
+        await this.#download({ request, response, url });
     }
+  }
+
+  async #download({ request, response, url }: Exchange): Promise<void> {
+    const isGet = request.method === "GET";
+    const path = isGet ? this.#downloads.pathOf(url.pathname) : undefined;
+    if (path === undefined) throw unknownPath(url.pathname);
+    const { clock, web } = this.#powers;
+    const file = await web.openFile(path);
+    const forget = clock.after(consoleLimits.downloadMs, () => void response.destroy());
+    await sendFile(response, path, file);
+    forget();
   }
 
   #log({ searchParams }: URL): unknown {
@@ -128,7 +144,9 @@ export class WebFace {
     const level = commandNamed(command.name)?.access === "read" ? "debug" : "info";
     this.#powers.log(level, `dashboard of ${peer}: ${command.name}`);
     const answer = await runCommand(this.#isonet, this.#powers, command);
-    sendAnswer(response, { result: { value: answer.result ?? null, lines: answerLines(answer) } });
+    const value = answer.result ?? null;
+    const file = this.#downloads.offer(value);
+    sendAnswer(response, { result: { value, lines: answerLines(answer), file } });
   }
 }
 

@@ -63,8 +63,11 @@ export function hasToken(headers: IncomingHttpHeaders, token: string): boolean {
 
 /** In a time that tells nothing about how much of it is right. */
 export function isToken(given: string, token: string): boolean {
-  const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
   return timingSafeEqual(digest(given), digest(token));
+}
+
+function digest(text: string): Buffer {
+  return createHash("sha256").update(text).digest();
 }
 
 /** No script of a page can read it, and no other site's request carries it. */

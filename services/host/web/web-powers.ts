@@ -2,6 +2,7 @@
 // Shard 0. Made by the composition root.
 // Invariant: types only.
 
+import type { Readable } from "node:stream";
 import type { LogLine } from "../../../wire/dashboard-figures.ts";
 
 /** One guest service as the host itself knows it: nobody is asked for it. */
@@ -18,6 +19,9 @@ export type PlacedService = {
 /** One file of the page. */
 export type Asset = { readonly type: string; readonly bytes: Uint8Array };
 
+/** A file of the host's machine, open for reading from its begin. */
+export type OpenFile = { readonly bytes: number; readonly stream: Readable };
+
 export type WebPowers = {
   /** Who has it may see and do everything. Made anew with each host. */
   readonly token: string;
@@ -26,4 +30,6 @@ export type WebPowers = {
   readonly logAfter: (after: number, addressText?: string) => readonly LogLine[];
   /** A file of the page by its name; undefined when it is none. */
   readonly asset: (name: string) => Promise<Asset | undefined>;
+  /** Fails when it is no regular file, or not there any more. */
+  readonly openFile: (path: string) => Promise<OpenFile>;
 };

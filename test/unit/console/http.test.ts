@@ -174,7 +174,9 @@ describe("console over HTTP", () => {
   });
 
   test("refuses headers over 16 KiB with 431, in JSON", async () => {
-    const { status, body } = await host.http("/list", { headers: { "x-long": "x".repeat(16_400) } });
+    const { status, body } = await host.http("/list", {
+      headers: { "x-long": "x".repeat(16_400) },
+    });
 
     expect([status, body.code]).toEqual([431, "ARGUMENT_INVALID"]);
   });

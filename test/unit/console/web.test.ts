@@ -1,6 +1,7 @@
 // The dashboard's server: who is let in, and what a snapshot says when a shard does not answer.
 
 import { afterEach, describe, expect, test } from "vitest";
+import { Downloads } from "../../../services/host/web/downloads.ts";
 import { webRefusal } from "../../../services/host/web/web-guard.ts";
 import { ConsoleHost, noWeb, type HttpAnswer } from "../../kit/console-host.ts";
 
@@ -19,7 +20,7 @@ const services = ["a", "b"].map((name, index) => ({
   place: `shard ${index + 1}`,
 }));
 
-let host: ConsoleHost | undefined;
+let host: ConsoleHost;
 
 async function open(answers: Record<string, unknown> = {}): Promise<ConsoleHost> {
   const web = { ...noWeb.web, services: () => services };
@@ -27,7 +28,7 @@ async function open(answers: Record<string, unknown> = {}): Promise<ConsoleHost>
   return host;
 }
 
-afterEach(() => host?.close());
+afterEach(() => host.close());
 
 const statusOf = (method: string, headers: Record<string, string>): number =>
   webRefusal(method, { ...own, ...headers }, arrival)?.status ?? 200;
@@ -64,8 +65,8 @@ describe("the dashboard's guard", () => {
 });
 
 describe("the dashboard's server", () => {
-  const post = (body: object, headers: object): Promise<HttpAnswer> | undefined =>
-    host?.http("/api/command", {
+  const post = (body: object, headers: object): Promise<HttpAnswer> =>
+    host.http("/api/command", {
       method: "POST",
       headers: { ...json, ...headers },
       body: JSON.stringify(body),
@@ -76,11 +77,11 @@ describe("the dashboard's server", () => {
     const attempts = [{}, { authorization: "Bearer secreT" }, { cookie: "isonet-80=wrong" }];
 
     for (const headers of attempts) {
-      expect((await host?.http("/api/snapshot", { headers }))?.status).toBe(401);
-      expect((await host?.http("/dashboard/main.ts", { headers }))?.status).toBe(404);
-      expect((await post({ command: "setenv", arguments: ["a", "b"] }, headers))?.status).toBe(401);
+      expect((await host.http("/api/snapshot", { headers })).status).toBe(401);
+      expect((await host.http("/dashboard/main.ts", { headers })).status).toBe(404);
+      expect((await post({ command: "setenv", arguments: ["a", "b"] }, headers)).status).toBe(401);
     }
-    expect(host?.fake.settings.has("a")).toBe(false);
+    expect(host.fake.settings.has("a")).toBe(false);
   });
 
   test("runs a command of the console for its page and for programs", async () => {
@@ -91,7 +92,7 @@ describe("the dashboard's server", () => {
     const answer = await post({ command: "getenv", arguments: ["thread"] }, bearer);
     await post({ command: "setenv", arguments: ["a", "b"] }, page);
 
-    expect(answer?.body.result).toEqual({ value: "5", lines: ["5"] });
+    expect(answer.body.result).toEqual({ value: "5", lines: ["5"] });
     expect(fake.settings.get("a")).toBe("b");
   });
 
@@ -104,7 +105,7 @@ describe("the dashboard's server", () => {
       { cookie, origin: "http://127.0.0.1:3000", "sec-fetch-site": "same-site" },
     );
 
-    expect([refused?.status, fake.settings.has("a")]).toEqual([403, false]);
+    expect([refused.status, fake.settings.has("a")]).toEqual([403, false]);
   });
 
   test("shows a shard that does not answer with its last figures", async () => {
@@ -114,7 +115,7 @@ describe("the dashboard's server", () => {
       ".launcher lua owners": {},
     });
     const rows = async (): Promise<unknown[][]> => {
-      const { body } = (await host?.http("/api/snapshot", { headers: bearer })) as HttpAnswer;
+      const { body } = await host.http("/api/snapshot", { headers: bearer });
       const { columns, services: all } = body as unknown as {
         columns: string[];
         services: unknown[][];
@@ -142,9 +143,7 @@ describe("the dashboard's server", () => {
       ".launcher lua owners": {},
     });
 
-    const views = Array.from({ length: 8 }, () =>
-      host?.http("/api/snapshot", { headers: bearer }),
-    );
+    const views = Array.from({ length: 8 }, () => host.http("/api/snapshot", { headers: bearer }));
     await Promise.all(views);
     const asked = fake.sent.filter(({ values }) => values[0] === "stat");
 
@@ -152,14 +151,26 @@ describe("the dashboard's server", () => {
     expect(asked[0]).toMatchObject({ timeoutMs: 950, values: ["stat", { timeoutTicks: 80 }] });
   });
 
+  test("offers a file that a command has written, and no other", async () => {
+    const downloads = new Downloads();
+
+    expect(downloads.offer({ bytes: 5 })).toBeUndefined();
+    const place = downloads.offer({ path: "/profiles/a.heapsnapshot" }) ?? "";
+    expect(downloads.pathOf(place)).toBe("/profiles/a.heapsnapshot");
+    expect(downloads.pathOf("/api/file/2")).toBeUndefined();
+    expect(downloads.pathOf("/api/file/../1")).toBeUndefined();
+    for (let other = 0; other < 64; other++) downloads.offer({ path: "b" });
+    expect(downloads.pathOf(place)).toBeUndefined();
+  });
+
   test("greets a silent connection late while a browser shows it", async () => {
     await open();
-    await host?.http("/api/commands", { headers: bearer });
-    const client = await host?.connect();
+    await host.http("/api/commands", { headers: bearer });
+    const client = await host.connect();
 
-    await host?.fakeTime(11_000);
-    client?.socket.write("GET /getenv/thread HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    await host.fakeTime(11_000);
+    client.socket.write("GET /getenv/thread HTTP/1.1\r\nHost: localhost\r\n\r\n");
 
-    expect(await client?.rest()).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+    expect(await client.rest()).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
   });
 });
