@@ -28,8 +28,6 @@ async function open(answers: Record<string, unknown> = {}): Promise<ConsoleHost>
   return host;
 }
 
-afterEach(() => host.close());
-
 const statusOf = (method: string, headers: Record<string, string>): number =>
   webRefusal(method, { ...own, ...headers }, arrival)?.status ?? 200;
 
@@ -65,6 +63,8 @@ describe("the dashboard's guard", () => {
 });
 
 describe("the dashboard's server", () => {
+  afterEach(() => host.close());
+
   const post = (body: object, headers: object): Promise<HttpAnswer> =>
     host.http("/api/command", {
       method: "POST",
@@ -151,18 +151,6 @@ describe("the dashboard's server", () => {
     expect(asked[0]).toMatchObject({ timeoutMs: 950, values: ["stat", { timeoutTicks: 80 }] });
   });
 
-  test("offers a file that a command has written, and no other", async () => {
-    const downloads = new Downloads();
-
-    expect(downloads.offer({ bytes: 5 })).toBeUndefined();
-    const place = downloads.offer({ path: "/profiles/a.heapsnapshot" }) ?? "";
-    expect(downloads.pathOf(place)).toBe("/profiles/a.heapsnapshot");
-    expect(downloads.pathOf("/api/file/2")).toBeUndefined();
-    expect(downloads.pathOf("/api/file/../1")).toBeUndefined();
-    for (let other = 0; other < 64; other++) downloads.offer({ path: "b" });
-    expect(downloads.pathOf(place)).toBeUndefined();
-  });
-
   test("greets a silent connection late while a browser shows it", async () => {
     await open();
     await host.http("/api/commands", { headers: bearer });
@@ -172,5 +160,19 @@ describe("the dashboard's server", () => {
     client.socket.write("GET /getenv/thread HTTP/1.1\r\nHost: localhost\r\n\r\n");
 
     expect(await client.rest()).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+  });
+});
+
+describe("downloads", () => {
+  test("offers a file that a command has written, and no other", () => {
+    const downloads = new Downloads();
+
+    expect(downloads.offer({ bytes: 5 })).toBeUndefined();
+    const place = downloads.offer({ path: "/profiles/a.heapsnapshot" }) ?? "";
+    expect(downloads.pathOf(place)).toBe("/profiles/a.heapsnapshot");
+    expect(downloads.pathOf("/api/file/2")).toBeUndefined();
+    expect(downloads.pathOf("/api/file/../1")).toBeUndefined();
+    for (let other = 0; other < 64; other++) downloads.offer({ path: "b" });
+    expect(downloads.pathOf(place)).toBeUndefined();
   });
 });
