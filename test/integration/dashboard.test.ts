@@ -234,6 +234,28 @@ describe.skipIf(chromiumFile === undefined)("dashboard (skipped without a Chromi
     await expect.poll(() => page.locator(".line:visible").count()).toBe(1);
   });
 
+  test("keeps to the rows in sight with 2,000 services", async () => {
+    const many = await openPage(browser, { colorScheme: "light" });
+    await many.page.route("**/api/snapshot", async (route) => {
+      const response = await route.fetch();
+      const snapshot = (await response.json()) as { services: unknown[][] };
+      const all = Array.from({ length: 2000 }, (_, index) => [
+        `:01${index.toString(16).padStart(6, "0")}`,
+        ...(snapshot.services[index % snapshot.services.length] ?? []).slice(1),
+      ]);
+      await route.fulfill({ response, json: { ...snapshot, services: all } });
+    });
+    await many.page.goto(url);
+    await many.page.locator("output.shown", { hasText: "2,000 services" }).waitFor();
+    await many.page.locator("#rows").focus();
+    await many.page.keyboard.press("End");
+
+    const chosen = many.page.locator("#chosen .cell-address");
+    expect(await chosen.textContent()).toBe(":010007cf");
+    expect(await many.page.locator("tbody tr").count()).toBeLessThan(80);
+    expect(many.errors).toEqual([]);
+  });
+
   test("is dark where the system is, and fits a narrow window", async () => {
     const dark = await openPage(browser, { colorScheme: "dark" });
     await dark.page.goto(url);
