@@ -181,6 +181,7 @@ export class HostServices {
       find: (name) => findService(name, servicePath),
       place: ({ isTrusted, owner }, near) =>
         isTrusted ? shards.place(near) : this.containment.place(owner),
+      clearSources: () => shards.cells.sources.clear(),
       orderFor: (place, order) => {
         if (!shards.isCell(place)) return order;
         const { modules: _, root: __, ...rest } = order;
