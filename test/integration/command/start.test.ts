@@ -73,7 +73,7 @@ describe("isonet start", () => {
       }`;
     const folder = makeFolder({ ...services, "config.mjs": module });
     await using host = start(path.join(folder, "config.mjs"));
-    await host.saw(/runs: .*gate here:7\nisonet: try the gate\n/);
+    await host.saw(/runs: .*gate here:7\nisonet: dashboard http:\S+\nisonet: try the gate\n/);
 
     host.kill("SIGTERM");
 
