@@ -19,7 +19,7 @@ export type CommandResult = {
 export type CommandHelp = { readonly usage: string; readonly summary: string };
 
 /** A refusal of the host: its code and its text. */
-export class Refused extends Error {
+class Refused extends Error {
   readonly code: string;
 
   constructor(code: string, text: string) {
