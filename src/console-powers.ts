@@ -8,6 +8,7 @@ import type {
   HostFacts,
   LogLevel,
 } from "../services/host/console/powers.ts";
+import type { WebPowers } from "../services/host/web/web-powers.ts";
 import { LineReader } from "./net/line-reader.ts";
 import { listen } from "./net/listener.ts";
 import { systemNetClock } from "./net/net-clock.ts";
@@ -17,18 +18,18 @@ export type ConsoleSetting = {
   readonly at: { readonly host: string; readonly port: number };
   readonly facts: () => HostFacts;
   readonly containment: ContainmentPowers;
+  readonly web: WebPowers;
+  /** Address of the dashboard, with its token. */
+  readonly dashboardUrl: () => string;
   readonly log: (level: LogLevel, text: string) => void;
 };
 
-export function consolePowers({ at, facts, containment, log }: ConsoleSetting): ConsolePowers {
+export function consolePowers(setting: ConsoleSetting): ConsolePowers {
   return {
-    at,
+    ...setting,
     listen,
     lineReader: (lineBytesMax, handlers) => new LineReader(lineBytesMax, handlers),
     readFile: readTextFile,
     clock: systemNetClock,
-    facts,
-    containment,
-    log,
   };
 }

@@ -14,8 +14,10 @@ import { hostControl } from "./host-control.ts";
 import { Launcher } from "../services/host/launcher.ts";
 import { logger } from "../services/host/logger.ts";
 import { Registry } from "../services/host/registry.ts";
+import type { WebPowers } from "../services/host/web/web-powers.ts";
 import { ServiceManager } from "../services/host/service-manager.ts";
 import { consolePowers } from "./console-powers.ts";
+import { webPowers } from "./web-powers.ts";
 import { hostFacts } from "./host-facts.ts";
 import { FloodGate } from "./log/flood-gate.ts";
 import type { Log } from "./log/log.ts";
@@ -44,6 +46,7 @@ export class HostServices {
   readonly registry: Registry;
   readonly manager: ServiceManager;
   readonly containment: Containment;
+  readonly #web: WebPowers;
 
   constructor(shards: Shards, options: ResolvedOptions, log: Log) {
     this.#shards = shards;
@@ -88,6 +91,7 @@ export class HostServices {
       containment: this.containment,
     });
     this.#guardCells();
+    this.#web = webPowers({ shards, launched: this.launched, launcher: this.launcher, log });
     for (const [name, localId] of names) {
       this.registry.bindOwn(name, makeAddress(options.node, localId));
     }
@@ -117,12 +121,14 @@ export class HostServices {
     const address = makeAddress(node, wellKnown.console);
     const { api } = this.#add("console", wellKnown.console);
     this.registry.bindOwn(".console", address);
-    const server = startConsole(
+    const server: ConsoleServer = startConsole(
       api,
       consolePowers({
         at,
         facts: () => hostFacts(shards, isolatesMax),
         containment: this.containment.powers(this.#options),
+        web: this.#web,
+        dashboardUrl: () => server.dashboardUrl(),
         log: (level, text) => shards.own.log(level, address, text),
       }),
     );

@@ -71,7 +71,8 @@ export class Host {
     if (this.options.console === false) return;
     const server = await this.#services.openConsole(this.options.console);
     this.onStop(() => server.close());
-    this.listeners.push({ what: "console", ...(await server.address()) });
+    const hint = `dashboard ${server.dashboardUrl()}`;
+    this.listeners.push({ what: "console", ...(await server.address()), hint });
   }
 
   /** The author API of a service of the host's own: start services, call them, send to them. */

@@ -50,6 +50,14 @@ export const limits = {
   logLineBytesMax: 8192,
   /** Log lines of one service in one second; more are dropped and counted. */
   logLinesPerSecondMax: 1000,
+  /** Lines of the log that the dashboard can show, of all speakers. */
+  logTailLinesMax: 2000,
+  /** Lines of each speaker that the dashboard can show. */
+  logTailServiceLinesMax: 100,
+  /** Speakers whose lines are kept for the dashboard: those who spoke last. */
+  logTailServicesMax: 512,
+  /** Characters of one line as the dashboard shows it; the rest is cut. */
+  logTailCharsMax: 1000,
   /**
    * Bytes of log lines that wait for a slow disk or terminal; then lines are dropped and counted.
    */

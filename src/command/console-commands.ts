@@ -74,6 +74,11 @@ const oneShots: Readonly<Record<string, OneShot>> = {
   jmem: { usage: "", summary: "memory of the host process", view: views.memoryView },
   service: { usage: "", summary: "unique services", view: views.pairsView },
   names: { usage: "", summary: "names of services", view: views.pairsView },
+  dashboard: {
+    usage: "",
+    summary: "address of the dashboard, for a browser",
+    view: (result) => [String(result)],
+  },
   host: { usage: "", summary: "the host itself: version, uptime, shards", view: views.hostView },
   cells: { usage: "", summary: "processes of untrusted services", view: containment.cellsView },
   strikes: {

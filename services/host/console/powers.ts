@@ -4,6 +4,7 @@
 
 import type { Socket } from "node:net";
 import type { CellFigures, Incident, OwnerStrikes } from "../../../wire/containment-figures.ts";
+import type { WebPowers } from "../web/web-powers.ts";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
@@ -103,5 +104,8 @@ export type ConsolePowers = {
   };
   readonly facts: () => HostFacts;
   readonly containment: ContainmentPowers;
+  readonly web: WebPowers;
+  /** Address of the dashboard, with its token. */
+  readonly dashboardUrl: () => string;
   readonly log: (level: LogLevel, text: string) => void;
 };
