@@ -66,7 +66,7 @@ export const errorCodes = {
   CAPABILITY_MISSING: { number: 51, text: "the service's launch does not allow this" },
   HOTFIX_FAILED: { number: 54, text: "the running module could not be looked into or changed" },
   REPLACE_FAILED: { number: 55, text: "the service was not replaced, and goes on as it was" },
-  VERSION_UNKNOWN: { number: 56, text: "no earlier version of the service is known" },
+  HOTFIX_REFUSED: { number: 56, text: "the new text is not in force, and the old one is" },
   OWNER_REFUSED: { number: 53, text: "the owner's services have done too much harm" },
   CELLS_FULL: { number: 52, text: "no cell has room for another untrusted service" },
   SEND_LIMIT: { number: 47, text: "the service has sent sendsPerSecondMax messages in a second" },

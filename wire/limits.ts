@@ -156,6 +156,8 @@ export const limits = {
   hotfixBusyMsMax: 2000,
   /** Milliseconds a replacement waits for its service to have nothing under way. */
   replaceIdleMsMax: 5000,
+  /** Milliseconds in which the first services of a rolling hotfix are watched. */
+  canaryMs: 2000,
   /** Versions of a service's module that are kept to go back to. */
   versionsMax: 8,
 } as const;

@@ -14,6 +14,7 @@ import type { ServiceRecord } from "../kernel/service-record.ts";
 import type { CreateOrder, GuestService, GuestServices } from "./guest-services.ts";
 import { holdWhile } from "./hold-while.ts";
 import type { HostService } from "./host-service.ts";
+import { patchService, type PatchMode } from "./patching.ts";
 import type { Shard } from "./shard.ts";
 
 export type ServiceFigures = {
@@ -165,6 +166,8 @@ function lifeCommands(shard: Shard, guests: GuestServices): Record<string, Handl
       const guest = found(guests, address);
       return holdWhile(shard, guest, () => guest.isolate.stashInjected(script));
     },
+    patch: (address: ServiceAddress, text: string, mode: PatchMode) =>
+      patchService(shard, found(guests, address), text, mode),
     signal: (address: ServiceAddress, number: number) => {
       const guest = found(guests, address);
       shard.log("info", address, `recv a signal ${number}`);
