@@ -192,7 +192,7 @@ export class Hotfix {
       log(address, `REPLACED by version ${ledger.versionOf(address)}, ${answer.outcome.reason}`);
       return answer;
     } catch (error) {
-      orderFor(ledger.starting(order)); // a cell finds the text that runs
+      orderFor(order); // a cell finds the text that runs
       throw asThrown(error);
     }
   }

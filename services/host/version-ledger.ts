@@ -49,8 +49,10 @@ export class VersionLedger {
     return order;
   }
 
+  /** How it was launched, with the text that it runs. */
   orderOf(address: Address): LaunchOrder | undefined {
-    return this.#entries.get(address)?.order;
+    const entry = this.#entries.get(address);
+    return entry && { ...entry.order, mainText: this.#latest(entry)?.text };
   }
 
   /** It runs another text from here on. */
