@@ -59,8 +59,11 @@ class Replacement {
   async run(program: Program): Promise<PatchAnswer> {
     const { record } = this.#guest;
     const { kernel } = this.#shard;
-    if (record.mailbox.sentOfHead > 0) await this.#wholeMessages();
+    await this.#wholeMessages();
     const startMs = performance.now();
+    if (record.mailbox.sentOfHead > 0) {
+      return { outcome: { kind: "busy", reason: "it takes in a large message" }, heldMs: 0 };
+    }
     record.mailbox.park(this.#service.api.self());
     let state: Uint8Array | undefined;
     try {
