@@ -194,6 +194,7 @@ export class HostServices {
       find: (name) => findService(name, servicePath),
       place: ({ isTrusted, owner }, near) =>
         isTrusted ? shards.place(near) : this.containment.place(owner),
+      clearSources: () => shards.cells.sources.clear(),
       orderFor: (place, order) => this.#orderFor(place, this.#ledger.starting(order)),
       remarkOf: (address) => this.#ledger.remarkOf(address),
       resolveName: (name) => shards.own.names.resolve(name),
