@@ -29,7 +29,7 @@ export function pickFunctions(
     if (typeof value !== "function") continue;
     const text = FunctionPrototypeToString(value);
     for (let at = 0; at < known.length; at++) {
-      if (StringPrototypeIndexOf(known[at] as string, text) < 0) continue;
+      if (StringPrototypeIndexOf(known[at] ?? "", text) < 0) continue;
       // an assignment would ask the prototype of arrays, which is the author's to change
       const descriptor = { __proto__: null, value, enumerable: true, configurable: true };
       ObjectDefineProperty(picked, count++, descriptor as PropertyDescriptor);

@@ -18,12 +18,12 @@ type Change = (host: BenchHost, target: Address, round: number) => Promise<Hotfi
 
 /** Calls without end until `stop`; the longest wait, and whether every number came once. */
 function load(host: BenchHost, target: Address): { stop: () => Promise<number> } {
-  let isOver = false;
+  const state = { isOver: false };
   let longestMs = 0;
   const seen = new Set<number>();
   let asked = 0;
   const caller = async (): Promise<void> => {
-    while (!isOver) {
+    while (!state.isOver) {
       asked++;
       const ms = await timedMs(async () => {
         seen.add((await host.isonet.call(target, "lua", "add")) as number);
@@ -34,7 +34,7 @@ function load(host: BenchHost, target: Address): { stop: () => Promise<number> }
   const all = Promise.all(Array.from({ length: callers }, caller));
   return {
     stop: async () => {
-      isOver = true;
+      state.isOver = true;
       await all;
       if (seen.size !== asked) throw new Error(`${asked - seen.size} of ${asked} were lost`);
       return longestMs;

@@ -36,6 +36,7 @@ export type HotfixOutcome =
     }
   | { readonly kind: "busy"; readonly reason: string };
 
+/** How a text is to be brought into force. */
 export type HotfixOptions = {
   /** Tells what would become of it; the service runs the text it ran. */
   readonly isDryRun?: boolean;
@@ -59,6 +60,7 @@ export type HotfixReport = {
   readonly heldMs: number;
 };
 
+/** What became of the services of one module. */
 export type RollingReport = {
   readonly module: string;
   readonly reports: readonly HotfixReport[];
@@ -76,6 +78,7 @@ export type VersionLine = {
   readonly sinceMs: number;
 };
 
+/** What ".hotfix" is told. */
 export type HotfixCommands = {
   /** Fails with ADDRESS_UNKNOWN, HOTFIX_FAILED, REPLACE_FAILED, and as calls do. */
   hotfix(address: Address, text: string, options?: HotfixOptions): HotfixReport;

@@ -123,11 +123,13 @@ export class Hotfix {
     const before = this.#working.get(address) ?? Promise.resolve();
     const result = before.then(work, work);
     this.#working.set(address, result);
-    const done = (): void => {
-      if (this.#working.get(address) === result) this.#working.delete(address);
-    };
-    result.then(done, done);
+    void this.#forgetBehind(address, result);
     return result;
+  }
+
+  async #forgetBehind(address: Address, result: Promise<unknown>): Promise<void> {
+    await Promise.allSettled([result]);
+    if (this.#working.get(address) === result) this.#working.delete(address);
   }
 
   async #report(address: Address, text: string, options: HotfixOptions): Promise<HotfixReport> {

@@ -204,8 +204,8 @@ function flagWords({ flags = [] }: OneShot, options: object): string[] {
     const [word = ""] = flag.split(" ");
     const key = word.slice(2).replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
     const value = (options as Record<string, unknown>)[key];
-    if (value === undefined) return [];
-    return value === true ? [word] : [word, String(value)];
+    if (value === true) return [word];
+    return typeof value === "string" ? [word, value] : [];
   });
 }
 

@@ -23,7 +23,11 @@ const capturedWhy = "functions that are alive keep the variables they have captu
  * The new text without comments and blank lines that differ at the top level only: functions are
  * all that V8 changes. Undefined: there are none, or too many differences.
  */
-export async function withoutRemarks({ before, after, isFree }: Asked): Promise<string | undefined> {
+export async function withoutRemarks({
+  before,
+  after,
+  isFree,
+}: Asked): Promise<string | undefined> {
   const hunks = hunksOf(before, after);
   if (hunks.length > limits.hotfixHunksMax) return undefined;
   const kept: Hunk[] = [];

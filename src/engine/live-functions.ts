@@ -95,7 +95,8 @@ async function readFunction(
   const { internalProperties = [] } = await properties(session, objectId);
   const at = internalProperties.find((each) => each.name === "[[FunctionLocation]]");
   const place = at?.value?.value as
-    { scriptId: string; lineNumber: number; columnNumber: number } | undefined;
+    | { scriptId: string; lineNumber: number; columnNumber: number }
+    | undefined;
   return {
     index: name,
     objectId,

@@ -53,9 +53,9 @@ export class Mailbox {
 
   /** What has waited goes on, in its order, behind what was let through. */
   unpark(): void {
-    const parked = this.#parked;
+    const parked = this.#parked ?? new ByteQueue();
     this.#parked = undefined;
-    while (parked !== undefined && parked.depth > 0) {
+    while (parked.depth > 0) {
       this.#queue.push(parked.words, parked.headAt());
       parked.drop();
     }

@@ -30,7 +30,8 @@ export class Trial {
     this.#parts = parts;
     this.#old = record.occupant;
     const now = parts.nowTick();
-    this.#timers = [...record.timers.values()].map((timer) => [timer.session, ticksLeft(timer, now)]);
+    const timers = [...record.timers.values()];
+    this.#timers = timers.map((timer) => [timer.session, ticksLeft(timer, now)]);
     this.#clearTimers();
     this.#occupy(occupant);
     record.state = "starting";

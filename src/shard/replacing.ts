@@ -1,5 +1,5 @@
-// Replacing: starts a service of this shard, or cell, anew with another text, in its place: address,
-// mailbox, callers and state are kept.
+// Replacing: starts a service of this shard, or cell, anew with another text, in its place: its
+// address, mailbox, callers and state are kept.
 // One worker thread, or a cell's process. Part of control.ts; ordered by the host's hotfix service.
 // Invariant: a message that is sent to the service meanwhile waits, in its order, for whichever of
 // the two goes on.

@@ -133,7 +133,9 @@ describe.each(places)("a service in %s", (_, options) => {
     const text = counter.replace("count += by;", "count += 5 * by;");
 
     const dry = await kit.host.hotfix.apply(target, text, { isDryRun: true });
-    const remark = await hotfix(target, (all) => all.replace("const limit", "// most\nconst limit"));
+    const remark = await hotfix(target, (all) =>
+      all.replace("const limit", "// most\nconst limit"),
+    );
 
     expect(dry).toMatchObject({ how: "none", outcome: { kind: "applied" } });
     expect(remark.outcome?.kind).toBe("unchanged");

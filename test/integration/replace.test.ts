@@ -54,8 +54,7 @@ const places = [
 ] as const;
 
 describe.each(places)("a service in %s", (_, options) => {
-  const launch = async (): Promise<Address> =>
-    (await isonet.newService({ ...options })) as Address;
+  const launch = async (): Promise<Address> => (await isonet.newService({ ...options })) as Address;
 
   test("loses and reorders no message while it is replaced under load", async () => {
     const target = await launch();
@@ -71,9 +70,11 @@ describe.each(places)("a service in %s", (_, options) => {
     };
     feed(200);
     const replacing = kit.host.hotfix.apply(target, second, { isReplacing: true });
-    let isOver = false;
-    void replacing.finally(() => (isOver = true));
-    while (!isOver) {
+    const state = { isOver: false };
+    void replacing.finally(() => {
+      state.isOver = true;
+    });
+    while (!state.isOver) {
       feed(20);
       await isonet.sleep(1);
     }

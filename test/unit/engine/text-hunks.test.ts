@@ -1,15 +1,15 @@
 // Text hunks: all of them make the new text of the old; each says where it stands.
 
-import fc from "fast-check";
+import { array, assert, constantFrom, property } from "fast-check";
 import { expect, test } from "vitest";
 import { hunksOf, isCosmetic, withHunks } from "../../../src/engine/text-hunks.ts";
 
-const lines = fc.array(fc.constantFrom("a", "b", "c", "", "d()"), { maxLength: 12 });
+const lines = array(constantFrom("a", "b", "c", "", "d()"), { maxLength: 12 });
 const texts = lines.map((each) => each.join("\n"));
 
 test("all hunks together make the new text of the old", () => {
-  fc.assert(
-    fc.property(texts, texts, (before, after) => {
+  assert(
+    property(texts, texts, (before, after) => {
       expect(withHunks(before, hunksOf(before, after))).toBe(after);
     }),
   );
