@@ -11,7 +11,10 @@ import { Launched } from "../services/host/launched.ts";
 import { Containment } from "./containment.ts";
 import { cellMoves } from "./cell-moves.ts";
 import { hostControl } from "./host-control.ts";
+import { hotfixPowers, makeLedger } from "./hotfix-powers.ts";
+import { Hotfix } from "../services/host/hotfix.ts";
 import { Launcher } from "../services/host/launcher.ts";
+import type { LaunchOrder } from "../services/host/launch-order.ts";
 import { logger } from "../services/host/logger.ts";
 import { Registry } from "../services/host/registry.ts";
 import type { WebPowers } from "../services/host/web/web-powers.ts";
@@ -32,6 +35,7 @@ const names: readonly [string, number][] = [
   [".launcher", wellKnown.launcher],
   [".registry", wellKnown.registry],
   [".service", wellKnown.serviceManager],
+  [".hotfix", wellKnown.hotfix],
 ];
 
 export class HostServices {
@@ -42,7 +46,9 @@ export class HostServices {
   readonly launched = new Launched();
   readonly #rights: CallerRights;
   readonly #ownerLines = new FloodGate(limits.ownerLogLinesPerSecondMax);
+  readonly #ledger = makeLedger();
   readonly launcher: Launcher;
+  readonly hotfix: Hotfix;
   readonly registry: Registry;
   readonly manager: ServiceManager;
   readonly containment: Containment;
@@ -82,6 +88,18 @@ export class HostServices {
       callTimeoutMs: options.callTimeoutMs,
       rights: this.#rights,
     });
+    const { launcher } = this;
+    this.hotfix = new Hotfix(
+      this.#add("hotfix", wellKnown.hotfix).api,
+      hotfixPowers({
+        shards,
+        launcher,
+        ledger: this.#ledger,
+        launched: this.launched,
+        orderFor: (place, order) => this.#orderFor(place, order),
+        isHostOwn: (address) => this.#isHostOwn(address),
+      }),
+    );
     this.containment = this.#contain();
     hostControl(this.#add("control.0", wellKnown.shardControl).api, {
       shards,
@@ -160,6 +178,7 @@ export class HostServices {
     };
     this.launched.onEnded = (address) => {
       permits.forget(address);
+      this.#ledger.forget(address);
       this.containment.incidents.forget(formatAddress(address));
     };
   }
@@ -182,15 +201,8 @@ export class HostServices {
       place: ({ isTrusted, owner }, near) =>
         isTrusted ? shards.place(near) : this.containment.place(owner),
       clearSources: () => shards.cells.sources.clear(),
-      orderFor: (place, order) => {
-        if (!shards.isCell(place)) return order;
-        const { modules: _, root: __, ...rest } = order;
-        return {
-          ...rest,
-          root: "",
-          file: shards.cells.sources.open(order.address, order),
-        };
-      },
+      orderFor: (place, order) => this.#orderFor(place, this.#ledger.starting(order)),
+      remarkOf: (address) => this.#ledger.remarkOf(address),
       resolveName: (name) => shards.own.names.resolve(name),
       allocate: (place, owner) => shards.allocate(place, owner),
       release: (address) => shards.release(address),
@@ -209,6 +221,14 @@ export class HostServices {
       cells: cellMoves(shards, () => this.launcher),
       log: (address, text, level) => shards.own.log(level ?? "info", address, text),
     };
+  }
+
+  /** A cell asks for the texts itself. */
+  #orderFor(place: number, order: LaunchOrder): LaunchOrder {
+    const { cells } = this.#shards;
+    if (!this.#shards.isCell(place)) return order;
+    const { modules: _, root: __, mainText: ___, ...rest } = order;
+    return { ...rest, root: "", file: cells.sources.open(order.address, order) };
   }
 
   #contain(): Containment {

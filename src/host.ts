@@ -6,6 +6,7 @@
 import type * as Isonet from "isonet";
 import type { Address } from "isonet";
 import { selfTest } from "./engine/self-test.ts";
+import type { Hotfix } from "../services/host/hotfix.ts";
 import type { Containment } from "./containment.ts";
 import { HostServices } from "./host-services.ts";
 import { createLog, type Log } from "./log/log.ts";
@@ -83,6 +84,11 @@ export class Host {
   /** Strikes of the owners of untrusted services, and the records of what was stopped. */
   get containment(): Containment {
     return this.#services.containment;
+  }
+
+  /** Changes the code of running services, and knows which versions they run. */
+  get hotfix(): Hotfix {
+    return this.#services.hotfix;
   }
 
   /** Isolates of this host: one for each guest service, and those kept ready. */

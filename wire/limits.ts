@@ -156,4 +156,16 @@ export const limits = {
   untrustedTurnSendBytesMax: 4 * 1024 * 1024,
   /** Timers of one untrusted service. */
   untrustedTimersMax: 1024,
+  /** Functions alive in an isolate that a hotfix looks through for those of the module. */
+  hotfixFunctionsMax: 50_000,
+  /** Differences at a module's top level that a hotfix tells apart. */
+  hotfixHunksMax: 32,
+  /** Milliseconds a hotfix waits for a service whose functions are suspended. */
+  hotfixBusyMsMax: 2000,
+  /** Milliseconds a replacement waits for its service to have nothing under way. */
+  replaceIdleMsMax: 5000,
+  /** Milliseconds in which the first services of a rolling hotfix are watched. */
+  canaryMs: 2000,
+  /** Versions of a service's module that are kept to go back to. */
+  versionsMax: 8,
 } as const;

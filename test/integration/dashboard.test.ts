@@ -193,6 +193,12 @@ describe.skipIf(chromiumFile === undefined)("dashboard (skipped without a Chromi
     await page.locator("pre[data-state=done]", { hasText: "4711 true" }).waitFor();
     await page.locator("pre", { hasText: '"gold": 471' }).waitFor();
 
+    await page.getByLabel("Hotfix code").fill(agent.replace("gold += coins", "gold += 2 * coins"));
+    await page.getByRole("button", { name: "Dry run" }).click();
+    await page.locator("pre[data-state=done]", { hasText: "applied" }).waitFor();
+    await page.getByRole("button", { name: "Apply" }).click();
+    await page.locator("pre[data-state=done]", { hasText: "version" }).waitFor();
+
     expect(await page.locator(".log img").count()).toBe(0);
     await picture("dashboard-service");
   });

@@ -10,6 +10,7 @@ import type { Command, CommandTable, Isonet, Request } from "./command.ts";
 import { dashboardCommands } from "./dashboard-command.ts";
 import { debugCommands } from "./debug-commands.ts";
 import { hostCommands } from "./host-commands.ts";
+import { hotfixCommands } from "./hotfix-commands.ts";
 import { lifeCommands } from "./life-commands.ts";
 import type { ConsolePowers } from "./powers.ts";
 import { scopeCommands } from "./scope-commands.ts";
@@ -26,6 +27,7 @@ const commands = new Map<string, Command>(
     debugCommands,
     containmentCommands,
     dashboardCommands,
+    hotfixCommands,
     hostCommands,
   ].flatMap((table) => Object.entries(table)),
 );
