@@ -8,6 +8,7 @@ import type {
   HostFacts,
   LogLevel,
 } from "../services/host/console/powers.ts";
+import type { InsightPowers } from "../services/host/insight/insight-powers.ts";
 import { LineReader } from "./net/line-reader.ts";
 import { listen } from "./net/listener.ts";
 import { systemNetClock } from "./net/net-clock.ts";
@@ -17,10 +18,11 @@ export type ConsoleSetting = {
   readonly at: { readonly host: string; readonly port: number };
   readonly facts: () => HostFacts;
   readonly containment: ContainmentPowers;
+  readonly insight: InsightPowers;
   readonly log: (level: LogLevel, text: string) => void;
 };
 
-export function consolePowers({ at, facts, containment, log }: ConsoleSetting): ConsolePowers {
+export function consolePowers({ at, facts, containment, insight, log }: ConsoleSetting): ConsolePowers {
   return {
     at,
     listen,
@@ -29,6 +31,7 @@ export function consolePowers({ at, facts, containment, log }: ConsoleSetting): 
     clock: systemNetClock,
     facts,
     containment,
+    insight,
     log,
   };
 }

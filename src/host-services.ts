@@ -16,6 +16,8 @@ import { logger } from "../services/host/logger.ts";
 import { Registry } from "../services/host/registry.ts";
 import { ServiceManager } from "../services/host/service-manager.ts";
 import { consolePowers } from "./console-powers.ts";
+import { HelperPool } from "./shard/shard-pool.ts";
+import { insightPowers } from "./insight.ts";
 import { hostFacts } from "./host-facts.ts";
 import { FloodGate } from "./log/flood-gate.ts";
 import type { Log } from "./log/log.ts";
@@ -44,6 +46,7 @@ export class HostServices {
   readonly registry: Registry;
   readonly manager: ServiceManager;
   readonly containment: Containment;
+  readonly helper = new HelperPool();
 
   constructor(shards: Shards, options: ResolvedOptions, log: Log) {
     this.#shards = shards;
@@ -123,6 +126,15 @@ export class HostServices {
         at,
         facts: () => hostFacts(shards, isolatesMax),
         containment: this.containment.powers(this.#options),
+        insight: insightPowers({
+          shards,
+          controls: () => this.#everyControl(),
+          launched: this.launched,
+          titleOf: (who) => this.launcher.titleOf(who),
+          directory: this.#options.profileDirectory,
+          messageBytesMax: this.#options.messageBytesMax,
+          helper: this.helper,
+        }),
         log: (level, text) => shards.own.log(level, address, text),
       }),
     );

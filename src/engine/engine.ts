@@ -4,6 +4,8 @@
 // Invariant: nothing of isolated-vm shows through this interface.
 
 import type { Occupant } from "../kernel/occupant.ts";
+import type { Recording, RecordingOrder } from "./insight.ts";
+import type { Trap, TrapOrder } from "./trap.ts";
 
 export type HeapFigures = {
   readonly usedBytes: number;
@@ -13,6 +15,8 @@ export type HeapFigures = {
   readonly externalBytes: number;
   /** Native memory V8 uses for the isolate. */
   readonly nativeBytes: number;
+  /** Its turn memory, which it shares with the host. */
+  readonly sharedBytes: number;
 };
 
 /** The modules of one service, ready to be compiled. */
@@ -35,8 +39,8 @@ export type InjectedScript = {
 };
 
 /**
- * One service's isolate. Every method but `collect` and `stashInjected` is synchronous and may run
- * guest code.
+ * One service's isolate. The methods that answer with promises want the service held; the others are
+ * synchronous and may run guest code.
  */
 export type ServiceIsolate = Occupant & {
   /** Tells the guest runtime who it is: JSON of a ServiceIdentity. Once, before `load`. */
@@ -55,6 +59,18 @@ export type ServiceIsolate = Occupant & {
    * runtime to run. The service must be held. Fails with INJECT_FAILED.
    */
   stashInjected(script: InjectedScript): Promise<void>;
+  /**
+   * Hands on the JSON of a heap snapshot, text by text. The service must be held. Fails with
+   * INSPECT_FAILED.
+   */
+  snapshot(onText: (text: string) => void): Promise<void>;
+  /** Starts a recording. The service must be held, but not while it goes on. */
+  record(order: RecordingOrder): Promise<Recording>;
+  /**
+   * Waits for a call of one of the service's functions, to leave a script of its scope for the
+   * guest runtime. The service must be held, but not while the trap is set.
+   */
+  trap(order: TrapOrder): Promise<Trap>;
   /** Releases every handle, then the isolate. Idempotent. */
   dispose(): void;
 };

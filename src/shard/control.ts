@@ -14,6 +14,7 @@ import type { ServiceRecord } from "../kernel/service-record.ts";
 import type { CreateOrder, GuestService, GuestServices } from "./guest-services.ts";
 import { holdWhile } from "./hold-while.ts";
 import type { HostService } from "./host-service.ts";
+import { insightOrders } from "./insight-orders.ts";
 import type { Shard } from "./shard.ts";
 
 export type ServiceFigures = {
@@ -73,6 +74,7 @@ export function control(
       kill: (address: ServiceAddress) => kill(shard, address, tellEnded),
       ...lifeCommands(shard, guests),
       ...insightCommands(shard, guests),
+      ...insightOrders(shard, guests),
       ...more,
     }),
   );

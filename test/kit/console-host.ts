@@ -12,6 +12,8 @@ import type {
   ContainmentPowers,
   HostFacts,
 } from "../../services/host/console/powers.ts";
+import type { InsightPowers } from "../../services/host/insight/insight-powers.ts";
+import { CodedError } from "../../wire/coded-error.ts";
 import { consolePowers } from "../../src/console-powers.ts";
 import { FakeIsonet, type Answers } from "./fake-isonet.ts";
 import { FakeNetClock } from "./fake-net-clock.ts";
@@ -22,6 +24,21 @@ export const noContainment: ContainmentPowers = {
   forgive: () => false,
   incidents: () => [],
   limits: () => ({}),
+};
+
+const refuse = (): never => {
+  throw new CodedError("ADDRESS_UNKNOWN", "no guest service lives here");
+};
+
+export const noInsight: InsightPowers = {
+  controlOf: refuse,
+  originOf: () => undefined,
+  messageBytesMax: 1024 * 1024,
+  createFile: refuse,
+  readSnapshot: refuse,
+  compareSnapshots: refuse,
+  readProfile: refuse,
+  guardProfiling: () => {},
 };
 
 export const facts: HostFacts = {
@@ -74,6 +91,7 @@ export class ConsoleHost {
       at: { host: "127.0.0.1", port: 0 },
       facts: () => facts,
       containment: noContainment,
+      insight: noInsight,
       log: (level: string, text: string) => this.#onLog(`${level} ${text}`),
     };
     const powers = consolePowers(setting);

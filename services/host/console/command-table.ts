@@ -9,6 +9,7 @@ import { containmentCommands } from "./containment-commands.ts";
 import type { Command, CommandTable, Isonet, Request } from "./command.ts";
 import { debugCommands } from "./debug-commands.ts";
 import { hostCommands } from "./host-commands.ts";
+import { insightCommands } from "./insight-commands.ts";
 import { lifeCommands } from "./life-commands.ts";
 import type { ConsolePowers } from "./powers.ts";
 import { scopeCommands } from "./scope-commands.ts";
@@ -18,9 +19,15 @@ const help: CommandTable = {
 };
 
 const commands = new Map<string, Command>(
-  [help, scopeCommands, lifeCommands, debugCommands, containmentCommands, hostCommands].flatMap(
-    (table) => Object.entries(table),
-  ),
+  [
+    help,
+    scopeCommands,
+    lifeCommands,
+    debugCommands,
+    insightCommands,
+    containmentCommands,
+    hostCommands,
+  ].flatMap((table) => Object.entries(table)),
 );
 
 export function commandNamed(name: string): Command | undefined {
