@@ -17,6 +17,7 @@ import {
 } from "./console-request.ts";
 import * as views from "./console-views.ts";
 import * as containment from "./containment-views.ts";
+import * as insight from "./insight-views.ts";
 import { exitCodes } from "./exit-codes.ts";
 import type { Program } from "./program.ts";
 import { results } from "./results.ts";
@@ -33,6 +34,8 @@ type OneShot = {
   readonly hasNames?: true;
   /** The command to send; by default the words as they are. */
   readonly order?: (words: Words) => ConsoleCommand | Promise<ConsoleCommand>;
+  /** Options besides those of the place, whose words stand before the last arguments. */
+  readonly options?: Readonly<Record<string, string>>;
   /** Why the answer is a refusal although the host had none. */
   readonly refusal?: (result: unknown) => string | undefined;
 };
@@ -50,7 +53,9 @@ const oneShots: Readonly<Record<string, OneShot>> = {
   mem: {
     usage: "[address] [ticks]",
     summary: "heaps of services, largest first",
-    view: views.memView,
+    options: { "--by <what>": "totals by owner, module or cell" },
+    view: (result, names) =>
+      Array.isArray(result) ? insight.groupsView(result, names) : views.memView(result, names),
     hasNames: true,
   },
   gc: {
@@ -131,7 +136,31 @@ const oneShots: Readonly<Record<string, OneShot>> = {
     usage: "<address> <file> [arguments...]",
     summary: "run a script inside a service",
     view: valueView,
+    options: {
+      "--at <function>": "in the scope of this function, at its next call: NAME, or NAME:LINE",
+      "--deadline <ms>": "how long to wait for the call",
+    },
     order: injectOrder,
+  },
+  heap: {
+    usage: "<address> [file]",
+    summary: "write a heap snapshot for DevTools",
+    view: insight.heapView,
+  },
+  heapdiff: {
+    usage: "<address> <seconds> [keep]",
+    summary: "what grows in a heap, and who keeps it",
+    view: insight.growthView,
+  },
+  profile: {
+    usage: "<address> <seconds> [file]",
+    summary: "write a CPU profile, show the hottest functions",
+    view: insight.cpuView,
+  },
+  sample: {
+    usage: "<address> <seconds> [all] [file]",
+    summary: "sample allocations",
+    view: insight.allocationView,
   },
   call: {
     usage: "<address> <values...>",
@@ -163,14 +192,25 @@ export function registerOneShots(program: Program): void {
       `${oneShot.summary}\n\nExit codes: 0 done, 1 the host said no, 2 no host there.`,
     );
     takesPlace(command).option("--json", "print the host's answer as it is");
+    for (const [flags, about] of Object.entries(oneShot.options ?? {})) command.option(flags, about);
     command.action(async (...given: unknown[]) => {
       const words = (given.slice(0, -2) as (string | Words | undefined)[])
         .flat()
         .filter((word) => word !== undefined);
       const options = given.at(-2) as PlaceArguments & { json?: true };
+      words.push(...optionWords(oneShot, given.at(-2) as Record<string, string>));
       process.exitCode = await runOneShot({ name, oneShot, words, options });
     });
   }
+}
+
+/** "--at", "sell": for those that were given. */
+function optionWords({ options = {} }: OneShot, given: Readonly<Record<string, string>>): string[] {
+  return Object.keys(options).flatMap((flags) => {
+    const [flag = ""] = flags.split(" ");
+    const value = given[flag.slice("--".length)];
+    return value === undefined ? [] : [flag, value];
+  });
 }
 
 async function runOneShot(run: {

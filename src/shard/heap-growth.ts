@@ -1,10 +1,9 @@
 // Heap growth: what grew between two heap snapshots, by constructor, and who keeps it.
 // A helper thread. Pure. Used by helper.ts.
-// Invariant: an object is the same in both snapshots when it has the same identity; what is new is
-// what only the later one has.
+// Invariant: classes are those DevTools shows; their totals are compared, not single objects.
 
 import type { HeapSnapshot } from "./heap-snapshot.ts";
-import { pathText, reachedFrom } from "./retaining-path.ts";
+import { pathText, reachedFrom, type Reached } from "./retaining-path.ts";
 import { retainedByClass } from "./retained-size.ts";
 
 export type ClassGrowth = {
@@ -19,6 +18,7 @@ export type ClassGrowth = {
 type Totals = { count: number; selfBytes: number };
 
 const growersShown = 20;
+const pathsCompared = 64;
 const retainedNodesMax = 4_000_000; // dominators of more take a helper minutes
 
 export function compareHeaps(before: HeapSnapshot, after: HeapSnapshot): ClassGrowth[] {
@@ -33,19 +33,14 @@ export function compareHeaps(before: HeapSnapshot, after: HeapSnapshot): ClassGr
     .filter(({ selfBytesGrowth }) => selfBytesGrowth > 0)
     .toSorted((one, other) => other.selfBytesGrowth - one.selfBytesGrowth)
     .slice(0, growersShown);
-  const parents = reachedFrom(after);
-  const wanted = new Set(grown.map(({ constructor }) => constructor));
-  const samples = newNodes(before, after, (node, name) => wanted.has(name) && parents.has(node));
-  const isAffordable = after.nodes <= retainedNodesMax;
-  const retained = isAffordable ? retainedByClass(after) : undefined;
-  return grown.map((growth) => {
-    const sample = samples.get(growth.constructor);
-    return {
-      ...growth,
-      retainedBytes: retained?.get(growth.constructor),
-      path: sample === undefined ? "" : pathText(after, parents, sample),
-    };
-  });
+  const reached = reachedFrom(after);
+  const nodes = nodesByClass(after, new Set(grown.map(({ constructor }) => constructor)));
+  const retained = after.nodes <= retainedNodesMax ? retainedByClass(after) : undefined;
+  return grown.map((growth) => ({
+    ...growth,
+    retainedBytes: retained?.get(growth.constructor),
+    path: usualPath(after, reached, nodes.get(growth.constructor) ?? []),
+  }));
 }
 
 /** As DevTools groups them: objects by constructor, what is V8's own by its kind. */
@@ -88,19 +83,29 @@ function totalsByClass(heap: HeapSnapshot): Map<string, Totals> {
   return new Map(classes.map((name, index) => [name, totals[index] as Totals]));
 }
 
-/** One new object of each class: the first that is wanted. */
-function newNodes(
-  before: HeapSnapshot,
-  after: HeapSnapshot,
-  isWanted: (node: number, name: string) => boolean,
-): Map<string, number> {
-  const known = new Set(before.id);
-  const { classes, ofNode } = classesOf(after);
-  const samples = new Map<string, number>();
-  for (let node = 0; node < after.nodes; node++) {
-    const name = classes[ofNode[node] as number] as string;
-    if (samples.has(name) || known.has(after.id[node] as number)) continue;
-    if (isWanted(node, name)) samples.set(name, node);
+/**
+ * How most of the objects of a class are reached: V8 numbers objects anew for each snapshot, so
+ * which of them are new is not known, but of what leaks most are.
+ */
+function usualPath(heap: HeapSnapshot, reached: Reached, nodes: readonly number[]): string {
+  const paths = new Map<string, { text: string; count: number }>();
+  const step = Math.max(1, Math.floor(nodes.length / pathsCompared));
+  for (let index = 0; index < nodes.length; index += step) {
+    const text = pathText(heap, reached, nodes[index] as number);
+    const shape = text.replaceAll(/\[\d+\]/g, "[]");
+    const path = paths.get(shape) ?? { text, count: 0 };
+    if (text !== "") paths.set(shape, { ...path, count: path.count + 1 });
   }
-  return samples;
+  const [usual] = [...paths.values()].toSorted((one, other) => other.count - one.count);
+  return usual?.text ?? "";
+}
+
+function nodesByClass(heap: HeapSnapshot, wanted: ReadonlySet<string>): Map<string, number[]> {
+  const { classes, ofNode } = classesOf(heap);
+  const nodes = new Map<string, number[]>();
+  for (const name of wanted) nodes.set(name, []);
+  for (let node = 0; node < heap.nodes; node++) {
+    nodes.get(classes[ofNode[node] as number] as string)?.push(node);
+  }
+  return nodes;
 }

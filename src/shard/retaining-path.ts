@@ -6,6 +6,7 @@ import type { HeapSnapshot } from "./heap-snapshot.ts";
 
 const nobody = 0xffff_ffff;
 const stepsShown = 12;
+
 const nameUnits = 60;
 
 export type Reached = {

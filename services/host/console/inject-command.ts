@@ -47,16 +47,16 @@ async function inject(invocation: Invocation): Promise<Answer> {
   return { result: output };
 }
 
-/** Options stand between the file and the words for the script. */
+/** Options stand anywhere behind the file. */
 function placeOf({ args }: Invocation): Place {
   const rest = args.words(2);
   let at: string | undefined;
   let deadlineMs = deadlineMsDefault;
   for (;;) {
-    const [name, value = ""] = rest;
-    if (name !== "--at" && name !== "--deadline") return { at, deadlineMs, rest };
+    const index = rest.findIndex((word) => word === "--at" || word === "--deadline");
+    if (index < 0) return { at, deadlineMs, rest };
+    const [name = "", value = ""] = rest.splice(index, 2);
     if (value === "") throw args.invalid(`${name} needs a value`);
-    rest.splice(0, 2);
     if (name === "--at") at = value;
     else deadlineMs = Number(value);
     if (!(deadlineMs >= 1 && deadlineMs <= limits.trapMsMax)) {

@@ -8,6 +8,7 @@ import { limits } from "../../../wire/limits.ts";
 import type { HotFunctions } from "../insight/insight-powers.ts";
 import { Recorder, type Recorded } from "../insight/recorder.ts";
 import type { Answer } from "./answer.ts";
+import { aligned } from "./columns.ts";
 import { addressed, launcher, type CommandTable, type Invocation } from "./command.ts";
 import { consoleLimits } from "./console-limits.ts";
 
@@ -240,18 +241,6 @@ function topText(rows: readonly TopRow[]): string {
     row.name,
   ]);
   return aligned(["ADDRESS", "CPU %", "HEAP Kb", "MSG/s", "QUEUE", "SERVICE"], cells).join("\n");
-}
-
-/** Columns to the right, the last one to the left. */
-export function aligned(titles: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const all = [titles, ...rows];
-  const widths = titles.map((_, column) =>
-    Math.max(...all.map((row) => (row[column] ?? "").length)),
-  );
-  const last = titles.length - 1;
-  return all.map((row) =>
-    row.map((cell, column) => (column === last ? cell : cell.padStart(widths[column] ?? 0))).join("  "),
-  );
 }
 
 function share(part: number, whole: number): string {

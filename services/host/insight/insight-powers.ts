@@ -28,7 +28,7 @@ export type Growth = {
   readonly selfBytesGrowth: number;
   /** Bytes that are kept alive by its objects in the later snapshot; undefined: too many nodes. */
   readonly retainedBytes: number | undefined;
-  /** How one of the new objects is reached from the roots; "" when it is not. */
+  /** How most of its objects are reached from the roots; "" when they are not. */
   readonly path: string;
 };
 
