@@ -8,7 +8,7 @@ import type {
   HostFacts,
   LogLevel,
 } from "../services/host/console/powers.ts";
-import type { InsightPowers } from "../services/host/insight/insight-powers.ts";
+import type { InsightPowers } from "../services/host/console/insight-powers.ts";
 import { LineReader } from "./net/line-reader.ts";
 import { listen } from "./net/listener.ts";
 import { systemNetClock } from "./net/net-clock.ts";
@@ -22,7 +22,13 @@ export type ConsoleSetting = {
   readonly log: (level: LogLevel, text: string) => void;
 };
 
-export function consolePowers({ at, facts, containment, insight, log }: ConsoleSetting): ConsolePowers {
+export function consolePowers({
+  at,
+  facts,
+  containment,
+  insight,
+  log,
+}: ConsoleSetting): ConsolePowers {
   return {
     at,
     listen,

@@ -5,7 +5,7 @@
 
 import type { Address } from "isonet";
 import type { Launched } from "../services/host/launched.ts";
-import type { InsightPowers } from "../services/host/insight/insight-powers.ts";
+import type { InsightPowers } from "../services/host/console/insight-powers.ts";
 import { formatAddress } from "../wire/address.ts";
 import { CodedError } from "../wire/coded-error.ts";
 import { createProfileFile } from "./profile-files.ts";

@@ -117,7 +117,7 @@ export function optionalPath(about: string, defaultText: string): OptionReader<s
   };
 }
 
-export function directory(about: string, initial: string): OptionReader<string> {
+export function directoryPath(about: string, initial: string): OptionReader<string> {
   const allowed = "the path of a directory";
   return {
     about,

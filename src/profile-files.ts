@@ -5,7 +5,7 @@
 
 import { mkdir, open, rm } from "node:fs/promises";
 import path from "node:path";
-import type { ProfileFile } from "../services/host/insight/insight-powers.ts";
+import type { ProfileFile } from "../services/host/console/insight-powers.ts";
 import { CodedError } from "../wire/coded-error.ts";
 
 const namePattern = /^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,127}$/;

@@ -192,7 +192,8 @@ export function registerOneShots(program: Program): void {
       `${oneShot.summary}\n\nExit codes: 0 done, 1 the host said no, 2 no host there.`,
     );
     takesPlace(command).option("--json", "print the host's answer as it is");
-    for (const [flags, about] of Object.entries(oneShot.options ?? {})) command.option(flags, about);
+    for (const [flags, about] of Object.entries(oneShot.options ?? {}))
+      command.option(flags, about);
     command.action(async (...given: unknown[]) => {
       const words = (given.slice(0, -2) as (string | Words | undefined)[])
         .flat()

@@ -3,7 +3,11 @@
 // Invariant: texts of services go through text-table.ts, or through safeText.
 
 import type { HeapFigures } from "../../services/api/launcher.ts";
-import type { Growth, HeapGrowth, HotFunctions } from "../../services/host/insight/insight-powers.ts";
+import type {
+  Growth,
+  HeapGrowth,
+  HotFunctions,
+} from "../../services/host/console/insight-powers.ts";
 import { safeText } from "../../services/host/console/safe-text.ts";
 import type { View } from "./console-views.ts";
 import { sizeText, tableLines, type Column } from "./text-table.ts";
@@ -16,22 +20,30 @@ export const heapView: View = (result) => {
   return [safeText(path), `${sizeText(Number(bytes))}: ${what}; load it in DevTools, Memory`];
 };
 
-const growthColumns = [...["GROWTH", "OBJECTS", "NOW", "RETAINED"].map(right), { title: "CONSTRUCTOR" }];
+const growthColumns = [
+  ...["GROWTH", "OBJECTS", "NOW", "RETAINED"].map(right),
+  { title: "CONSTRUCTOR" },
+];
 const pathsShown = 8;
 
 export const growthView: View = (result) => {
   const { before, after, growers, files } = result as HeapGrowth & { files: readonly string[] };
-  const rows = growers.map(({ constructor, count, countGrowth, selfBytesGrowth, retainedBytes }) => [
-    `+${sizeText(selfBytesGrowth)}`,
-    String(countGrowth),
-    String(count),
-    retainedBytes === undefined ? "?" : sizeText(retainedBytes),
-    constructor,
-  ]);
+  const rows = growers.map(
+    ({ constructor, count, countGrowth, selfBytesGrowth, retainedBytes }) => [
+      `+${sizeText(selfBytesGrowth)}`,
+      String(countGrowth),
+      String(count),
+      retainedBytes === undefined ? "?" : sizeText(retainedBytes),
+      constructor,
+    ],
+  );
   return [
     `heap ${sizeText(before.selfBytes)} -> ${sizeText(after.selfBytes)}`,
     ...tableLines(growthColumns, rows),
-    ...growers.filter(({ path }) => path !== "").slice(0, pathsShown).map(pathLine),
+    ...growers
+      .filter(({ path }) => path !== "")
+      .slice(0, pathsShown)
+      .map(pathLine),
     ...files.map(safeText),
   ];
 };
@@ -69,12 +81,18 @@ export const allocationView: View = (result) => {
 type Group = HeapFigures & { readonly name: string; readonly services: number };
 
 export const groupsView: View = (result) => {
-  const rows = (result as readonly Group[]).map((group) => [
-    ...[group.usedBytes, group.totalBytes, group.limitBytes, group.externalBytes].map(sizeText),
-    ...[group.sharedBytes, group.nativeBytes].map(sizeText),
-    String(group.services),
-    group.name,
-  ]);
+  const rows = (result as readonly Group[]).map((group) =>
+    [
+      group.usedBytes,
+      group.totalBytes,
+      group.limitBytes,
+      group.externalBytes,
+      group.sharedBytes,
+      group.nativeBytes,
+    ]
+      .map(sizeText)
+      .concat(String(group.services), group.name),
+  );
   const titles = ["USED", "HEAP", "LIMIT", "BUFFERS", "SHARED", "NATIVE", "SERVICES"];
   return tableLines([...titles.map(right), { title: "NAME" }], rows);
 };

@@ -19,6 +19,7 @@ const home = `${escape}H`;
 const clearLine = `${escape}K`;
 const clearBelow = `${escape}J`;
 const headLines = 2;
+const leaving = new Set([..."qQ\u0003\u0004"].map((key) => key.charCodeAt(0))); // Ctrl-C, Ctrl-D
 
 const about = `Services of a running host, the busiest first, refreshed until q or Ctrl-C.
 
@@ -73,7 +74,7 @@ const never = new Promise<never>(() => {});
 
 /** Lines that do not fit are cut: a wrapped one would move the others. */
 function draw(lines: readonly string[], title: string): void {
-  const { columns = 80, rows = 24 } = process.stdout;
+  const { columns, rows } = process.stdout;
   const shown = [title, "", ...lines.slice(0, rows - headLines - 1)];
   const text = shown.map((line) => line.slice(0, columns) + clearLine).join("\r\n");
   process.stdout.write(home + text + clearBelow);
@@ -86,7 +87,7 @@ function openScreen(): { readonly asked: Promise<undefined>; close(): void } {
   process.stdout.write(screen.enter);
   process.stdin.setRawMode(true).resume();
   process.stdin.on("data", (keys: Buffer) => {
-    if (/[qQ\u0003\u0004]/.test(keys.toString("latin1"))) resolve(undefined);
+    if (keys.some((key) => leaving.has(key))) resolve(undefined);
   });
   process.once("SIGTERM", () => resolve(undefined));
   const close = (): void => {

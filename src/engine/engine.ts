@@ -39,8 +39,8 @@ export type InjectedScript = {
 };
 
 /**
- * One service's isolate. The methods that answer with promises want the service held; the others are
- * synchronous and may run guest code.
+ * One service's isolate. The methods that answer with promises want the service held; the others
+ * are synchronous and may run guest code.
  */
 export type ServiceIsolate = Occupant & {
   /** Tells the guest runtime who it is: JSON of a ServiceIdentity. Once, before `load`. */

@@ -48,11 +48,7 @@ type Location = { readonly lineNumber: number; readonly columnNumber: number };
 const placesListed = 8;
 
 /** Fails with INJECT_FAILED: wrong syntax, no such function, or several of the name. */
-export async function setTrap(
-  isolate: Ivm.Isolate,
-  order: TrapOrder,
-  files: Files,
-): Promise<Trap> {
+export async function setTrap(isolate: Ivm.Isolate, order: TrapOrder, files: Files): Promise<Trap> {
   checkSyntax(isolate, order);
   const session = new InspectorSession(isolate, "INJECT_FAILED");
   try {

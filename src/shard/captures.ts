@@ -52,7 +52,11 @@ export class Captures {
     const wanted = Math.min(bytesMax, limits.snapshotPieceBytes);
     const parts: Buffer[] = [];
     let bytes = 0;
-    for (let [chunk] = this.#chunks; chunk !== undefined && bytes < wanted; [chunk] = this.#chunks) {
+    for (
+      let [chunk] = this.#chunks;
+      chunk !== undefined && bytes < wanted;
+      [chunk] = this.#chunks
+    ) {
       const part = chunk.subarray(0, wanted - bytes);
       parts.push(part);
       bytes += part.length;

@@ -2,6 +2,7 @@
 // A helper thread. Pure. Used by helper.ts.
 // Invariant: classes are those DevTools shows; their totals are compared, not single objects.
 
+import { classesOf } from "./heap-classes.ts";
 import type { HeapSnapshot } from "./heap-snapshot.ts";
 import { pathText, reachedFrom, type Reached } from "./retaining-path.ts";
 import { retainedByClass } from "./retained-size.ts";
@@ -36,40 +37,12 @@ export function compareHeaps(before: HeapSnapshot, after: HeapSnapshot): ClassGr
   const reached = reachedFrom(after);
   const nodes = nodesByClass(after, new Set(grown.map(({ constructor }) => constructor)));
   const retained = after.nodes <= retainedNodesMax ? retainedByClass(after) : undefined;
-  return grown.map((growth) => ({
-    ...growth,
-    retainedBytes: retained?.get(growth.constructor),
-    path: usualPath(after, reached, nodes.get(growth.constructor) ?? []),
-  }));
-}
-
-/** As DevTools groups them: objects by constructor, what is V8's own by its kind. */
-export function classOf(heap: HeapSnapshot, node: number): string {
-  const type = heap.nodeTypes[heap.type[node] as number] ?? "?";
-  if (type !== "object" && type !== "native") return `(${type})`;
-  const name = heap.strings[heap.name[node] as number] ?? "?";
-  return name.length > 100 ? `${name.slice(0, 100)}…` : name;
-}
-
-/** The class of each node by a small number: names are compared once. */
-export function classesOf(heap: HeapSnapshot): { classes: string[]; ofNode: Uint32Array } {
-  const numbers = new Map<string, number>();
-  const byKey = new Map<number, number>();
-  const ofNode = new Uint32Array(heap.nodes);
-  for (let node = 0; node < heap.nodes; node++) {
-    const type = heap.nodeTypes[heap.type[node] as number];
-    const isNamed = type === "object" || type === "native";
-    const key = isNamed ? (heap.name[node] as number) : -1 - (heap.type[node] as number);
-    let number = byKey.get(key);
-    if (number === undefined) {
-      const name = classOf(heap, node);
-      number = numbers.get(name) ?? numbers.size;
-      numbers.set(name, number);
-      byKey.set(key, number);
-    }
-    ofNode[node] = number;
-  }
-  return { classes: [...numbers.keys()], ofNode };
+  return grown.map((growth) =>
+    Object.assign(growth, {
+      retainedBytes: retained?.get(growth.constructor),
+      path: usualPath(after, reached, nodes.get(growth.constructor) ?? []),
+    }),
+  );
 }
 
 function totalsByClass(heap: HeapSnapshot): Map<string, Totals> {

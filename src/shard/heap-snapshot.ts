@@ -17,7 +17,9 @@ export type HeapSnapshot = {
   readonly selfBytes: Uint32Array;
   /** By node: its first edge; one entry more for the end. */
   readonly firstEdge: Uint32Array;
-  /** By edge: index into edgeTypes, index into strings or number of the element, node it goes to. */
+  /**
+   * By edge: index into edgeTypes, index into strings or number of the element, node it goes to.
+   */
   readonly edgeType: Uint32Array;
   readonly edgeName: Uint32Array;
   readonly target: Uint32Array;

@@ -39,7 +39,10 @@ export function hotFunctions(text: string): HotReport {
       .filter(({ self }) => self > 0)
       .toSorted((one, other) => other.self - one.self)
       .slice(0, functionsShown)
-      .map(({ ticks, ...sum }) => ({ ...sum, hotLine: mostOf(ticks) })),
+      .map(({ name, url, line, self, ticks }) => {
+        const hotLine = mostOf(ticks);
+        return { name, url, line, self, hotLine };
+      }),
   };
 }
 
@@ -76,7 +79,8 @@ function addAllocations(sums: Map<string, Sum>, head: object): void {
   for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
     sumOf(sums, node["callFrame"]).self += Number(node["selfSize"]) || 0;
     const { children } = node;
-    if (Array.isArray(children)) for (const child of children as typeof waiting) waiting.push(child);
+    if (Array.isArray(children))
+      for (const child of children as typeof waiting) waiting.push(child);
   }
 }
 

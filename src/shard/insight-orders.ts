@@ -1,6 +1,6 @@
 // Insight orders: what the node asks a shard or a cell to look at in one of its services: heap
 // snapshots, recordings over turns, and traps in its functions.
-// One worker thread, or a cell. Part of the control service; ordered by services/host/insight.
+// One worker thread, or a cell. Part of the control service; ordered by the console
 // Invariant: a session is opened and ended while the service is held, and is over before its
 // isolate is disposed; one piece of such work at a time on one service.
 
@@ -72,8 +72,7 @@ export function insightOrders(shard: Shard, guests: GuestServices): InsightOrder
       ),
     piece: (id, bytesMax) => captures.piece(id, bytesMax),
     discard: (id) => captures.drop(id),
-    trap: (address, order, ms) =>
-      alone(address, (guest) => trapped(shard, guest, { order, ms })),
+    trap: (address, order, ms) => alone(address, (guest) => trapped(shard, guest, { order, ms })),
   };
 }
 
@@ -103,9 +102,7 @@ function trapped(
   return inLine(guest, async () => {
     const trap = await held(shard, guest, () => guest.isolate.trap(order));
     let isHit = false;
-    const hit = trap.hit.then(() => {
-      isHit = true;
-    });
+    const hit = trap.hit.then(() => (isHit = true));
     await Promise.race([hit, over(guest, ms, () => isHit)]);
     // What V8 tells comes through the event loop: a call of the last moment is heard here.
     await held(shard, guest, () => trap.remove());

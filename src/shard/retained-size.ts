@@ -2,7 +2,7 @@
 // A helper thread. Pure. Used by heap-growth.ts.
 // Invariant: what an object of a class keeps counts once, for the outermost object of that class.
 
-import { classesOf } from "./heap-growth.ts";
+import { classesOf } from "./heap-classes.ts";
 import type { HeapSnapshot } from "./heap-snapshot.ts";
 import { isWeak } from "./retaining-path.ts";
 
@@ -16,7 +16,7 @@ export function retainedByClass(heap: HeapSnapshot): Map<string, number> {
   for (const node of order) {
     retained[node] = (retained[node] as number) + (heap.selfBytes[node] as number);
     const above = dominator[node] as number;
-    if (node !== 0) retained[above] = (retained[above] as number) + (retained[node] as number);
+    if (node !== 0) retained[above] = (retained[above] as number) + retained[node];
   }
   return sumOutermost(heap, { order, dominator, retained });
 }
@@ -47,7 +47,9 @@ function postOrder(heap: HeapSnapshot): Uint32Array {
   return order.subarray(0, count);
 }
 
-/** Cooper, Harvey and Kennedy's way: rounds over the nodes, parents first, until nothing changes. */
+/**
+ * Cooper, Harvey and Kennedy's way: rounds over the nodes, parents first, until nothing changes.
+ */
 function dominatorsOf(heap: HeapSnapshot, order: Uint32Array): Uint32Array {
   const { firstEdge, target, nodes } = heap;
   const rank = new Uint32Array(nodes);
@@ -62,19 +64,23 @@ function dominatorsOf(heap: HeapSnapshot, order: Uint32Array): Uint32Array {
     }
     return a;
   };
+  const settle = (node: number): boolean => {
+    let hasChanged = false;
+    for (let edge = firstEdge[node] as number; edge < (firstEdge[node + 1] as number); edge++) {
+      const child = target[edge] as number;
+      if (child === 0 || isWeak(heap, edge)) continue;
+      const before = dominator[child] as number;
+      const now = before === none ? node : meet(before, node);
+      if (now === before) continue;
+      dominator[child] = now;
+      hasChanged = true;
+    }
+    return hasChanged;
+  };
   for (let round = 0, hasChanged = true; hasChanged && round < roundsMax; round++) {
     hasChanged = false;
     for (let index = order.length - 1; index >= 0; index--) {
-      const node = order[index] as number;
-      for (let edge = firstEdge[node] as number; edge < (firstEdge[node + 1] as number); edge++) {
-        const child = target[edge] as number;
-        if (child === 0 || isWeak(heap, edge)) continue;
-        const before = dominator[child] as number;
-        const now = before === none ? node : meet(before, node);
-        if (now === before) continue;
-        dominator[child] = now;
-        hasChanged = true;
-      }
+      if (settle(order[index] as number)) hasChanged = true;
     }
   }
   return dominator;
@@ -83,7 +89,11 @@ function dominatorsOf(heap: HeapSnapshot, order: Uint32Array): Uint32Array {
 /** Parents before children: what its dominator's line has had of a class does not count again. */
 function sumOutermost(
   heap: HeapSnapshot,
-  { order, dominator, retained }: {
+  {
+    order,
+    dominator,
+    retained,
+  }: {
     readonly order: Uint32Array;
     readonly dominator: Uint32Array;
     readonly retained: Float64Array;

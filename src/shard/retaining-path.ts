@@ -24,7 +24,7 @@ export function reachedFrom(heap: HeapSnapshot): Reached {
   let end = 1;
   for (let at = 0; at < end; at++) {
     const node = queue[at] as number;
-    for (let next = heap.firstEdge[node] as number; next < (heap.firstEdge[node + 1] as number); ) {
+    for (let next = heap.firstEdge[node] as number; next < (heap.firstEdge[node + 1] as number);) {
       const current = next++;
       const target = heap.target[current] as number;
       if (from[target] !== nobody || isWeak(heap, current)) continue;
@@ -41,11 +41,7 @@ export function isWeak(heap: HeapSnapshot, edge: number): boolean {
 }
 
 /** "Map.table → [3] → Leak.data": the last steps, the object itself at the end. */
-export function pathText(
-  heap: HeapSnapshot,
-  { edge, from, has }: Reached,
-  node: number,
-): string {
+export function pathText(heap: HeapSnapshot, { edge, from, has }: Reached, node: number): string {
   if (!has(node)) return "";
   const steps: string[] = [nodeText(heap, node)];
   let at = node;

@@ -79,7 +79,10 @@ describe.each(places)("a service in a %s", (place) => {
     expect(ending).toBe("<CMD OK>");
     expect(file).toMatch(new RegExp(`/${place}.heapsnapshot$`));
     expect(what).toMatch(/^[\d.]+ Kb: \d+ objects of [\d.]+ Kb, \d+ edges$/);
-    const snapshot = JSON.parse(readFileSync(file, "utf8")) as { strings: string[]; snapshot: { meta: object } };
+    const snapshot = JSON.parse(readFileSync(file, "utf8")) as {
+      strings: string[];
+      snapshot: { meta: object };
+    };
     expect(snapshot.strings).toContain("Trinket");
     expect(again[0]).toMatch(/^ARGUMENT_INVALID: cannot create .*: it is there already$/);
     expect(outside[0]).toMatch(/^ARGUMENT_INVALID: "\.\.\/.*" is no name for a file/);
@@ -100,11 +103,9 @@ describe.each(places)("a service in a %s", (place) => {
 
   test("is profiled while it goes on, with lines of its author's file", async () => {
     const profiling = typed(`profile ${who()} 1 ${place}`);
-    let isOver = false;
-    void profiling.then(() => {
-      isOver = true;
-    });
-    while (!isOver) await typed(`call ${who()} "work", 100000`);
+    const state = { isOver: false };
+    void profiling.finally(() => (state.isOver = true));
+    while (!state.isOver) await typed(`call ${who()} "work", 100000`);
     const [file = "", total, titles, hottest = ""] = await profiling;
 
     expect(total).toMatch(/ ms of CPU time in \d+ samples$/);
@@ -127,7 +128,10 @@ describe.each(places)("a service in a %s", (place) => {
 
   test("takes a script into the closure of a function when it is called", async () => {
     const script = path.join(running.directory, "stock.js");
-    writeFileSync(script, "print('stock', stock, 'count', count, args[0]); stock += 100; return this === undefined;");
+    writeFileSync(
+      script,
+      "print('stock', stock, 'count', count, args[0]); stock += 100; return this === undefined;",
+    );
     const injecting = typed(`inject ${who()} ${script} --at sell:9 --deadline 20000 word`);
     for (let tries = 0; tries < 100; tries++) {
       const sold = await typed(`call ${who()} "sell", 1`);
@@ -142,7 +146,9 @@ describe.each(places)("a service in a %s", (place) => {
     expect(lines.at(-1)).toBe("<CMD OK>");
     expect(missed[0]).toMatch(/^INJECT_MISSED: the function at .*player\.ts:9 was not called/);
     expect(many[0]).toMatch(/^INJECT_FAILED: several functions are named sell: say which as/);
-    expect(nowhere[0]).toMatch(/^INJECT_FAILED: no function that has been reached is named nothing/);
+    expect(nowhere[0]).toMatch(
+      /^INJECT_FAILED: no function that has been reached is named nothing/,
+    );
   }, 60_000);
 
   test("may end while it is profiled", async () => {

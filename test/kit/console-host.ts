@@ -12,7 +12,7 @@ import type {
   ContainmentPowers,
   HostFacts,
 } from "../../services/host/console/powers.ts";
-import type { InsightPowers } from "../../services/host/insight/insight-powers.ts";
+import type { InsightPowers } from "../../services/host/console/insight-powers.ts";
 import { CodedError } from "../../wire/coded-error.ts";
 import { consolePowers } from "../../src/console-powers.ts";
 import { FakeIsonet, type Answers } from "./fake-isonet.ts";

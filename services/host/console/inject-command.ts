@@ -6,7 +6,7 @@
 
 import { CodedError } from "../../../wire/coded-error.ts";
 import { limits } from "../../../wire/limits.ts";
-import { askControl } from "../insight/recorder.ts";
+import { askControl } from "./recorder.ts";
 import type { Answer } from "./answer.ts";
 import { addressed, launcher, type Command, type Invocation } from "./command.ts";
 import { consoleLimits } from "./console-limits.ts";

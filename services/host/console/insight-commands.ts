@@ -1,12 +1,12 @@
 // Insight commands: what a service holds and does: heap snapshots and their growth, profiles,
 // allocation samples, and all services by what they use.
-// Shard 0. Through services/host/insight; files are written by the host into its profile directory.
+// Shard 0. Through recorder.ts; files are written by the host into its profile directory.
 // Invariant: texts of services are printed through print.ts, which makes them harmless.
 
 import type { ServiceFigures } from "../../api/launcher.ts";
 import { limits } from "../../../wire/limits.ts";
-import type { HotFunctions } from "../insight/insight-powers.ts";
-import { Recorder, type Recorded } from "../insight/recorder.ts";
+import type { HotFunctions } from "./insight-powers.ts";
+import { Recorder, type Recorded } from "./recorder.ts";
 import type { Answer } from "./answer.ts";
 import { aligned } from "./columns.ts";
 import { addressed, launcher, type CommandTable, type Invocation } from "./command.ts";
@@ -69,7 +69,10 @@ async function heap(invocation: Invocation): Promise<Answer> {
   const { isonet, powers } = invocation;
   const address = await addressed(invocation);
   const name = await nameOf(invocation, 1, "heapsnapshot");
-  const { path, bytes, discard } = await new Recorder(isonet, powers.insight).snapshot(address, name);
+  const { path, bytes, discard } = await new Recorder(isonet, powers.insight).snapshot(
+    address,
+    name,
+  );
   try {
     const { nodes, edges, selfBytes } = await powers.insight.readSnapshot(path);
     const result = { path, bytes, nodes, edges, selfBytes };

@@ -3,7 +3,7 @@
 // Invariant: types only; the shapes are those of src/net, which a service does not know.
 
 import type { Socket } from "node:net";
-import type { InsightPowers } from "../insight/insight-powers.ts";
+import type { InsightPowers } from "./insight-powers.ts";
 import type { CellFigures, Incident, OwnerStrikes } from "../../../wire/containment-figures.ts";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";

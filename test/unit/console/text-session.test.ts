@@ -49,7 +49,7 @@ function session() {
     at: { host: "", port: 0 },
     facts: () => facts,
     containment: noContainment,
-      insight: noInsight,
+    insight: noInsight,
     log: () => {},
   });
   const text = new TextSession(connection, fake.api, powers);

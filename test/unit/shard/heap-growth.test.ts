@@ -50,7 +50,10 @@ describe("a heap snapshot", () => {
   test.each([
     ["no JSON", () => "hello"],
     ["no meta", (text: string) => text.replace("meta", "mete")],
-    ["more nodes than it has bytes", (text: string) => text.replace('"node_count":3', '"node_count":99999999')],
+    [
+      "more nodes than it has bytes",
+      (text: string) => text.replace('"node_count":3', '"node_count":99999999'),
+    ],
     ["a text in place of a number", (text: string) => text.replace("1,1,3,10", '1,"x",3,10')],
     ["a number out of range", (text: string) => text.replace("1,1,3,10", "1,1,3,99999999999")],
     ["an edge that leads nowhere", (text: string) => text.replace("0,2,10", "0,2,500")],
@@ -112,6 +115,8 @@ describe("a recording that is kept", () => {
     const captures = new Captures();
     captures.begin();
 
-    expect(() => captures.begin()).toThrow(expect.objectContaining({ code: "INSPECT_BUSY" }) as Error);
+    expect(() => captures.begin()).toThrow(
+      expect.objectContaining({ code: "INSPECT_BUSY" }) as Error,
+    );
   });
 });

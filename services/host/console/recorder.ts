@@ -8,7 +8,7 @@ import { CodedError } from "../../../wire/coded-error.ts";
 import type { ErrorCode } from "../../../wire/error-codes.ts";
 import { limits } from "../../../wire/limits.ts";
 import type { InsightPowers, ProfileFile } from "./insight-powers.ts";
-import type { Isonet } from "../console/command.ts";
+import type { Isonet } from "./command.ts";
 
 export type Written = { readonly path: string; readonly bytes: number };
 
@@ -69,11 +69,14 @@ export class Recorder {
     const { id, bytes } = captured;
     const roomBytes = this.#powers.messageBytesMax - messageSlackBytes;
     const pieceBytes = Math.min(limits.snapshotPieceBytes, roomBytes);
-    for (let left = bytes; left > 0; ) {
+    for (let left = bytes; left > 0;) {
       const expected = Math.min(left, pieceBytes);
       const piece = await this.#ask(to, ["piece", id, pieceBytes], pieceMsMax);
       if (!(piece instanceof Uint8Array) || piece.length !== expected) {
-        throw new CodedError("INSPECT_FAILED", "a piece of the recording is not as it was asked for");
+        throw new CodedError(
+          "INSPECT_FAILED",
+          "a piece of the recording is not as it was asked for",
+        );
       }
       await file.write(piece);
       left -= expected;
