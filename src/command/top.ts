@@ -19,7 +19,7 @@ const home = `${escape}H`;
 const clearLine = `${escape}K`;
 const clearBelow = `${escape}J`;
 const headLines = 2;
-const leaving = new Set([..."qQ\u0003\u0004"].map((key) => key.charCodeAt(0))); // Ctrl-C, Ctrl-D
+const leaving = new Set([113, 81, 3, 4]); // q, Q, Ctrl-C, Ctrl-D
 
 const about = `Services of a running host, the busiest first, refreshed until q or Ctrl-C.
 
