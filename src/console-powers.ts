@@ -9,6 +9,7 @@ import type {
   LogLevel,
 } from "../services/host/console/powers.ts";
 import type { InsightPowers } from "../services/host/console/insight-powers.ts";
+import type { WebPowers } from "../services/host/web/web-powers.ts";
 import { LineReader } from "./net/line-reader.ts";
 import { listen } from "./net/listener.ts";
 import { systemNetClock } from "./net/net-clock.ts";
@@ -19,25 +20,18 @@ export type ConsoleSetting = {
   readonly facts: () => HostFacts;
   readonly containment: ContainmentPowers;
   readonly insight: InsightPowers;
+  readonly web: WebPowers;
+  /** Address of the dashboard, with its token. */
+  readonly dashboardUrl: () => string;
   readonly log: (level: LogLevel, text: string) => void;
 };
 
-export function consolePowers({
-  at,
-  facts,
-  containment,
-  insight,
-  log,
-}: ConsoleSetting): ConsolePowers {
+export function consolePowers(setting: ConsoleSetting): ConsolePowers {
   return {
-    at,
+    ...setting,
     listen,
     lineReader: (lineBytesMax, handlers) => new LineReader(lineBytesMax, handlers),
     readFile: readTextFile,
     clock: systemNetClock,
-    facts,
-    containment,
-    insight,
-    log,
   };
 }

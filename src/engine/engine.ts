@@ -3,6 +3,7 @@
 // One shard's thread: an isolate is made, entered and disposed on the thread of its shard.
 // Invariant: nothing of isolated-vm shows through this interface.
 
+import type { HotfixOutcome } from "../../wire/hotfix-outcome.ts";
 import type { Occupant } from "../kernel/occupant.ts";
 import type { Recording, RecordingOrder } from "./insight.ts";
 import type { Trap, TrapOrder } from "./trap.ts";
@@ -71,6 +72,11 @@ export type ServiceIsolate = Occupant & {
    * guest runtime. The service must be held, but not while the trap is set.
    */
   trap(order: TrapOrder): Promise<Trap>;
+  /**
+   * Gives the running main module another text, types stripped, and proves it; "try" takes it back.
+   * The service must be held. Fails with HOTFIX_FAILED.
+   */
+  patch(text: string, mode: "apply" | "try"): Promise<HotfixOutcome>;
   /** Releases every handle, then the isolate. Idempotent. */
   dispose(): void;
 };

@@ -9,12 +9,15 @@ import { limits } from "../../wire/limits.ts";
 import { ControlWord, turnMemoryBytes, type TurnMemoryLayout } from "../../wire/turn-memory.ts";
 import { TurnMemory, turnCompleted, turnYielded, type TurnResult } from "../kernel/occupant.ts";
 import { MarkWord } from "../kernel/turn-mark.ts";
+import type { HotfixOutcome } from "../../wire/hotfix-outcome.ts";
 import type { Bundle } from "./bundle.ts";
 import type { HeapFigures, InjectedScript, Program, ServiceIsolate } from "./engine.ts";
 import { isTimeout, loadFault, rejectionText, syntaxFault, turnFault } from "./faults.ts";
 import { startRecording, takeSnapshot, type Recording, type RecordingOrder } from "./insight.ts";
-import { collectGarbage, stashInScope } from "./inspector.ts";
 import { setTrap, type Trap, type TrapOrder } from "./trap.ts";
+import { patchModule } from "./hotfix.ts";
+import { collectGarbage, stashInScope } from "./inspector.ts";
+import { pickerGlobal } from "./live-functions.ts";
 import { ivm, type Ivm } from "./vm.ts";
 import { awaitWarden } from "./warden.ts";
 
@@ -68,9 +71,13 @@ export class IsolatedService implements ServiceIsolate {
   readonly #handles: { release(): void }[] = [];
   readonly #turn: Ivm.Reference<() => void>;
   readonly #assign: Ivm.Reference<(identity: string) => void>;
+  /** Tells an author's functions from all others, for a hotfix. */
+  readonly #pick: Ivm.Reference;
   readonly #modules = new Map<string, Ivm.Module>();
   readonly #timed: Timed = { timeout: 0 };
   #program: Program | undefined;
+  /** Text of the main module that runs, types stripped. */
+  #mainText = "";
   /**
    * The last turn was cut off in its synchronous part: its continuations are still there, and
    * whatever enters the isolate next, a look at the heap for one, runs them without a time limit.
@@ -90,6 +97,7 @@ export class IsolatedService implements ServiceIsolate {
     const runtime = this.#boot(parts.bundle, memory);
     this.#turn = this.#keep(runtime.getSync("turn", { reference: true }));
     this.#assign = this.#keep(runtime.getSync("assign", { reference: true }));
+    this.#pick = this.#keep(runtime.getSync("pick", { reference: true }));
     if (parts.prelude !== undefined) this.#harden(parts.prelude);
     runtime.getSync("seal", { reference: true }).applySync();
   }
@@ -248,6 +256,7 @@ export class IsolatedService implements ServiceIsolate {
 
   load(program: Program, limitMs: number): void {
     this.#program = program;
+    this.#mainText = program.files.get(program.main) ?? "";
     const main = this.#compile(program, program.main);
     try {
       main.instantiateSync(this.#context, (specifier, importer) =>
@@ -337,8 +346,8 @@ export class IsolatedService implements ServiceIsolate {
 
   async stashInjected({ id, source, filename }: InjectedScript): Promise<void> {
     await this.#beforeSession();
-    const { main, files } = this.#program as Program;
-    const line = (files.get(main) ?? "").split("\n").length;
+    const { main } = this.#program as Program;
+    const line = this.#mainText.split("\n").length;
     // on the hook's own line: without the line end before it
     const column = scopeSource.indexOf("{}") - 1;
     const hook = this.#modules.get(main)?.namespace.getSync(scopeHook, { reference: true });
@@ -372,7 +381,9 @@ export class IsolatedService implements ServiceIsolate {
 
   async trap(order: TrapOrder): Promise<Trap> {
     await this.#beforeSession();
-    const trap = await setTrap(this.isolate, order, this.#program?.files ?? noFiles);
+    const { main, files } = this.#program as Program;
+    const texts = new Map(files).set(main, this.#mainText);
+    const trap = await setTrap(this.isolate, order, texts);
     return { ...trap, remove: () => this.#settled().then(() => trap.remove()) };
   }
 
@@ -380,6 +391,22 @@ export class IsolatedService implements ServiceIsolate {
   async #settled(): Promise<void> {
     awaitWarden(this.#mark);
     if (!this.isolate.isDisposed) await this.#beforeSession();
+  }
+
+  async patch(text: string, mode: "apply" | "try"): Promise<HotfixOutcome> {
+    if (text === this.#mainText) {
+      return { kind: "unchanged", reason: "the service runs this text" };
+    }
+    await this.#beforeSession();
+    const { main } = this.#program as Program;
+    const order = { file: main, before: this.#mainText + scopeSource, after: text + scopeSource };
+    const reach = (): (() => void) => {
+      this.#context.global.setSync(pickerGlobal, this.#pick.derefInto());
+      return () => this.#context.global.deleteSync(pickerGlobal);
+    };
+    const patched = await patchModule(this.isolate, { ...order, mode, reach });
+    this.#mainText = patched.text.slice(0, -scopeSource.length);
+    return patched.outcome;
   }
 
   dispose(): void {

@@ -5,6 +5,7 @@
 
 import { once } from "node:events";
 import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
+import { Readable } from "node:stream";
 import { connect, type Socket } from "node:net";
 import { startConsole, type ConsoleServer } from "../../services/host/console/console.ts";
 import type {
@@ -14,6 +15,7 @@ import type {
 } from "../../services/host/console/powers.ts";
 import type { InsightPowers } from "../../services/host/console/insight-powers.ts";
 import { CodedError } from "../../wire/coded-error.ts";
+import type { WebPowers } from "../../services/host/web/web-powers.ts";
 import { consolePowers } from "../../src/console-powers.ts";
 import { FakeIsonet, type Answers } from "./fake-isonet.ts";
 import { FakeNetClock } from "./fake-net-clock.ts";
@@ -30,7 +32,7 @@ const refuse = (): never => {
   throw new CodedError("ADDRESS_UNKNOWN", "no guest service lives here");
 };
 
-export const noInsight: InsightPowers = {
+const noInsight: InsightPowers = {
   controlOf: refuse,
   originOf: () => undefined,
   messageBytesMax: 1024 * 1024,
@@ -39,6 +41,18 @@ export const noInsight: InsightPowers = {
   compareSnapshots: refuse,
   readProfile: refuse,
   guardProfiling: () => {},
+};
+
+export const noWeb = {
+  insight: noInsight,
+  web: {
+    token: "secret",
+    services: () => [],
+    logAfter: () => [],
+    asset: async () => undefined,
+    openFile: async () => ({ bytes: 4, stream: Readable.from([Buffer.from("file")]) }),
+  } satisfies WebPowers,
+  dashboardUrl: () => "http://127.0.0.1:8000/?token=secret",
 };
 
 export const facts: HostFacts = {
@@ -91,7 +105,7 @@ export class ConsoleHost {
       at: { host: "127.0.0.1", port: 0 },
       facts: () => facts,
       containment: noContainment,
-      insight: noInsight,
+      ...noWeb,
       log: (level: string, text: string) => this.#onLog(`${level} ${text}`),
     };
     const powers = consolePowers(setting);

@@ -5,6 +5,7 @@
 import type { Socket } from "node:net";
 import type { InsightPowers } from "./insight-powers.ts";
 import type { CellFigures, Incident, OwnerStrikes } from "../../../wire/containment-figures.ts";
+import type { WebPowers } from "../web/web-powers.ts";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
@@ -105,5 +106,8 @@ export type ConsolePowers = {
   readonly facts: () => HostFacts;
   readonly containment: ContainmentPowers;
   readonly insight: InsightPowers;
+  readonly web: WebPowers;
+  /** Address of the dashboard, with its token. */
+  readonly dashboardUrl: () => string;
   readonly log: (level: LogLevel, text: string) => void;
 };
