@@ -15,8 +15,8 @@ export async function createProfileFile(directory: string, name: string): Promis
   if (!namePattern.test(name)) {
     throw new CodedError(
       "ARGUMENT_INVALID",
-      `${JSON.stringify(name)} is no name for a file in ${directory}: letters, digits and _ . + - ` +
-        "are allowed, and no path",
+      `${JSON.stringify(name)} is no name for a file in ${directory}: letters, digits ` +
+        "and _ . + - are allowed, and no path",
     );
   }
   const file = path.join(directory, name);

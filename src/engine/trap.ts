@@ -83,7 +83,8 @@ async function removeTrap(session: InspectorSession): Promise<void> {
 /** An arrow function: `this` and the arguments are those of the call. */
 function conditionOf({ id, source }: TrapOrder, url: string): string {
   const key = JSON.stringify(injectedPrefix + id);
-  return `globalThis[${key}] ??= (async (print, args) => {${source}\n}), false\n//# sourceURL=${url}`;
+  const made = `(async (print, args) => {${source}\n})`;
+  return `globalThis[${key}] ??= ${made}, false\n//# sourceURL=${url}`;
 }
 
 /** V8 knows the functions that it has compiled: one that was never reached has no scope yet. */

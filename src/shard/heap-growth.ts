@@ -1,5 +1,5 @@
 // Heap growth: what grew between two heap snapshots, by constructor, and who keeps it.
-// A helper thread. Pure. Used by helper.ts.
+// A helper thread. Pure. Used by recording-reader.ts.
 // Invariant: classes are those DevTools shows; their totals are compared, not single objects.
 
 import { classesOf } from "./heap-classes.ts";

@@ -1,5 +1,5 @@
 // Heap snapshot: reads the JSON of a V8 heap snapshot into columns of numbers.
-// A helper thread. Pure: bytes in, tables out. Used by heap-growth.ts and helper.ts.
+// A helper thread. Pure: bytes in, tables out. Used by heap-growth.ts and recording-reader.ts.
 // Invariant: the bytes may be a hostile cell's: no table is larger than the bytes could fill, and
 // whatever is not as the format says fails with INSPECT_FAILED.
 

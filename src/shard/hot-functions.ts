@@ -1,6 +1,6 @@
 // Hot functions: the functions of a CPU profile or an allocation sample by what they took
 // themselves.
-// A helper thread. Pure. Used by helper.ts.
+// A helper thread. Pure. Used by recording-reader.ts.
 // Invariant: the text may be a hostile cell's: what is not a profile fails with INSPECT_FAILED.
 
 import { CodedError } from "../../wire/coded-error.ts";

@@ -6,7 +6,7 @@
 
 import { Piscina } from "piscina";
 import { CodedError } from "../../wire/coded-error.ts";
-import type { HelperResult } from "./helper.ts";
+import type { HelperResult } from "./recording-reader.ts";
 import type { HostMemory } from "./host-memory.ts";
 import type { ShardOptions } from "./shard-options.ts";
 import type { ShardTask } from "./worker.ts";
@@ -51,10 +51,10 @@ const helperMemoryMb = 2048; // tables of a snapshot are outside its heap; its t
 export class HelperPool {
   #pool: Piscina<object, HelperResult<unknown>> | undefined;
 
-  /** Runs a function of helper.ts. Fails with INSPECT_FAILED. */
+  /** Runs a function of recording-reader.ts. Fails with INSPECT_FAILED. */
   async run<T>(name: string, task: object): Promise<T> {
     this.#pool ??= new Piscina<object, HelperResult<unknown>>({
-      filename: new URL("./helper.ts", import.meta.url).href,
+      filename: new URL("./recording-reader.ts", import.meta.url).href,
       minThreads: 0,
       maxThreads: 1,
       idleTimeout: helperIdleMs,

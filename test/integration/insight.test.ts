@@ -14,14 +14,21 @@ import * as isonet from "isonet";
 class Trinket { constructor(id) { this.id = id; this.marks = [id, id + 1, id + 2]; } }
 const bag = [];
 let gold = 3;
-function burn(rounds) { let sum = 0; for (let i = 0; i < rounds; i++) sum += Math.sqrt(i * sum); return sum; }
+function burn(rounds) {
+  let sum = 0;
+  for (let i = 0; i < rounds; i++) sum += Math.sqrt(i * sum);
+  return sum;
+}
 function makeShop() {
   let stock = 7;
   return function sell(count) { stock -= count; return stock; };
 }
 const sell = makeShop();
 isonet.commands({
-  collect: (count) => { for (let i = 0; i < count; i++) bag.push(new Trinket(i)); return bag.length; },
+  collect: (count) => {
+    for (let i = 0; i < count; i++) bag.push(new Trinket(i));
+    return bag.length;
+  },
   work: (rounds) => burn(rounds),
   sell: (count) => sell(count),
   quit: () => isonet.exit(),
@@ -132,19 +139,19 @@ describe.each(places)("a service in a %s", (place) => {
       script,
       "print('stock', stock, 'count', count, args[0]); stock += 100; return this === undefined;",
     );
-    const injecting = typed(`inject ${who()} ${script} --at sell:9 --deadline 20000 word`);
+    const injecting = typed(`inject ${who()} ${script} --at sell:13 --deadline 20000 word`);
     for (let tries = 0; tries < 100; tries++) {
       const sold = await typed(`call ${who()} "sell", 1`);
       if (Number(sold[0]?.split("\t")[1]) > 50) break;
     }
     const lines = await injecting;
-    const missed = await typed(`inject ${who()} ${script} --at sell:9 --deadline 50`);
+    const missed = await typed(`inject ${who()} ${script} --at sell:13 --deadline 50`);
     const many = await typed(`inject ${who()} ${script} --at sell`);
     const nowhere = await typed(`inject ${who()} ${script} --at nothing`);
 
     expect(lines[0]).toMatch(/^stock -?\d+ count 1 word$/);
     expect(lines.at(-1)).toBe("<CMD OK>");
-    expect(missed[0]).toMatch(/^INJECT_MISSED: the function at .*player\.ts:9 was not called/);
+    expect(missed[0]).toMatch(/^INJECT_MISSED: the function at .*player\.ts:13 was not called/);
     expect(many[0]).toMatch(/^INJECT_FAILED: several functions are named sell: say which as/);
     expect(nowhere[0]).toMatch(
       /^INJECT_FAILED: no function that has been reached is named nothing/,
