@@ -36,7 +36,8 @@ export class Captures {
   /** Fails with INSPECT_FAILED when it was too large. */
   finish(): Captured {
     if (this.#bytes > limits.snapshotBytesMax) {
-      const text = `it has ${this.#bytes} bytes, over ${limits.snapshotBytesMax} (snapshotBytesMax)`;
+      const allowed = `${limits.snapshotBytesMax} (snapshotBytesMax)`;
+      const text = `it has ${this.#bytes} bytes, over ${allowed}`;
       this.drop();
       throw new CodedError("INSPECT_FAILED", text);
     }

@@ -1,5 +1,5 @@
-// Recording reader: what takes a processor for a while, done beside the shards: heap snapshots and profiles
-// are read here.
+// Recording reader: what takes a processor for a while, done beside the shards: heap snapshots and
+// profiles are read here.
 // A helper thread of the host; its functions are run by shard-pool.ts.
 // Invariant: files may hold what a hostile cell sent: they fail with INSPECT_FAILED, or the thread
 // ends with its own memory limit, and the host goes on.

@@ -2,7 +2,7 @@
 // functions, of services in shards and in cells.
 
 import { once } from "node:events";
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -42,6 +42,7 @@ const addresses: Record<string, string> = {};
 const places = ["shard", "cell"] as const;
 
 beforeAll(async () => {
+  mkdirSync(profiles, { recursive: true });
   running = await startHost(
     { player },
     { console: { host: "127.0.0.1", port: 0 }, profileDirectory: profiles, cells: 1 },
