@@ -8,6 +8,7 @@ import type {
   HostFacts,
   LogLevel,
 } from "../services/host/console/powers.ts";
+import type { InsightPowers } from "../services/host/console/insight-powers.ts";
 import type { WebPowers } from "../services/host/web/web-powers.ts";
 import { LineReader } from "./net/line-reader.ts";
 import { listen } from "./net/listener.ts";
@@ -18,6 +19,7 @@ export type ConsoleSetting = {
   readonly at: { readonly host: string; readonly port: number };
   readonly facts: () => HostFacts;
   readonly containment: ContainmentPowers;
+  readonly insight: InsightPowers;
   readonly web: WebPowers;
   /** Address of the dashboard, with its token. */
   readonly dashboardUrl: () => string;

@@ -20,6 +20,8 @@ import { Registry } from "../services/host/registry.ts";
 import type { WebPowers } from "../services/host/web/web-powers.ts";
 import { ServiceManager } from "../services/host/service-manager.ts";
 import { consolePowers } from "./console-powers.ts";
+import { HelperPool } from "./shard/shard-pool.ts";
+import { insightPowers } from "./insight.ts";
 import { webPowers } from "./web-powers.ts";
 import { hostFacts } from "./host-facts.ts";
 import { FloodGate } from "./log/flood-gate.ts";
@@ -52,6 +54,7 @@ export class HostServices {
   readonly registry: Registry;
   readonly manager: ServiceManager;
   readonly containment: Containment;
+  readonly helper = new HelperPool();
   readonly #web: WebPowers;
 
   constructor(shards: Shards, options: ResolvedOptions, log: Log) {
@@ -145,6 +148,15 @@ export class HostServices {
         at,
         facts: () => hostFacts(shards, isolatesMax),
         containment: this.containment.powers(this.#options),
+        insight: insightPowers({
+          shards,
+          controls: () => this.#everyControl(),
+          launched: this.launched,
+          titleOf: (who) => this.launcher.titleOf(who),
+          directory: this.#options.profileDirectory,
+          messageBytesMax: this.#options.messageBytesMax,
+          helper: this.helper,
+        }),
         web: this.#web,
         dashboardUrl: () => server.dashboardUrl(),
         log: (level, text) => shards.own.log(level, address, text),

@@ -127,6 +127,7 @@ export class Host {
     for (const close of this.#closers.toReversed()) await close();
     this.#services.launcher.stop();
     const hasStopped = await this.#shards.stop();
+    await this.#services.helper.stop();
     const isLogged = await this.log.close();
     return hasStopped && isLogged;
   }

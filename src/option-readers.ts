@@ -117,6 +117,20 @@ export function optionalPath(about: string, defaultText: string): OptionReader<s
   };
 }
 
+export function directoryPath(about: string, initial: string): OptionReader<string> {
+  const allowed = "the path of a directory";
+  return {
+    about,
+    allowed,
+    defaultText: `./${initial}`,
+    initial: (from) => path.resolve(from, initial),
+    read: (value, { key, directory: from }) => {
+      if (typeof value === "string" && value !== "") return path.resolve(from, value);
+      throw refusal(key, value, allowed);
+    },
+  };
+}
+
 export type ReaderTable<T> = { readonly [K in keyof T]: OptionReader<T[K]> };
 
 /**

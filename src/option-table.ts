@@ -5,7 +5,7 @@
 import os from "node:os";
 import { limits } from "../wire/limits.ts";
 import { isolateCeiling } from "./engine/ceiling.ts";
-import { choice, wholeNumber, type ReaderTable } from "./option-readers.ts";
+import { choice, directoryPath, wholeNumber, type ReaderTable } from "./option-readers.ts";
 import { cellOptions } from "./cell-options.ts";
 import { consoleOption, envOption, logOption, servicePath, startOrder } from "./option-shapes.ts";
 import type { ResolvedOptions } from "./options.ts";
@@ -102,5 +102,9 @@ export const optionTable: ReaderTable<ResolvedOptions> = {
   ...cellOptions,
   console: consoleOption(),
   log: logOption(),
+  profileDirectory: directoryPath(
+    "where heap snapshots and profiles of services are written",
+    "isonet-profiles",
+  ),
   env: envOption(),
 };

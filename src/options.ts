@@ -118,6 +118,11 @@ export type HostOptions = {
    * level (default: info).
    */
   readonly log?: Partial<LogOptions> | undefined;
+  /**
+   * Directory of heap snapshots and profiles that operators have written; made when needed. Default
+   * `./isonet-profiles`.
+   */
+  readonly profileDirectory?: string | undefined;
   /** Settings of your own, which services read with getEnv as texts. */
   readonly env?: Readonly<Record<string, string | number | boolean>> | undefined;
 };
@@ -164,6 +169,7 @@ export type ResolvedOptions = {
   readonly sendsPerSecondMax: number;
   readonly console: ConsoleOptions | false;
   readonly log: Required<LogOptions>;
+  readonly profileDirectory: string;
   readonly env: Readonly<Record<string, string>>;
 };
 

@@ -69,6 +69,9 @@ export const errorCodes = {
   HOTFIX_REFUSED: { number: 56, text: "the new text is not in force, and the old one is" },
   OWNER_REFUSED: { number: 53, text: "the owner's services have done too much harm" },
   CELLS_FULL: { number: 52, text: "no cell has room for another untrusted service" },
+  INSPECT_FAILED: { number: 60, text: "a recording of the service could not be made or read" },
+  INSPECT_BUSY: { number: 61, text: "another recording of the service or its shard goes on" },
+  INJECT_MISSED: { number: 62, text: "the function was not called before the deadline" },
   SEND_LIMIT: { number: 47, text: "the service has sent sendsPerSecondMax messages in a second" },
 } as const;
 

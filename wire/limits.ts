@@ -156,6 +156,20 @@ export const limits = {
   untrustedTurnSendBytesMax: 4 * 1024 * 1024,
   /** Timers of one untrusted service. */
   untrustedTimersMax: 1024,
+  /** A heap snapshot or another recording of one service, in bytes of JSON. */
+  snapshotBytesMax: 256 * 1024 * 1024,
+  /** Time for V8 to make one, in milliseconds. */
+  snapshotMsMax: 60_000,
+  /** A recording whose next piece nobody has asked for is dropped, in milliseconds. */
+  snapshotKeptMs: 30_000,
+  /** One piece of it on its way to the node, in bytes. */
+  snapshotPieceBytes: 256 * 1024,
+  /** Seconds that a profile, an allocation sample or the time between two snapshots may take. */
+  recordingSecondsMax: 300,
+  /** Samples of one CPU profile: a longer one samples less often than each millisecond. */
+  profileSamplesMax: 10_000,
+  /** Longest wait for a call of the function that a script is injected into, in milliseconds. */
+  trapMsMax: 60_000,
   /** Functions alive in an isolate that a hotfix looks through for those of the module. */
   hotfixFunctionsMax: 50_000,
   /** Differences at a module's top level that a hotfix tells apart. */

@@ -31,8 +31,14 @@ export type HeapFigures = {
   readonly usedBytes: number;
   readonly totalBytes: number;
   readonly limitBytes: number;
+  /** Buffers outside the V8 heap. */
   readonly externalBytes: number;
+  /**
+   * What V8 itself has allocated for the isolate: an estimate, code and zones are not all in it.
+   */
   readonly nativeBytes: number;
+  /** Turn memory, shared with the host. */
+  readonly sharedBytes: number;
 };
 
 /** CPU of one owner's untrusted services in one cell. */

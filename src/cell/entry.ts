@@ -29,6 +29,8 @@ const kib = 1024;
 
 /** Runs the cell until its node is gone. */
 export async function runCell({ place, tickZeroMs, options }: CellOrder): Promise<void> {
+  // The last signal of a CPU profile may arrive when V8 has taken its handler away.
+  process.on("SIGPROF", () => {});
   stripTypes("", "warm-up.ts"); // loads the stripper: its first use takes a fifth of a second
   const socket = new Socket({ fd: CellDescriptor.pipe, readable: true, writable: true });
   const writer = new PipeWriter(socket);

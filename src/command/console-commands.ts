@@ -17,6 +17,7 @@ import {
 } from "./console-request.ts";
 import * as views from "./console-views.ts";
 import * as containment from "./containment-views.ts";
+import * as insight from "./insight-views.ts";
 import * as hotfix from "./hotfix-views.ts";
 import { exitCodes } from "./exit-codes.ts";
 import type { Program } from "./program.ts";
@@ -53,7 +54,9 @@ const oneShots: Readonly<Record<string, OneShot>> = {
   mem: {
     usage: "[address] [ticks]",
     summary: "heaps of services, largest first",
-    view: views.memView,
+    flags: [["--by <what>", "totals by owner, module or cell"]],
+    view: (result, names) =>
+      Array.isArray(result) ? insight.groupsView(result, names) : views.memView(result, names),
     hasNames: true,
   },
   gc: {
@@ -139,7 +142,31 @@ const oneShots: Readonly<Record<string, OneShot>> = {
     usage: "<address> <file> [arguments...]",
     summary: "run a script inside a service",
     view: valueView,
+    flags: [
+      ["--at <function>", "in the scope of this function, at its next call: NAME, or NAME:LINE"],
+      ["--deadline <ms>", "how long to wait for the call"],
+    ],
     order: injectOrder,
+  },
+  heap: {
+    usage: "<address> [file]",
+    summary: "write a heap snapshot for DevTools",
+    view: insight.heapView,
+  },
+  heapdiff: {
+    usage: "<address> <seconds> [keep]",
+    summary: "what grows in a heap, and who keeps it",
+    view: insight.growthView,
+  },
+  profile: {
+    usage: "<address> <seconds> [file]",
+    summary: "write a CPU profile, show the hottest functions",
+    view: insight.cpuView,
+  },
+  sample: {
+    usage: "<address> <seconds> [all] [file]",
+    summary: "sample allocations",
+    view: insight.allocationView,
   },
   hotfix: {
     usage: "[address] [file]",

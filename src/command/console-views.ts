@@ -70,11 +70,11 @@ export const memView: View = (result, names) => {
   const rows = byWeight<HeapFigures>(
     result,
     ({ usedBytes }) => usedBytes,
-    ({ usedBytes, totalBytes, limitBytes, externalBytes, nativeBytes }) =>
-      [usedBytes, totalBytes, limitBytes, externalBytes, nativeBytes].map(sizeText),
+    ({ usedBytes, totalBytes, limitBytes, externalBytes, sharedBytes, nativeBytes }) =>
+      [usedBytes, totalBytes, limitBytes, externalBytes, sharedBytes, nativeBytes].map(sizeText),
   );
   const usedBytes = rows.reduce((sum, { weight }) => sum + Math.max(0, weight), 0);
-  const lines = figureTable(["USED", "HEAP", "LIMIT", "BUFFERS", "NATIVE"], rows, names);
+  const lines = figureTable(["USED", "HEAP", "LIMIT", "BUFFERS", "SHARED", "NATIVE"], rows, names);
   const services = rows.length === 1 ? "1 service uses" : `${rows.length} services use`;
   return [...lines, `${services} ${sizeText(usedBytes)}`];
 };

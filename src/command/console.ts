@@ -5,6 +5,7 @@
 
 import { registerOneShots } from "./console-commands.ts";
 import { consolePlace, takesPlace, type PlaceArguments } from "./console-place.ts";
+import { registerTop } from "./top.ts";
 import type { Program } from "./program.ts";
 
 const about = `A console on a running host: type help for its commands, quit or Ctrl-D to leave.
@@ -24,4 +25,5 @@ export function registerConsoleCommands(program: Program): void {
     process.exitCode = await runConsole(place);
   });
   registerOneShots(program);
+  registerTop(program);
 }

@@ -5,6 +5,8 @@
 
 import type { HotfixOutcome } from "../../wire/hotfix-outcome.ts";
 import type { Occupant } from "../kernel/occupant.ts";
+import type { Recording, RecordingOrder } from "./insight.ts";
+import type { Trap, TrapOrder } from "./trap.ts";
 
 export type HeapFigures = {
   readonly usedBytes: number;
@@ -14,6 +16,8 @@ export type HeapFigures = {
   readonly externalBytes: number;
   /** Native memory V8 uses for the isolate. */
   readonly nativeBytes: number;
+  /** Its turn memory, which it shares with the host. */
+  readonly sharedBytes: number;
 };
 
 /** The modules of one service, ready to be compiled. */
@@ -36,8 +40,8 @@ export type InjectedScript = {
 };
 
 /**
- * One service's isolate. Every method but `collect`, `stashInjected` and `patch` is synchronous
- * and may run guest code.
+ * One service's isolate. The methods that answer with promises want the service held; the others
+ * are synchronous and may run guest code.
  */
 export type ServiceIsolate = Occupant & {
   /** Tells the guest runtime who it is: JSON of a ServiceIdentity. Once, before `load`. */
@@ -56,6 +60,18 @@ export type ServiceIsolate = Occupant & {
    * runtime to run. The service must be held. Fails with INJECT_FAILED.
    */
   stashInjected(script: InjectedScript): Promise<void>;
+  /**
+   * Hands on the JSON of a heap snapshot, text by text. The service must be held. Fails with
+   * INSPECT_FAILED.
+   */
+  snapshot(onText: (text: string) => void): Promise<void>;
+  /** Starts a recording. The service must be held, but not while it goes on. */
+  record(order: RecordingOrder): Promise<Recording>;
+  /**
+   * Waits for a call of one of the service's functions, to leave a script of its scope for the
+   * guest runtime. The service must be held, but not while the trap is set.
+   */
+  trap(order: TrapOrder): Promise<Trap>;
   /**
    * Gives the running main module another text, types stripped, and proves it; "try" takes it back.
    * The service must be held. Fails with HOTFIX_FAILED.

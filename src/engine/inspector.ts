@@ -13,7 +13,7 @@ export async function collectGarbage(isolate: Ivm.Isolate): Promise<void> {
 }
 
 /** Global under which the compiled script waits for the guest runtime, with its number. */
-const injectedPrefix = "isonet:injected:";
+export const injectedPrefix = "isonet:injected:";
 
 export type ScopeStash = {
   readonly id: number;
@@ -34,7 +34,10 @@ const syntaxForms = [
 ] as const;
 
 /** Fails with INJECT_FAILED, with the place in the script. */
-function checkSyntax(isolate: Ivm.Isolate, { source, filename }: ScopeStash): void {
+export function checkSyntax(
+  isolate: Ivm.Isolate,
+  { source, filename }: Pick<ScopeStash, "source" | "filename">,
+): void {
   try {
     for (const { head, tail } of syntaxForms) {
       const options = { filename, columnOffset: -head.length };

@@ -13,6 +13,8 @@ import type { HotfixOutcome } from "../../wire/hotfix-outcome.ts";
 import type { Bundle } from "./bundle.ts";
 import type { HeapFigures, InjectedScript, Program, ServiceIsolate } from "./engine.ts";
 import { isTimeout, loadFault, rejectionText, syntaxFault, turnFault } from "./faults.ts";
+import { startRecording, takeSnapshot, type Recording, type RecordingOrder } from "./insight.ts";
+import { setTrap, type Trap, type TrapOrder } from "./trap.ts";
 import { patchModule } from "./hotfix.ts";
 import { collectGarbage, stashInScope } from "./inspector.ts";
 import { pickerGlobal } from "./live-functions.ts";
@@ -42,6 +44,7 @@ const noFigures: HeapFigures = {
   limitBytes: 0,
   externalBytes: 0,
   nativeBytes: 0,
+  sharedBytes: 0,
 };
 
 type Timed = { timeout: number };
@@ -314,6 +317,7 @@ export class IsolatedService implements ServiceIsolate {
       limitBytes: figures.heap_size_limit,
       externalBytes: figures.externally_allocated_size,
       nativeBytes: figures.malloced_memory,
+      sharedBytes: this.memory.buffer.byteLength,
     };
     return this.#heap;
   }
@@ -361,6 +365,32 @@ export class IsolatedService implements ServiceIsolate {
     } finally {
       hook.release();
     }
+  }
+
+  async snapshot(onText: (text: string) => void): Promise<void> {
+    await this.#beforeSession();
+    await takeSnapshot({ isolate: this.isolate, context: this.#context }, onText);
+  }
+
+  async record(order: RecordingOrder): Promise<Recording> {
+    await this.#beforeSession();
+    const target = { isolate: this.isolate, context: this.#context };
+    const recording = await startRecording(target, order);
+    return { stop: () => this.#settled().then(() => recording.stop()) };
+  }
+
+  async trap(order: TrapOrder): Promise<Trap> {
+    await this.#beforeSession();
+    const { main, files } = this.#program as Program;
+    const texts = new Map(files).set(main, this.#mainText);
+    const trap = await setTrap(this.isolate, order, texts);
+    return { ...trap, remove: () => this.#settled().then(() => trap.remove()) };
+  }
+
+  /** Before the end of a session that was open during turns: the isolate may be gone. */
+  async #settled(): Promise<void> {
+    awaitWarden(this.#mark);
+    if (!this.isolate.isDisposed) await this.#beforeSession();
   }
 
   async patch(text: string, mode: "apply" | "try"): Promise<HotfixOutcome> {

@@ -14,6 +14,7 @@ import type { ServiceRecord } from "../kernel/service-record.ts";
 import type { CreateOrder, GuestService, GuestServices } from "./guest-services.ts";
 import { holdWhile } from "./hold-while.ts";
 import type { HostService } from "./host-service.ts";
+import { insightOrders } from "./insight-orders.ts";
 import { replacements } from "./replacing.ts";
 import { patchService, type PatchMode } from "./patching.ts";
 import type { Shard } from "./shard.ts";
@@ -76,6 +77,7 @@ export function control(
       ...lifeCommands(shard, guests),
       replace: replacements(shard, guests, service),
       ...insightCommands(shard, guests),
+      ...insightOrders(shard, guests),
       ...more,
     }),
   );

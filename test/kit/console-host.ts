@@ -13,6 +13,8 @@ import type {
   ContainmentPowers,
   HostFacts,
 } from "../../services/host/console/powers.ts";
+import type { InsightPowers } from "../../services/host/console/insight-powers.ts";
+import { CodedError } from "../../wire/coded-error.ts";
 import type { WebPowers } from "../../services/host/web/web-powers.ts";
 import { consolePowers } from "../../src/console-powers.ts";
 import { FakeIsonet, type Answers } from "./fake-isonet.ts";
@@ -26,7 +28,23 @@ export const noContainment: ContainmentPowers = {
   limits: () => ({}),
 };
 
+const refuse = (): never => {
+  throw new CodedError("ADDRESS_UNKNOWN", "no guest service lives here");
+};
+
+const noInsight: InsightPowers = {
+  controlOf: refuse,
+  originOf: () => undefined,
+  messageBytesMax: 1024 * 1024,
+  createFile: refuse,
+  readSnapshot: refuse,
+  compareSnapshots: refuse,
+  readProfile: refuse,
+  guardProfiling: () => {},
+};
+
 export const noWeb = {
+  insight: noInsight,
   web: {
     token: "secret",
     services: () => [],

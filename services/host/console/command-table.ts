@@ -10,6 +10,7 @@ import type { Command, CommandTable, Isonet, Request } from "./command.ts";
 import { dashboardCommands } from "./dashboard-command.ts";
 import { debugCommands } from "./debug-commands.ts";
 import { hostCommands } from "./host-commands.ts";
+import { insightCommands } from "./insight-commands.ts";
 import { hotfixCommands } from "./hotfix-commands.ts";
 import { lifeCommands } from "./life-commands.ts";
 import type { ConsolePowers } from "./powers.ts";
@@ -25,6 +26,7 @@ const commands = new Map<string, Command>(
     scopeCommands,
     lifeCommands,
     debugCommands,
+    insightCommands,
     containmentCommands,
     dashboardCommands,
     hotfixCommands,

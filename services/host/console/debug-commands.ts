@@ -3,11 +3,10 @@
 // stuck.
 // Invariant: a service that does not answer costs CALL_TIMEOUT after its time, never the console.
 
-import { CodedError } from "../../../wire/coded-error.ts";
-import { limits } from "../../../wire/limits.ts";
 import type { Answer } from "./answer.ts";
 import { addressed, debug, launcher, type CommandTable, type Invocation } from "./command.ts";
 import { consoleLimits } from "./console-limits.ts";
+import { injectCommand } from "./inject-command.ts";
 import { readLiterals } from "./literals.ts";
 
 export const debugCommands: CommandTable = {
@@ -78,12 +77,7 @@ export const debugCommands: CommandTable = {
     access: "write",
     run: signal,
   },
-  inject: {
-    usage: "address file [args…]",
-    summary: "runs a script in the scope of the service's module",
-    access: "write",
-    run: inject,
-  },
+  inject: injectCommand,
   call: {
     usage: "address values",
     summary: 'sends values and shows the reply, as in: call c "get", {x: 1}',
@@ -129,26 +123,6 @@ async function signal(invocation: Invocation): Promise<Answer> {
   const address = await addressed(invocation);
   await launcher(isonet, consoleLimits.debugMs).call.signal(address, number);
   return { result: undefined };
-}
-
-async function inject(invocation: Invocation): Promise<Answer> {
-  const { isonet, args, request } = invocation;
-  const file = args.required(1, "a file");
-  const address = await addressed(invocation);
-  const source = request.source ?? (await sourceOf(invocation, file));
-  const within = launcher(isonet, consoleLimits.workMs);
-  const { ok, output } = await within.call.inject(address, source, file, args.words(2));
-  if (!ok) throw new CodedError("INJECT_FAILED", output);
-  return { result: output };
-}
-
-async function sourceOf({ powers }: Invocation, file: string): Promise<string> {
-  try {
-    return await powers.readFile(file, limits.sourceBytesMax);
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new CodedError("ARGUMENT_INVALID", `Can't open ${file}: ${why}`);
-  }
 }
 
 /**

@@ -3,6 +3,7 @@
 // Invariant: types only; the shapes are those of src/net, which a service does not know.
 
 import type { Socket } from "node:net";
+import type { InsightPowers } from "./insight-powers.ts";
 import type { CellFigures, Incident, OwnerStrikes } from "../../../wire/containment-figures.ts";
 import type { WebPowers } from "../web/web-powers.ts";
 
@@ -104,6 +105,7 @@ export type ConsolePowers = {
   };
   readonly facts: () => HostFacts;
   readonly containment: ContainmentPowers;
+  readonly insight: InsightPowers;
   readonly web: WebPowers;
   /** Address of the dashboard, with its token. */
   readonly dashboardUrl: () => string;

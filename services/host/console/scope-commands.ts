@@ -6,6 +6,7 @@
 import type { HeapFigures, Missing, Scope, ServiceFigures } from "../../api/launcher.ts";
 import type { Answer, Table } from "./answer.ts";
 import type { Arguments } from "./arguments.ts";
+import { wideMemory } from "./memory-table.ts";
 import { addressOf, launcher, type CommandTable, type Invocation } from "./command.ts";
 import { consoleLimits } from "./console-limits.ts";
 
@@ -27,10 +28,12 @@ export const scopeCommands: CommandTable = {
     run: stat,
   },
   mem: {
-    usage: scopeUsage,
-    summary: "heap of each service",
+    usage: `${scopeUsage} [all] [--by owner|module|cell]`,
+    summary: "heap of each service; all: every figure, with the largest first; --by: totals",
     access: "read",
     run: async (invocation) => {
+      const wide = await wideMemory(invocation);
+      if (wide !== undefined) return wide;
       const { scope, withinMs } = await scopeOf(invocation, invocation.args.values(0));
       return heapAnswer(invocation, launcher(invocation.isonet, withinMs).call.mem(scope));
     },

@@ -74,6 +74,11 @@ const none: readonly Refused[] = [];
 export const refusedOptions: readonly Refused[] = [
   ...none,
   {
+    what: "a directory of profiles that is no path",
+    given: { profileDirectory: "" },
+    message: /^profileDirectory: got ''; allowed: the path of a directory/,
+  },
+  {
     what: "a key it does not know, with the key that was meant and all keys",
     given: { shard: 3 },
     message: /^unknown key "shard"; did you mean "shards"\? The keys are node, shards, .*env/,

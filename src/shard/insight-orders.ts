@@ -1,0 +1,153 @@
+// Insight orders: what the node asks a shard or a cell to look at in one of its services: heap
+// snapshots, recordings over turns, and traps in its functions.
+// One worker thread, or a cell. Part of the control service; ordered by the console
+// Invariant: a session is opened and ended while the service is held, and is over before its
+// isolate is disposed; one piece of such work at a time on one service.
+
+import { formatAddress, type ServiceAddress } from "../../wire/address.ts";
+import { CodedError } from "../../wire/coded-error.ts";
+import { limits } from "../../wire/limits.ts";
+import type { RecordingOrder } from "../engine/insight.ts";
+import type { TrapOrder } from "../engine/trap.ts";
+import { Captures, type Captured } from "./captures.ts";
+import type { GuestService, GuestServices } from "./guest-services.ts";
+import { holdWhile } from "./hold-while.ts";
+import type { Shard } from "./shard.ts";
+
+const lookMs = 20; // how late the end of a service is noticed
+
+export type InsightOrders = {
+  readonly snapshot: (address: ServiceAddress) => Promise<Captured>;
+  readonly record: (
+    address: ServiceAddress,
+    order: RecordingOrder,
+    ms: number,
+  ) => Promise<Captured>;
+  readonly piece: (id: number, bytesMax: number) => Uint8Array;
+  readonly discard: (id: number) => void;
+  /** Resolves with the place of the function when it was called. Fails with INJECT_MISSED. */
+  readonly trap: (address: ServiceAddress, order: TrapOrder, ms: number) => Promise<string>;
+};
+
+export function insightOrders(shard: Shard, guests: GuestServices): InsightOrders {
+  const captures = new Captures();
+  const busy = new Set<GuestService>();
+  const alone = async <T>(address: ServiceAddress, work: Work<T>): Promise<T> => {
+    const guest = guests.get(address);
+    if (guest === undefined) {
+      const text = `no guest service has the address ${formatAddress(address)}`;
+      throw new CodedError("ADDRESS_UNKNOWN", text);
+    }
+    if (busy.has(guest)) {
+      const text = `${formatAddress(address)} is being recorded, or waits for an injection`;
+      throw new CodedError("INSPECT_BUSY", text);
+    }
+    busy.add(guest);
+    try {
+      return await work(guest);
+    } finally {
+      busy.delete(guest);
+    }
+  };
+  const captured = async (fill: () => Promise<void>): Promise<Captured> => {
+    captures.begin();
+    try {
+      await fill();
+    } catch (error) {
+      captures.drop();
+      throw error;
+    }
+    return captures.finish();
+  };
+  return {
+    snapshot: (address) =>
+      alone(address, (guest) =>
+        captured(() =>
+          holdWhile(shard, guest, () => guest.isolate.snapshot((text) => captures.add(text))),
+        ),
+      ),
+    record: (address, order, ms) =>
+      alone(address, (guest) =>
+        captured(async () => captures.add(await recorded(shard, guest, { order, ms }))),
+      ),
+    piece: (id, bytesMax) => captures.piece(id, bytesMax),
+    discard: (id) => captures.drop(id),
+    trap: (address, order, ms) => alone(address, (guest) => trapped(shard, guest, { order, ms })),
+  };
+}
+
+type Work<T> = (guest: GuestService) => Promise<T>;
+
+/**
+ * Other work on the isolate, and its disposal, wait until the recording is over; a service that
+ * ends meanwhile ends it.
+ */
+function recorded(
+  shard: Shard,
+  guest: GuestService,
+  { order, ms }: { readonly order: RecordingOrder; readonly ms: number },
+): Promise<string> {
+  return inLine(guest, async () => {
+    const recording = await held(shard, guest, () => guest.isolate.record(order));
+    await over(guest, ms);
+    return held(shard, guest, () => recording.stop());
+  });
+}
+
+function trapped(
+  shard: Shard,
+  guest: GuestService,
+  { order, ms }: { readonly order: TrapOrder; readonly ms: number },
+): Promise<string> {
+  return inLine(guest, async () => {
+    const trap = await held(shard, guest, () => guest.isolate.trap(order));
+    let isHit = false;
+    const hit = trap.hit.then(() => (isHit = true));
+    await Promise.race([hit, over(guest, ms, () => isHit)]);
+    // What V8 tells comes through the event loop: a call of the last moment is heard here.
+    await held(shard, guest, () => trap.remove());
+    if (isHit) return trap.place;
+    if (guest.record.state === "ended") throw ended(guest);
+    const text = `the function at ${trap.place} was not called in ${ms} ms; nothing was injected`;
+    throw new CodedError("INJECT_MISSED", text);
+  });
+}
+
+/** Runs `work` after the work before it, without holding the service. */
+function inLine<T>(guest: GuestService, work: () => Promise<T>): Promise<T> {
+  const result = guest.work.then(async () => {
+    if (guest.record.state === "ended") throw ended(guest);
+    return work();
+  });
+  guest.work = result.then(ignore, ignore);
+  return result;
+}
+
+async function held<T>(shard: Shard, { record }: GuestService, work: () => Promise<T>): Promise<T> {
+  shard.kernel.hold(record);
+  try {
+    return await work();
+  } finally {
+    shard.kernel.release(record);
+    shard.onWork();
+  }
+}
+
+/** Resolves after `ms`, or when the service has ended, or it `isDone`. */
+async function over(guest: GuestService, ms: number, isDone = never): Promise<void> {
+  const endMs = performance.now() + Math.min(ms, limits.recordingSecondsMax * 1000);
+  for (let left = ms; left > 0; left = endMs - performance.now()) {
+    if (guest.record.state === "ended" || isDone()) return;
+    await new Promise<void>((resolve) => void setTimeout(resolve, Math.min(left, lookMs)));
+  }
+}
+
+function ended({ record }: GuestService): CodedError {
+  return new CodedError("ADDRESS_DEAD", `service ${formatAddress(record.address)} has ended`);
+}
+
+function never(): boolean {
+  return false;
+}
+
+function ignore(): void {}
