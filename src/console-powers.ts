@@ -5,6 +5,7 @@
 import type {
   ConsolePowers,
   ContainmentPowers,
+  DebugPowers,
   HostFacts,
   LogLevel,
 } from "../services/host/console/powers.ts";
@@ -17,10 +18,12 @@ export type ConsoleSetting = {
   readonly at: { readonly host: string; readonly port: number };
   readonly facts: () => HostFacts;
   readonly containment: ContainmentPowers;
+  readonly debug?: DebugPowers | undefined;
   readonly log: (level: LogLevel, text: string) => void;
 };
 
-export function consolePowers({ at, facts, containment, log }: ConsoleSetting): ConsolePowers {
+export function consolePowers(setting: ConsoleSetting): ConsolePowers {
+  const { at, facts, containment, debug, log } = setting;
   return {
     at,
     listen,
@@ -29,6 +32,7 @@ export function consolePowers({ at, facts, containment, log }: ConsoleSetting): 
     clock: systemNetClock,
     facts,
     containment,
+    debug,
     log,
   };
 }

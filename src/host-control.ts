@@ -5,6 +5,7 @@
 
 import type * as Isonet from "isonet";
 import type { Address } from "isonet";
+import type { Debugging } from "../services/host/debugging.ts";
 import type { Launched } from "../services/host/launched.ts";
 import type { Launcher } from "../services/host/launcher.ts";
 import type { ServiceAddress } from "../wire/address.ts";
@@ -21,6 +22,7 @@ export type HostControlParts = {
   readonly launcher: Launcher;
   readonly launched: Launched;
   readonly containment: Containment;
+  readonly debugging: Debugging;
 };
 
 export function hostControl(isonet: typeof Isonet, parts: HostControlParts): void {
@@ -46,6 +48,10 @@ export function hostControl(isonet: typeof Isonet, parts: HostControlParts): voi
       if (place === undefined) return;
       parts.containment.interrupted(place, address, figures);
     },
+    debugged: (address: Address, ticket: unknown, piece: unknown, isLast: unknown) =>
+      parts.debugging.heard(placeOfCaller(), address, ticket, piece, isLast),
+    debugClosed: (address: Address, ticket: unknown, reason: unknown) =>
+      parts.debugging.closed(placeOfCaller(), address, ticket, reason),
     program: (address: Address) => cells.sources.main(ofCell(address)),
     module: (address: Address, specifier: unknown, importer: unknown) =>
       cells.sources.module(ofCell(address), specifier, importer),

@@ -5,8 +5,11 @@
 import type { Address } from "isonet";
 import { startConsole, type ConsoleServer } from "../services/host/console/console.ts";
 import { formatAddress, makeAddress, wellKnown, type ServiceAddress } from "../wire/address.ts";
+import { CodedError } from "../wire/coded-error.ts";
 import { limits } from "../wire/limits.ts";
 import { CallerRights } from "../services/host/caller-rights.ts";
+import { Debugging } from "../services/host/debugging.ts";
+import { Devtools } from "../services/host/devtools/devtools.ts";
 import { Launched } from "../services/host/launched.ts";
 import { Containment } from "./containment.ts";
 import { cellMoves } from "./cell-moves.ts";
@@ -19,6 +22,7 @@ import { consolePowers } from "./console-powers.ts";
 import { hostFacts } from "./host-facts.ts";
 import { FloodGate } from "./log/flood-gate.ts";
 import type { Log } from "./log/log.ts";
+import { listenForSockets } from "./net/websocket.ts";
 import { Permits } from "./kernel/permits.ts";
 import type { ConsoleOptions, ResolvedOptions } from "./options.ts";
 import { findService } from "./service-path.ts";
@@ -44,6 +48,8 @@ export class HostServices {
   readonly registry: Registry;
   readonly manager: ServiceManager;
   readonly containment: Containment;
+  readonly debugging: Debugging;
+  readonly devtools: Devtools;
 
   constructor(shards: Shards, options: ResolvedOptions, log: Log) {
     this.#shards = shards;
@@ -80,12 +86,21 @@ export class HostServices {
       rights: this.#rights,
     });
     this.containment = this.#contain();
-    hostControl(this.#add("control.0", wellKnown.shardControl).api, {
+    const hostControlApi = this.#add("control.0", wellKnown.shardControl).api;
+    this.debugging = this.#debug(hostControlApi);
+    this.devtools = new Devtools({
+      at: options.devtools,
+      debugging: this.debugging,
+      listen: listenForSockets,
+      log: (address, text) => shards.own.log("warn", address, text),
+    });
+    hostControl(hostControlApi, {
       shards,
       controls: this.#controls,
       launcher: this.launcher,
       launched: this.launched,
       containment: this.containment,
+      debugging: this.debugging,
     });
     this.#guardCells();
     for (const [name, localId] of names) {
@@ -123,6 +138,7 @@ export class HostServices {
         at,
         facts: () => hostFacts(shards, isolatesMax),
         containment: this.containment.powers(this.#options),
+        debug: this,
         log: (level, text) => shards.own.log(level, address, text),
       }),
     );
@@ -155,6 +171,8 @@ export class HostServices {
     this.launched.onEnded = (address) => {
       permits.forget(address);
       this.containment.incidents.forget(formatAddress(address));
+      void this.devtools.close(address, "the service has ended");
+      this.debugging.ended(address);
     };
   }
 
@@ -202,6 +220,22 @@ export class HostServices {
       cells: cellMoves(shards, () => this.launcher),
       log: (address, text, level) => shards.own.log(level ?? "info", address, text),
     };
+  }
+
+  #debug(isonet: HostService["api"]): Debugging {
+    const shards = this.#shards;
+    return new Debugging(isonet, {
+      messageBytesMax: this.#options.messageBytesMax,
+      interrupt: (address) => shards.interrupt(address, "interrupt"),
+      log: (address, text) => shards.own.log("warn", address, text),
+      placeOf: (address) => {
+        const place = shards.directory.shardOf(address);
+        for (const [known, control] of this.#everyControl())
+          if (known === place) return { place, control };
+        const text = `no guest service has the address ${formatAddress(address)}`;
+        throw new CodedError("ADDRESS_UNKNOWN", text);
+      },
+    });
   }
 
   #contain(): Containment {

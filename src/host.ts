@@ -70,6 +70,7 @@ export class Host {
   async #openConsole(): Promise<void> {
     if (this.options.console === false) return;
     const server = await this.#services.openConsole(this.options.console);
+    this.onStop(() => this.#services.devtools.closeAll("the host is shutting down"));
     this.onStop(() => server.close());
     this.listeners.push({ what: "console", ...(await server.address()) });
   }

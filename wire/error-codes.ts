@@ -66,6 +66,7 @@ export const errorCodes = {
   CAPABILITY_MISSING: { number: 51, text: "the service's launch does not allow this" },
   OWNER_REFUSED: { number: 53, text: "the owner's services have done too much harm" },
   CELLS_FULL: { number: 52, text: "no cell has room for another untrusted service" },
+  DEBUGGER_ATTACHED: { number: 57, text: "a debugger is attached to the service" },
   SEND_LIMIT: { number: 47, text: "the service has sent sendsPerSecondMax messages in a second" },
 } as const;
 

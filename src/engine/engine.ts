@@ -3,7 +3,8 @@
 // One shard's thread: an isolate is made, entered and disposed on the thread of its shard.
 // Invariant: nothing of isolated-vm shows through this interface.
 
-import type { Occupant } from "../kernel/occupant.ts";
+import type { Occupant, TurnResult } from "../kernel/occupant.ts";
+import type { DebugListener, DebugSession } from "./debug-session.ts";
 
 export type HeapFigures = {
   readonly usedBytes: number;
@@ -55,9 +56,22 @@ export type ServiceIsolate = Occupant & {
    * runtime to run. The service must be held. Fails with INJECT_FAILED.
    */
   stashInjected(script: InjectedScript): Promise<void>;
+  /**
+   * Opens a debugger's session; until it has ended the service has its turns by `laneTurn` only.
+   * The service must be held.
+   */
+  debug(listener: DebugListener): Promise<DebugSession>;
+  /** A turn on the library's pool. `wasInterrupted`: somebody has ended it by order. */
+  laneTurn(wasInterrupted: () => boolean): Promise<TurnResult>;
+  /** Enters an empty function in the scope of the main module: a place to stop at. On the pool. */
+  enterScope(): Promise<void>;
+  /** Where that function is: file, line and column from 0. */
+  readonly scopePlace: ScopePlace;
   /** Releases every handle, then the isolate. Idempotent. */
   dispose(): void;
 };
+
+export type ScopePlace = { readonly url: string; readonly line: number; readonly column: number };
 
 /** Whose code an isolate is for: a stranger's gets the prelude, sandbox/prelude. */
 export type IsolateTrust = { readonly isTrusted: boolean };

@@ -12,6 +12,7 @@ import type { RestartPolicy, ServiceTerms } from "../../wire/service-terms.ts";
 import { messageBytesMaxOf } from "../kernel/service-limits.ts";
 import type { ServiceRecord } from "../kernel/service-record.ts";
 import type { Program, ServiceIsolate } from "../engine/engine.ts";
+import type { DebugLane } from "./debug-lane.ts";
 import type { ProgramOrder } from "./program-files.ts";
 import type { ShardOptions } from "./shard-options.ts";
 import { Starts } from "./starts.ts";
@@ -39,6 +40,8 @@ export type GuestService = {
   readonly restart: RestartPolicy;
   /** Its own, lower memory limit in bytes; 0: none. */
   memLimitBytes: number;
+  /** Of the debugger that is attached to it. */
+  debugger: DebugLane | undefined;
   /** The last piece of work on its isolate (hold-while.ts). Never rejects. */
   work: Promise<void>;
 };
@@ -124,7 +127,8 @@ export class GuestServices {
     record.isFromElsewhere = order.isFromElsewhere === true;
     if (incarnation > 0) record.restart = restart;
     const work = Promise.resolve();
-    this.#services.set(address, { record, isolate, file, restart, memLimitBytes: 0, work });
+    const rest = { memLimitBytes: 0, debugger: undefined, work };
+    this.#services.set(address, { record, isolate, file, restart, ...rest });
     this.#pool.engine.watch(address, isolate);
     isolate.onFlush = () => kernel.flush(record);
     isolate.onRejection = (text) => this.#shard.log("error", address, text);
@@ -202,6 +206,7 @@ export class GuestServices {
     if (service === undefined) return;
     this.#services.delete(record.address);
     this.#pool.engine.unwatch(record.address);
+    void service.debugger?.close("the service has ended");
     this.#dispose(service);
     const hasExited = record.isExiting;
     const isPlain = code === "ADDRESS_DEAD";
@@ -226,8 +231,17 @@ export class GuestServices {
     this.#disposing.delete(service);
   }
 
+  /** The warden looks after its turns, or does not: a debugged isolate has a session of ours. */
+  watch({ record, isolate }: GuestService, isWatched: boolean): void {
+    const { engine } = this.#pool;
+    if (!isWatched) engine.unwatch(record.address);
+    else if (record.state !== "ended") engine.watch(record.address, isolate);
+  }
+
   /** Resolves when every service that has ended is disposed. */
   async disposed(): Promise<void> {
+    const lanes = Array.from(this.#services.values(), (service) => service.debugger);
+    for (const lane of lanes) await lane?.close("the host is shutting down");
     await Promise.all(Array.from(this.#disposing, ({ work }) => work));
   }
 

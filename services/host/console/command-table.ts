@@ -6,8 +6,9 @@ import { CodedError } from "../../../wire/coded-error.ts";
 import type { Answer } from "./answer.ts";
 import { Arguments } from "./arguments.ts";
 import { containmentCommands } from "./containment-commands.ts";
-import type { Command, CommandTable, Isonet, Request } from "./command.ts";
+import type { Command, CommandTable, Invocation, Isonet, Request } from "./command.ts";
 import { debugCommands } from "./debug-commands.ts";
+import { debuggerCommands } from "./debugger-commands.ts";
 import { hostCommands } from "./host-commands.ts";
 import { lifeCommands } from "./life-commands.ts";
 import type { ConsolePowers } from "./powers.ts";
@@ -18,9 +19,15 @@ const help: CommandTable = {
 };
 
 const commands = new Map<string, Command>(
-  [help, scopeCommands, lifeCommands, debugCommands, containmentCommands, hostCommands].flatMap(
-    (table) => Object.entries(table),
-  ),
+  [
+    help,
+    scopeCommands,
+    lifeCommands,
+    debugCommands,
+    debuggerCommands,
+    containmentCommands,
+    hostCommands,
+  ].flatMap((table) => Object.entries(table)),
 );
 
 export function commandNamed(name: string): Command | undefined {
@@ -33,6 +40,16 @@ export async function runCommand(
   powers: ConsolePowers,
   request: Request,
 ): Promise<Answer> {
+  const { command, invocation } = commandOf(isonet, powers, request);
+  return command.run(invocation);
+}
+
+/** A command and what it is given. Fails with COMMAND_UNKNOWN. */
+export function commandOf(
+  isonet: Isonet,
+  powers: ConsolePowers,
+  request: Request,
+): { readonly command: Command; readonly invocation: Invocation } {
   const command = commands.get(request.name);
   if (command === undefined) {
     throw new CodedError(
@@ -41,7 +58,7 @@ export async function runCommand(
     );
   }
   const args = new Arguments(request.values, usageOf(request.name, command));
-  return command.run({ isonet, powers, args, request });
+  return { command, invocation: { isonet, powers, args, request } };
 }
 
 function usageOf(name: string, { usage }: Command): string {

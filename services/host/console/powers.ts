@@ -3,6 +3,8 @@
 // Invariant: types only; the shapes are those of src/net, which a service does not know.
 
 import type { Socket } from "node:net";
+import type { Debugging } from "../debugging.ts";
+import type { Devtools } from "../devtools/devtools.ts";
 import type { CellFigures, Incident, OwnerStrikes } from "../../../wire/containment-figures.ts";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
@@ -90,6 +92,8 @@ export type ContainmentPowers = {
   readonly limits: () => Readonly<Record<string, number>>;
 };
 
+export type DebugPowers = { readonly debugging: Debugging; readonly devtools: Devtools };
+
 export type ConsolePowers = {
   /** Where to listen; port 0: any. */
   readonly at: { readonly host: string; readonly port: number };
@@ -103,5 +107,7 @@ export type ConsolePowers = {
   };
   readonly facts: () => HostFacts;
   readonly containment: ContainmentPowers;
+  /** Undefined: services of this host cannot be debugged. */
+  readonly debug: DebugPowers | undefined;
   readonly log: (level: LogLevel, text: string) => void;
 };
