@@ -8,6 +8,7 @@ import { callScenarios } from "./scenarios/calls.ts";
 import { cellScenarios } from "./scenarios/cells.ts";
 import { computeScenarios } from "./scenarios/compute.ts";
 import { containmentScenarios } from "./scenarios/containment.ts";
+import { debugScenarios } from "./scenarios/debug.ts";
 import { gateScenarios } from "./scenarios/gate.ts";
 import { spawnScenarios } from "./scenarios/spawns.ts";
 import type { Scenario } from "./scenario.ts";
@@ -22,6 +23,7 @@ const scenarios: readonly Scenario[] = [
   ...computeScenarios,
   ...cellScenarios,
   ...containmentScenarios,
+  ...debugScenarios,
 ];
 
 const usage = `npm run bench -- [--scenario NAME] [--json]

@@ -96,9 +96,11 @@ export function endOfCell(
 }
 
 function cellLost(parts: HostControlParts, lost: LostCell): void {
-  const { shards, launcher, launched, containment } = parts;
+  const { shards, launcher, launched, containment, debugging } = parts;
   const { blamed, place, services, text } = lost;
-  containment.cellLost(lost, blamed === undefined ? undefined : launched.get(blamed)?.owner);
+  // Turns under a debugger run beside others: whose fault it was, the mark does not tell.
+  const isKnown = blamed !== undefined && !services.some((one) => debugging.isAttached(one));
+  containment.cellLost(lost, isKnown ? launched.get(blamed)?.owner : undefined);
   for (const address of services) {
     const { isKept, incarnation } = launcher.lifeOf(address);
     const ending = { code: "CELL_LOST", text, isKept, incarnation, hasExited: false } as const;

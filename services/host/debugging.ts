@@ -68,7 +68,8 @@ export class Debugging {
     const { place, control } = this.#powers.placeOf(address);
     const other = this.#open.get(address);
     if (other !== undefined) {
-      const text = `a debugger is attached to ${this.#isonet.address(address)}: ${other.client.who}`;
+      const name = this.#isonet.address(address);
+      const text = `a debugger is attached to ${name}: ${other.client.who}`;
       throw new CodedError("DEBUGGER_ATTACHED", text);
     }
     const ticket = ++this.#lastTicket;
@@ -104,6 +105,10 @@ export class Debugging {
       timer = setInterval(end, againMs);
     }, spinMs);
     return () => clearTimeout(timer);
+  }
+
+  isAttached(address: Address): boolean {
+    return this.#open.has(address);
   }
 
   /** A control service passes on a piece of what V8 says. */

@@ -12,14 +12,12 @@ export const clientIdMax = 0x3fff_ffff;
 const nudgeMs = 10;
 const nudgeText = '{"id":0,"method":"Runtime.getIsolateId"}';
 const goneMs = 20;
-const silenceMs = 2000;
-// Runtime is enabled first: only then its end fails what waits for a promise.
+const silenceMs = 10_000;
 const silencing = [
   "Debugger.disable",
   "Profiler.disable",
   "HeapProfiler.disable",
   "Console.disable",
-  "Runtime.enable",
   "Runtime.disable",
 ] as const;
 
@@ -70,7 +68,7 @@ export class DebugSession {
   /** Passes a client's request on; `id` is the number that stands in it. */
   pass(id: number, text: string): void {
     this.#open.add(id);
-    this.#dispatch(text);
+    this.#dispatch(withoutWaits(text));
   }
 
   /** Asks for ourselves; an answer that does not come in time is an error. */
@@ -94,8 +92,7 @@ export class DebugSession {
   /**
    * Ends the session and waits until V8 has forgotten it: see InspectorSession.end. What V8 says
    * while the session goes, on its own thread, ends the process ("pure virtual method called"): so
-   * every domain is silent before, evaluations that wait for a promise have failed, and nothing is
-   * on its way.
+   * every domain is silent before, nothing waits for a promise, and nothing is on its way.
    */
   async end(): Promise<void> {
     clearInterval(this.#nudge);
@@ -127,6 +124,21 @@ export class DebugSession {
     }
     this.#listener.onMessage(text);
   }
+}
+
+/**
+ * V8 answers an evaluation that waits for a promise when that settles, or when the session goes,
+ * which ends the process: nothing waits. REPL mode waits always.
+ */
+function withoutWaits(text: string): string {
+  if (!/await|repl/i.test(text)) return text;
+  const request = JSON.parse(text) as { params?: Record<string, unknown> };
+  const { params } = request;
+  if (params === undefined) return text;
+  return JSON.stringify({
+    ...request,
+    params: { ...params, awaitPromise: false, replMode: false },
+  });
 }
 
 function pause(ms: number): Promise<void> {

@@ -341,6 +341,7 @@ export class IsolatedService implements ServiceIsolate {
     this.#isDebugged = true;
     return new DebugSession(this.isolate, listener, () => {
       this.#isDebugged = false;
+      this.#settle(); // an order to end a turn that ended by itself would land in the next
     });
   }
 

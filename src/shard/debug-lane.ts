@@ -156,13 +156,10 @@ export class DebugLane implements Occupant {
     this.#shard.onWork();
   }
 
-  /**
-   * Waits until no code of the service runs: for a while, then it is interrupted. An expression
-   * that waits for a promise runs no code.
-   */
+  /** Waits until no code of the service runs: for a while, then it is interrupted. */
   async #quiet(session: DebugSession): Promise<void> {
     for (let waitedMs = 0; ; waitedMs += lookMs) {
-      if (this.#turn === undefined && (session.isQuiet || waitedMs > graceMs * 2)) return;
+      if (this.#turn === undefined && session.isQuiet) return;
       if (waitedMs >= graceMs) this.interrupt();
       await Promise.race([this.#turn ?? pause(lookMs), pause(lookMs)]);
     }

@@ -36,11 +36,15 @@ beforeAll(async () => {
 
 afterAll(() => running[Symbol.asyncDispose]());
 
-async function ask(command: string, ...values: string[]): Promise<Record<string, never>> {
+function ask(command: string, ...values: string[]): Promise<Record<string, never>> {
+  return post({ command, arguments: values });
+}
+
+async function post(body: object): Promise<Record<string, never>> {
   const response = await fetch(`http://127.0.0.1:${port}/`, {
     method: "POST",
     headers: { "content-type": "application/json" },
-    body: JSON.stringify({ command, arguments: values }),
+    body: JSON.stringify(body),
   });
   return (await response.json()) as Record<string, never>;
 }
@@ -123,7 +127,7 @@ describe.each(["trusted", "untrusted"] as const)("a debugger on a service that i
     const who = isonet.address(service);
 
     expect(await second.closed).toMatch(/another client is connected/);
-    expect(await ask("gc", who)).toMatchObject({ result: { [who]: expect.anything() } });
+    expect(await ask("debug", who)).toMatchObject({ ok: false });
     socket.drop();
     await goesOn(service);
   });
@@ -175,6 +179,68 @@ describe.each(["trusted", "untrusted"] as const)("a debugger on a service that i
   });
 });
 
+describe("an endpoint", () => {
+  test("lists its service, and lets in neither pages nor clients without its token", async () => {
+    const service = await spawn("trusted");
+    const url = await endpoint(service, "view");
+    const { host, pathname } = new URL(url);
+    const list = await fetch(`http://${host}/json/list`);
+    const version = await fetch(`http://${host}/json/version`);
+    const page = { Origin: "https://evil.example" };
+
+    expect(await list.json()).toMatchObject([{ webSocketDebuggerUrl: url }]);
+    expect(await version.json()).toMatchObject({ "Protocol-Version": "1.3" });
+    expect((await fetch(`http://${host}/json/list`, { headers: page })).status).toBe(403);
+    expect(await new ProtocolSocket(url, page).closed).toMatch(/403/);
+    const stranger = new ProtocolSocket(url.replace(pathname, "/guessed"));
+    expect(await stranger.closed).toMatch(/no such endpoint/);
+  });
+
+  test("that is for looking runs no code", async () => {
+    const service = await spawn("trusted");
+    const socket = await attached(service, "view");
+    const answer = await socket.ask("Runtime.evaluate", { expression: "1" });
+
+    expect(answer.error?.message).toMatch(/NOT_PERMITTED: Runtime\.evaluate/);
+    socket.drop();
+    await goesOn(service);
+  });
+
+  test("does not wait for a promise that an expression awaits for ever", async () => {
+    const service = await spawn("untrusted");
+    const socket = await attached(service);
+    const never = { expression: "new Promise(() => {})", awaitPromise: true };
+    void socket.ask("Runtime.evaluate", never);
+    const answer = await socket.ask("Runtime.evaluate", { expression: "1" });
+    expect(answer.result?.["result"]).toMatchObject({ value: 1 });
+    socket.drop();
+    await goesOn(service);
+  });
+
+  test("closes when the host is asked to", async () => {
+    const service = await spawn("trusted");
+    const socket = await attached(service);
+    const answer = await ask("devtools", running.isonet.address(service), "off");
+
+    expect(answer).toMatchObject({ ok: true, result: true });
+    expect(await socket.closed).toMatch(/closed by an operator/);
+    await goesOn(service);
+  });
+
+  test("leaves inject to say that a debugger is attached", async () => {
+    const service = await spawn("untrusted");
+    const socket = await attached(service);
+    const who = running.isonet.address(service);
+
+    const body = { command: "inject", arguments: [who, "x.js"], source: "1" };
+    expect(await post(body)).toMatchObject({ error: expect.stringMatching(/DEBUGGER_ATTACHED/) });
+    expect(await ask("gc", who)).toMatchObject({ result: { [who]: "ERROR" } });
+    socket.drop();
+    await goesOn(service);
+    expect(await post(body)).toMatchObject({ ok: true });
+  });
+});
+
 async function endpointOf(address: Address): Promise<string> {
   const log = readFileSync(path.join(running.directory, "host.log"), "utf8");
   expect(log).toContain("Enter debug mode");
@@ -186,8 +252,9 @@ const opened = new Map<Address, string>();
 async function goesOn(service: Address): Promise<void> {
   const { isonet } = running;
   for (let tries = 100; tries > 0; tries--) {
-    const answer = await ask("inject", isonet.address(service), "-");
-    if ((answer["code"] as unknown) !== "DEBUGGER_ATTACHED") break;
+    const who = isonet.address(service);
+    const answer = await post({ command: "inject", arguments: [who, "x.js"], source: "1" });
+    if (!/DEBUGGER_ATTACHED/.test(JSON.stringify(answer))) break;
     await isonet.sleep(2);
   }
   expect(await isonet.call(service, "lua", "count")).toEqual(expect.any(Number));

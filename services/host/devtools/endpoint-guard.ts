@@ -12,7 +12,8 @@ export function endpointRefusal(headers: IncomingHttpHeaders, host: string): str
   const name = /^(\[[\da-f:.]+\]|[^:[\]]+)(?::\d{1,5})?$/i.exec(headers.host ?? "")?.[1];
   const own = host.includes(":") ? `[${host}]` : host;
   if (name === undefined || !(loopbackNames.has(name.toLowerCase()) || name === own)) {
-    return `header Host is ${JSON.stringify(headers.host ?? "")}: it must be a loopback name, or ${own}`;
+    const found = JSON.stringify(headers.host ?? "");
+    return `header Host is ${found}: it must be a loopback name, or ${own}`;
   }
   const { origin } = headers;
   if (origin !== undefined && !origin.startsWith("devtools://")) {

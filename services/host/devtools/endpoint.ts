@@ -6,7 +6,7 @@
 import { randomUUID } from "node:crypto";
 import type { Address } from "isonet";
 import { limits } from "../../../wire/limits.ts";
-import type { Attachment, Debugging } from "../debugging.ts";
+import type { Attachment, Debugging, ProtocolMessage } from "../debugging.ts";
 import { endpointRefusal } from "./endpoint-guard.ts";
 import { permittedClass, type DevtoolsRole, type MethodClass } from "./protocol-policy.ts";
 import type { SocketClient, SocketListener, SocketPowers } from "./socket-powers.ts";
@@ -50,6 +50,7 @@ export class Endpoint {
   #queued: string[] = [];
   #idle: NodeJS.Timeout | undefined;
   #isClosed = false;
+  #contextId: number | undefined;
 
   constructor(order: EndpointOrder, parts: EndpointParts) {
     this.#order = order;
@@ -150,7 +151,10 @@ export class Endpoint {
       const attachment = await this.#parts.debugging.attach(address, {
         who: `devtools ${client.peer} (${role})`,
         pauseMsMax,
-        onMessage: (_, text) => client.send(text),
+        onMessage: (message, text) => {
+          this.#learnContext(message);
+          client.send(text);
+        },
         onClosed: (reason) => {
           client.close(reason);
           if (this.#client === client) void this.#left(reason);
@@ -213,8 +217,25 @@ export class Endpoint {
       refuse(`MESSAGE_TOO_LARGE: over ${attachment.requestBytesMax} bytes`);
     } else {
       this.#note(client, kind, method);
-      attachment.send(id, text);
+      attachment.send(id, this.#inContext(method, text));
     }
+  }
+
+  #learnContext({ method, params }: ProtocolMessage): void {
+    if (method !== "Runtime.executionContextCreated") return;
+    const context = params?.["context"] as { readonly id?: unknown } | undefined;
+    if (typeof context?.id === "number") this.#contextId = context.id;
+  }
+
+  /**
+   * V8 has no context by default here: expressions of a client that names none are the service's.
+   */
+  #inContext(method: string, text: string): string {
+    if (method !== "Runtime.evaluate" || this.#contextId === undefined) return text;
+    const request = JSON.parse(text) as { params?: Readonly<Record<string, unknown>> };
+    const { params = {} } = request;
+    if ("contextId" in params || "uniqueContextId" in params) return text;
+    return JSON.stringify({ ...request, params: { ...params, contextId: this.#contextId } });
   }
 
   readonly #seen = new Set<MethodClass>();
