@@ -9,6 +9,7 @@ import type {
   HostFacts,
   LogLevel,
 } from "../services/host/console/powers.ts";
+import type { WebPowers } from "../services/host/web/web-powers.ts";
 import { LineReader } from "./net/line-reader.ts";
 import { listen } from "./net/listener.ts";
 import { systemNetClock } from "./net/net-clock.ts";
@@ -19,20 +20,19 @@ export type ConsoleSetting = {
   readonly facts: () => HostFacts;
   readonly containment: ContainmentPowers;
   readonly debug?: DebugPowers | undefined;
+  readonly web: WebPowers;
+  /** Address of the dashboard, with its token. */
+  readonly dashboardUrl: () => string;
   readonly log: (level: LogLevel, text: string) => void;
 };
 
 export function consolePowers(setting: ConsoleSetting): ConsolePowers {
-  const { at, facts, containment, debug, log } = setting;
   return {
-    at,
+    debug: undefined,
+    ...setting,
     listen,
     lineReader: (lineBytesMax, handlers) => new LineReader(lineBytesMax, handlers),
     readFile: readTextFile,
     clock: systemNetClock,
-    facts,
-    containment,
-    debug,
-    log,
   };
 }

@@ -14,11 +14,16 @@ import { Launched } from "../services/host/launched.ts";
 import { Containment } from "./containment.ts";
 import { cellMoves } from "./cell-moves.ts";
 import { hostControl } from "./host-control.ts";
+import { hotfixPowers, makeLedger } from "./hotfix-powers.ts";
+import { Hotfix } from "../services/host/hotfix.ts";
 import { Launcher } from "../services/host/launcher.ts";
+import type { LaunchOrder } from "../services/host/launch-order.ts";
 import { logger } from "../services/host/logger.ts";
 import { Registry } from "../services/host/registry.ts";
+import type { WebPowers } from "../services/host/web/web-powers.ts";
 import { ServiceManager } from "../services/host/service-manager.ts";
 import { consolePowers } from "./console-powers.ts";
+import { webPowers } from "./web-powers.ts";
 import { hostFacts } from "./host-facts.ts";
 import { FloodGate } from "./log/flood-gate.ts";
 import type { Log } from "./log/log.ts";
@@ -34,6 +39,7 @@ const names: readonly [string, number][] = [
   [".launcher", wellKnown.launcher],
   [".registry", wellKnown.registry],
   [".service", wellKnown.serviceManager],
+  [".hotfix", wellKnown.hotfix],
 ];
 
 export class HostServices {
@@ -44,12 +50,15 @@ export class HostServices {
   readonly launched = new Launched();
   readonly #rights: CallerRights;
   readonly #ownerLines = new FloodGate(limits.ownerLogLinesPerSecondMax);
+  readonly #ledger = makeLedger();
   readonly launcher: Launcher;
+  readonly hotfix: Hotfix;
   readonly registry: Registry;
   readonly manager: ServiceManager;
   readonly containment: Containment;
   readonly debugging: Debugging;
   readonly devtools: Devtools;
+  readonly #web: WebPowers;
 
   constructor(shards: Shards, options: ResolvedOptions, log: Log) {
     this.#shards = shards;
@@ -85,6 +94,18 @@ export class HostServices {
       callTimeoutMs: options.callTimeoutMs,
       rights: this.#rights,
     });
+    const { launcher } = this;
+    this.hotfix = new Hotfix(
+      this.#add("hotfix", wellKnown.hotfix).api,
+      hotfixPowers({
+        shards,
+        launcher,
+        ledger: this.#ledger,
+        launched: this.launched,
+        orderFor: (place, order) => this.#orderFor(place, order),
+        isHostOwn: (address) => this.#isHostOwn(address),
+      }),
+    );
     this.containment = this.#contain();
     const hostControlApi = this.#add("control.0", wellKnown.shardControl).api;
     this.debugging = this.#debug(hostControlApi);
@@ -103,6 +124,7 @@ export class HostServices {
       debugging: this.debugging,
     });
     this.#guardCells();
+    this.#web = webPowers({ shards, launched: this.launched, launcher: this.launcher, log });
     for (const [name, localId] of names) {
       this.registry.bindOwn(name, makeAddress(options.node, localId));
     }
@@ -132,13 +154,15 @@ export class HostServices {
     const address = makeAddress(node, wellKnown.console);
     const { api } = this.#add("console", wellKnown.console);
     this.registry.bindOwn(".console", address);
-    const server = startConsole(
+    const server: ConsoleServer = startConsole(
       api,
       consolePowers({
         at,
         facts: () => hostFacts(shards, isolatesMax),
         containment: this.containment.powers(this.#options),
         debug: this,
+        web: this.#web,
+        dashboardUrl: () => server.dashboardUrl(),
         log: (level, text) => shards.own.log(level, address, text),
       }),
     );
@@ -170,6 +194,7 @@ export class HostServices {
     };
     this.launched.onEnded = (address) => {
       permits.forget(address);
+      this.#ledger.forget(address);
       this.containment.incidents.forget(formatAddress(address));
       void this.devtools.close(address, "the service has ended");
       this.debugging.ended(address);
@@ -193,15 +218,9 @@ export class HostServices {
       find: (name) => findService(name, servicePath),
       place: ({ isTrusted, owner }, near) =>
         isTrusted ? shards.place(near) : this.containment.place(owner),
-      orderFor: (place, order) => {
-        if (!shards.isCell(place)) return order;
-        const { modules: _, root: __, ...rest } = order;
-        return {
-          ...rest,
-          root: "",
-          file: shards.cells.sources.open(order.address, order),
-        };
-      },
+      clearSources: () => shards.cells.sources.clear(),
+      orderFor: (place, order) => this.#orderFor(place, this.#ledger.starting(order)),
+      remarkOf: (address) => this.#ledger.remarkOf(address),
       resolveName: (name) => shards.own.names.resolve(name),
       allocate: (place, owner) => shards.allocate(place, owner),
       release: (address) => shards.release(address),
@@ -236,6 +255,14 @@ export class HostServices {
         throw new CodedError("ADDRESS_UNKNOWN", text);
       },
     });
+  }
+
+  /** A cell asks for the texts itself. */
+  #orderFor(place: number, order: LaunchOrder): LaunchOrder {
+    const { cells } = this.#shards;
+    if (!this.#shards.isCell(place)) return order;
+    const { modules: _, root: __, mainText: ___, ...rest } = order;
+    return { ...rest, root: "", file: cells.sources.open(order.address, order) };
   }
 
   #contain(): Containment {

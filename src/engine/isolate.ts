@@ -9,12 +9,15 @@ import { limits } from "../../wire/limits.ts";
 import { ControlWord, turnMemoryBytes, type TurnMemoryLayout } from "../../wire/turn-memory.ts";
 import { TurnMemory, turnCompleted, turnYielded, type TurnResult } from "../kernel/occupant.ts";
 import { MarkWord } from "../kernel/turn-mark.ts";
+import type { HotfixOutcome } from "../../wire/hotfix-outcome.ts";
 import type { Bundle } from "./bundle.ts";
 import { DebugSession, type DebugListener } from "./debug-session.ts";
 import type { HeapFigures, InjectedScript, Program, ScopePlace, ServiceIsolate } from "./engine.ts";
 import { isTimeout, loadFault, rejectionText, syntaxFault, turnFault } from "./faults.ts";
+import { patchModule } from "./hotfix.ts";
 import { collectGarbage, stashInScope } from "./inspector.ts";
 import { laneTurn } from "./lane-turn.ts";
+import { pickerGlobal } from "./live-functions.ts";
 import { ivm, type Ivm } from "./vm.ts";
 import { awaitWarden } from "./warden.ts";
 
@@ -67,9 +70,13 @@ export class IsolatedService implements ServiceIsolate {
   readonly #handles: { release(): void }[] = [];
   readonly #turn: Ivm.Reference<() => void>;
   readonly #assign: Ivm.Reference<(identity: string) => void>;
+  /** Tells an author's functions from all others, for a hotfix. */
+  readonly #pick: Ivm.Reference;
   readonly #modules = new Map<string, Ivm.Module>();
   readonly #timed: Timed = { timeout: 0 };
   #program: Program | undefined;
+  /** Text of the main module that runs, types stripped. */
+  #mainText = "";
   /**
    * The last turn was cut off in its synchronous part: its continuations are still there, and
    * whatever enters the isolate next, a look at the heap for one, runs them without a time limit.
@@ -91,6 +98,7 @@ export class IsolatedService implements ServiceIsolate {
     const runtime = this.#boot(parts.bundle, memory);
     this.#turn = this.#keep(runtime.getSync("turn", { reference: true }));
     this.#assign = this.#keep(runtime.getSync("assign", { reference: true }));
+    this.#pick = this.#keep(runtime.getSync("pick", { reference: true }));
     if (parts.prelude !== undefined) this.#harden(parts.prelude);
     runtime.getSync("seal", { reference: true }).applySync();
   }
@@ -249,6 +257,7 @@ export class IsolatedService implements ServiceIsolate {
 
   load(program: Program, limitMs: number): void {
     this.#program = program;
+    this.#mainText = program.files.get(program.main) ?? "";
     const main = this.#compile(program, program.main);
     try {
       main.instantiateSync(this.#context, (specifier, importer) =>
@@ -367,10 +376,11 @@ export class IsolatedService implements ServiceIsolate {
   }
 
   get scopePlace(): ScopePlace {
-    const { main, files } = this.#program as Program;
+    const { main } = this.#program as Program;
+    const line = this.#mainText.split("\n").length;
     // on the hook's own line: without the line end before it
     const column = scopeSource.indexOf("{}") - 1;
-    return { url: main, line: (files.get(main) ?? "").split("\n").length, column };
+    return { url: main, line, column };
   }
 
   async stashInjected({ id, source, filename }: InjectedScript): Promise<void> {
@@ -391,6 +401,22 @@ export class IsolatedService implements ServiceIsolate {
     } finally {
       hook.release();
     }
+  }
+
+  async patch(text: string, mode: "apply" | "try"): Promise<HotfixOutcome> {
+    if (text === this.#mainText) {
+      return { kind: "unchanged", reason: "the service runs this text" };
+    }
+    await this.#beforeSession();
+    const { main } = this.#program as Program;
+    const order = { file: main, before: this.#mainText + scopeSource, after: text + scopeSource };
+    const reach = (): (() => void) => {
+      this.#context.global.setSync(pickerGlobal, this.#pick.derefInto());
+      return () => this.#context.global.deleteSync(pickerGlobal);
+    };
+    const patched = await patchModule(this.isolate, { ...order, mode, reach });
+    this.#mainText = patched.text.slice(0, -scopeSource.length);
+    return patched.outcome;
   }
 
   dispose(): void {

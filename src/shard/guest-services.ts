@@ -11,6 +11,7 @@ import { ControlWord } from "../../wire/turn-memory.ts";
 import type { RestartPolicy, ServiceTerms } from "../../wire/service-terms.ts";
 import { messageBytesMaxOf } from "../kernel/service-limits.ts";
 import type { ServiceRecord } from "../kernel/service-record.ts";
+import { Trial } from "../kernel/trial.ts";
 import type { Program, ServiceIsolate } from "../engine/engine.ts";
 import type { DebugLane } from "./debug-lane.ts";
 import type { ProgramOrder } from "./program-files.ts";
@@ -38,6 +39,11 @@ export type GuestService = {
   readonly isolate: ServiceIsolate;
   readonly file: string;
   readonly restart: RestartPolicy;
+  /** How it was created, without the state: it may be created once more in its place. */
+  readonly order: CreateOrder;
+  readonly args: Uint8Array;
+  /** Isolates that the service has had before this one. */
+  readonly generation: number;
   /** Its own, lower memory limit in bytes; 0: none. */
   memLimitBytes: number;
   /** Of the debugger that is attached to it. */
@@ -56,6 +62,7 @@ export type Programs = {
 
 const bodySlices = 10; // a body is compiled, and run without being warm
 const bodyMsMin = 500;
+const generationStep = 4093; // far from the lives that follow
 const limitsMs = 50; // how long a service can be over its own memory limit before it is noticed
 
 export class GuestServices {
@@ -118,22 +125,80 @@ export class GuestServices {
   }
 
   #createWith(program: Program, order: CreateOrder, args: readonly unknown[]): Promise<boolean> {
-    const { kernel, options, mark } = this.#shard;
+    const { kernel } = this.#shard;
     const address = order.address as ServiceAddress;
     const isolate = this.#pool.take(order.terms);
-    const record = kernel.add(address, order, isolate, encode(args));
+    const packed = encode(args);
+    const record = kernel.add(address, order, isolate, packed);
     const { file, restart = "never", incarnation = 0 } = order;
     record.incarnation = incarnation;
     record.isFromElsewhere = order.isFromElsewhere === true;
     if (incarnation > 0) record.restart = restart;
     const work = Promise.resolve();
-    const rest = { memLimitBytes: 0, debugger: undefined, work };
-    this.#services.set(address, { record, isolate, file, restart, ...rest });
-    this.#pool.engine.watch(address, isolate);
-    isolate.onFlush = () => kernel.flush(record);
-    isolate.onRejection = (text) => this.#shard.log("error", address, text);
-    const ready = this.#starts.open(address, options.startMsMax, () => this.#outOfTime(record));
+    const { state: _, ...kept } = order;
+    const made = { order: kept, args: packed, generation: 0, memLimitBytes: 0, work };
+    const rest = { ...made, debugger: undefined };
+    const guest: GuestService = { record, isolate, file, restart, ...rest };
+    this.#attach(isolate, record);
     kernel.hold(record);
+    return this.#begin(guest, program);
+  }
+
+  /**
+   * Puts a new isolate with `program` in the place of the service's, with its state. Resolves when
+   * it is ready; when it fails, the old one goes on as if nothing had happened. The service is held
+   * once, which is let go here, has parked its mailbox, and has nothing under way.
+   * Fails as `create` does.
+   */
+  async replace(old: GuestService, program: Program, state: Uint8Array): Promise<void> {
+    const { kernel, clock } = this.#shard;
+    const { record, order, args, generation } = old;
+    if (old.debugger !== undefined) {
+      throw new CodedError("DEBUGGER_ATTACHED", `a debugger is attached: ${old.debugger.who}`);
+    }
+    const isolate = this.#pool.take(order.terms);
+    const work = Promise.resolve();
+    const guest: GuestService = { ...old, isolate, generation: generation + 1, work };
+    this.#attach(isolate, record);
+    const trial = new Trial(record, isolate, {
+      timers: kernel.timers,
+      nowTick: () => clock.nowTick(),
+      onFailed: (code, text) => {
+        this.#starts.settle(record.address, new CodedError(code, text));
+        this.#services.set(record.address, old);
+        this.#pool.engine.watch(record.address, old.isolate);
+        this.#dispose(guest);
+      },
+    });
+    kernel.pushStart(record, state, args);
+    try {
+      const isReady = await this.#begin(guest, program);
+      const isMeant = isReady && record.trial === trial;
+      if (!isMeant) throw new CodedError("SERVICE_ABORTED", abortText(order));
+      trial.succeed();
+      kernel.wake(record);
+      this.#dispose(old);
+    } catch (error) {
+      if (record.state === "ended") this.#dispose(old);
+      else kernel.wake(record);
+      throw error;
+    }
+  }
+
+  #attach(isolate: ReturnType<WarmPool["take"]>, record: ServiceRecord): void {
+    isolate.onFlush = () => this.#shard.kernel.flush(record);
+    isolate.onRejection = (text) => this.#shard.log("error", record.address, text);
+  }
+
+  /** The isolate is the service's from here on; runs the body, and lets the service go. */
+  #begin(guest: GuestService, program: Program): Promise<boolean> {
+    const { kernel, options, mark } = this.#shard;
+    const { record, isolate, order, generation } = guest;
+    const { address } = record;
+    const { incarnation = 0 } = order;
+    this.#services.set(address, guest);
+    this.#pool.engine.watch(address, isolate);
+    const ready = this.#starts.open(address, options.startMsMax, () => this.#outOfTime(record));
     const startedAtMs = this.#shard.clock.nowMs();
     isolate.memory.control[ControlWord.nowTicks] = this.#shard.clock.nowTick(); // for the body
     try {
@@ -146,7 +211,7 @@ export class GuestServices {
           callTimeoutMs,
           messageBytesMax: messageBytesMaxOf(order.terms, messageBytesMax),
           startTimeMs,
-          sessionBefore: sessionBefore(incarnation),
+          sessionBefore: sessionBefore(incarnation + generation * generationStep),
         }),
       );
       mark.blame(address);

@@ -5,6 +5,7 @@
 
 import { once } from "node:events";
 import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
+import { Readable } from "node:stream";
 import { connect, type Socket } from "node:net";
 import { startConsole, type ConsoleServer } from "../../services/host/console/console.ts";
 import type {
@@ -12,6 +13,7 @@ import type {
   ContainmentPowers,
   HostFacts,
 } from "../../services/host/console/powers.ts";
+import type { WebPowers } from "../../services/host/web/web-powers.ts";
 import { consolePowers } from "../../src/console-powers.ts";
 import { FakeIsonet, type Answers } from "./fake-isonet.ts";
 import { FakeNetClock } from "./fake-net-clock.ts";
@@ -22,6 +24,17 @@ export const noContainment: ContainmentPowers = {
   forgive: () => false,
   incidents: () => [],
   limits: () => ({}),
+};
+
+export const noWeb = {
+  web: {
+    token: "secret",
+    services: () => [],
+    logAfter: () => [],
+    asset: async () => undefined,
+    openFile: async () => ({ bytes: 4, stream: Readable.from([Buffer.from("file")]) }),
+  } satisfies WebPowers,
+  dashboardUrl: () => "http://127.0.0.1:8000/?token=secret",
 };
 
 export const facts: HostFacts = {
@@ -74,6 +87,7 @@ export class ConsoleHost {
       at: { host: "127.0.0.1", port: 0 },
       facts: () => facts,
       containment: noContainment,
+      ...noWeb,
       log: (level: string, text: string) => this.#onLog(`${level} ${text}`),
     };
     const powers = consolePowers(setting);

@@ -7,9 +7,11 @@ import type { Answer } from "./answer.ts";
 import { Arguments } from "./arguments.ts";
 import { containmentCommands } from "./containment-commands.ts";
 import type { Command, CommandTable, Invocation, Isonet, Request } from "./command.ts";
+import { dashboardCommands } from "./dashboard-command.ts";
 import { debugCommands } from "./debug-commands.ts";
 import { debuggerCommands } from "./debugger-commands.ts";
 import { hostCommands } from "./host-commands.ts";
+import { hotfixCommands } from "./hotfix-commands.ts";
 import { lifeCommands } from "./life-commands.ts";
 import type { ConsolePowers } from "./powers.ts";
 import { scopeCommands } from "./scope-commands.ts";
@@ -26,6 +28,8 @@ const commands = new Map<string, Command>(
     debugCommands,
     debuggerCommands,
     containmentCommands,
+    dashboardCommands,
+    hotfixCommands,
     hostCommands,
   ].flatMap((table) => Object.entries(table)),
 );
@@ -61,17 +65,21 @@ export function commandOf(
   return { command, invocation: { isonet, powers, args, request } };
 }
 
+/** What there is, for programs. */
+export function helpOf(): Record<string, Pick<Command, "usage" | "summary" | "access">> {
+  return Object.fromEntries(
+    [...commands].map(([name, { usage, summary, access }]) => [name, { usage, summary, access }]),
+  );
+}
+
 function usageOf(name: string, { usage }: Command): string {
   return usage === "" ? name : `${name} ${usage}`;
 }
 
 function helpAnswer(): Answer {
   const entries = [...commands];
-  const result = Object.fromEntries(
-    entries.map(([name, { usage, summary, access }]) => [name, { usage, summary, access }]),
-  );
   const text = new Map(
     entries.map(([name, command]) => [name, `${usageOf(name, command)} : ${command.summary}`]),
   );
-  return { result, text };
+  return { result: helpOf(), text };
 }

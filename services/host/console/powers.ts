@@ -6,6 +6,7 @@ import type { Socket } from "node:net";
 import type { Debugging } from "../debugging.ts";
 import type { Devtools } from "../devtools/devtools.ts";
 import type { CellFigures, Incident, OwnerStrikes } from "../../../wire/containment-figures.ts";
+import type { WebPowers } from "../web/web-powers.ts";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
@@ -109,5 +110,8 @@ export type ConsolePowers = {
   readonly containment: ContainmentPowers;
   /** Undefined: services of this host cannot be debugged. */
   readonly debug: DebugPowers | undefined;
+  readonly web: WebPowers;
+  /** Address of the dashboard, with its token. */
+  readonly dashboardUrl: () => string;
   readonly log: (level: LogLevel, text: string) => void;
 };
