@@ -30,12 +30,12 @@ const devtoolsAttach: Scenario = {
         if (!answer.ok) throw new Error(answer.error);
         socket = new WebSocket((answer.result as { websocket: string }).websocket);
         await once(socket, "open");
+        const answered = Promise.withResolvers<void>();
+        socket.on("message", (data: Buffer) => {
+          if (data.toString().startsWith('{"id":1')) answered.resolve();
+        });
         socket.send(JSON.stringify({ id: 1, method: "Debugger.enable" }));
-        let isAnswered = false;
-        while (!isAnswered) {
-          const [data] = (await once(socket, "message")) as [Buffer];
-          isAnswered = data.toString().startsWith('{"id":1');
-        }
+        await answered.promise;
       });
       socket?.close();
       if (socket !== undefined) await once(socket, "close");

@@ -84,6 +84,10 @@ export class DebugLane implements Occupant {
     return this.#isClosing ? undefined : this.#session;
   }
 
+  get isClosing(): boolean {
+    return this.#isClosing;
+  }
+
   cpuMs(): number {
     return this.#guest.isolate.cpuMs();
   }

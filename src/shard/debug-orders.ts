@@ -42,6 +42,8 @@ export function debugOrders(
       const text = `no guest service has the address ${formatAddress(address)}`;
       throw new CodedError("ADDRESS_UNKNOWN", text);
     }
+    // One that is leaving is waited for.
+    if (guest.debugger?.isClosing === true) await guest.work;
     if (guest.debugger !== undefined) {
       const text = `a debugger is attached to ${formatAddress(address)}: ${guest.debugger.who}`;
       throw new CodedError("DEBUGGER_ATTACHED", text);
