@@ -97,3 +97,20 @@ export async function processRoundTripUs(idleMs = 0): Promise<number> {
   await once(child, "exit");
   return times.toSorted((a, b) => a - b)[times.length >> 1] as number;
 }
+
+/** Milliseconds from a session of the inspector on a bare isolate to its first answer. */
+export async function debuggerEnabledMs(): Promise<number> {
+  const isolate = new ivm.Isolate({ inspector: true });
+  await isolate.createContext({ inspector: true });
+  const start = performance.now();
+  const session = isolate.createInspectorSession();
+  const { promise, resolve } = Promise.withResolvers<number>();
+  session.onResponse = () => resolve(performance.now() - start);
+  session.dispatchProtocolMessage('{"id":1,"method":"Debugger.enable"}');
+  const ms = await promise;
+  await isolate.getHeapStatistics();
+  session.dispose();
+  await isolate.getHeapStatistics();
+  isolate.dispose();
+  return ms;
+}

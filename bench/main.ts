@@ -8,6 +8,7 @@ import { callScenarios } from "./scenarios/calls.ts";
 import { cellScenarios } from "./scenarios/cells.ts";
 import { computeScenarios } from "./scenarios/compute.ts";
 import { containmentScenarios } from "./scenarios/containment.ts";
+import { debugScenarios } from "./scenarios/debug.ts";
 import { gateScenarios } from "./scenarios/gate.ts";
 import { insightScenarios } from "./scenarios/insight.ts";
 import { hotfixScenarios } from "./scenarios/hotfix.ts";
@@ -25,6 +26,7 @@ const scenarios: readonly Scenario[] = [
   ...cellScenarios,
   ...containmentScenarios,
   ...insightScenarios,
+  ...debugScenarios,
   ...hotfixScenarios,
 ];
 

@@ -5,6 +5,7 @@
 import type {
   ConsolePowers,
   ContainmentPowers,
+  DebugPowers,
   HostFacts,
   LogLevel,
 } from "../services/host/console/powers.ts";
@@ -20,6 +21,7 @@ export type ConsoleSetting = {
   readonly facts: () => HostFacts;
   readonly containment: ContainmentPowers;
   readonly insight: InsightPowers;
+  readonly debug?: DebugPowers | undefined;
   readonly web: WebPowers;
   /** Address of the dashboard, with its token. */
   readonly dashboardUrl: () => string;
@@ -28,6 +30,7 @@ export type ConsoleSetting = {
 
 export function consolePowers(setting: ConsoleSetting): ConsolePowers {
   return {
+    debug: undefined,
     ...setting,
     listen,
     lineReader: (lineBytesMax, handlers) => new LineReader(lineBytesMax, handlers),

@@ -5,6 +5,7 @@
 
 import type * as Isonet from "isonet";
 import type { Address } from "isonet";
+import type { Debugging } from "../services/host/debugging.ts";
 import type { Launched } from "../services/host/launched.ts";
 import type { Launcher } from "../services/host/launcher.ts";
 import type { ServiceAddress } from "../wire/address.ts";
@@ -21,6 +22,7 @@ export type HostControlParts = {
   readonly launcher: Launcher;
   readonly launched: Launched;
   readonly containment: Containment;
+  readonly debugging: Debugging;
 };
 
 export function hostControl(isonet: typeof Isonet, parts: HostControlParts): void {
@@ -46,6 +48,10 @@ export function hostControl(isonet: typeof Isonet, parts: HostControlParts): voi
       if (place === undefined) return;
       parts.containment.interrupted(place, address, figures);
     },
+    debugged: (address: Address, ticket: unknown, piece: unknown, isLast: unknown) =>
+      parts.debugging.heard(placeOfCaller(), address, ticket, piece, isLast),
+    debugClosed: (address: Address, ticket: unknown, reason: unknown) =>
+      parts.debugging.closed(placeOfCaller(), address, ticket, reason),
     program: (address: Address) => cells.sources.main(ofCell(address)),
     module: (address: Address, specifier: unknown, importer: unknown) =>
       cells.sources.module(ofCell(address), specifier, importer),
@@ -90,9 +96,11 @@ export function endOfCell(
 }
 
 function cellLost(parts: HostControlParts, lost: LostCell): void {
-  const { shards, launcher, launched, containment } = parts;
+  const { shards, launcher, launched, containment, debugging } = parts;
   const { blamed, place, services, text } = lost;
-  containment.cellLost(lost, blamed === undefined ? undefined : launched.get(blamed)?.owner);
+  // Turns under a debugger run beside others: whose fault it was, the mark does not tell.
+  const isKnown = blamed !== undefined && !services.some((one) => debugging.isAttached(one));
+  containment.cellLost(lost, isKnown ? launched.get(blamed)?.owner : undefined);
   for (const address of services) {
     const { isKept, incarnation } = launcher.lifeOf(address);
     const ending = { code: "CELL_LOST", text, isKept, incarnation, hasExited: false } as const;

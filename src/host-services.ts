@@ -5,8 +5,11 @@
 import type { Address } from "isonet";
 import { startConsole, type ConsoleServer } from "../services/host/console/console.ts";
 import { formatAddress, makeAddress, wellKnown, type ServiceAddress } from "../wire/address.ts";
+import { CodedError } from "../wire/coded-error.ts";
 import { limits } from "../wire/limits.ts";
 import { CallerRights } from "../services/host/caller-rights.ts";
+import { Debugging } from "../services/host/debugging.ts";
+import { Devtools } from "../services/host/devtools/devtools.ts";
 import { Launched } from "../services/host/launched.ts";
 import { Containment } from "./containment.ts";
 import { cellMoves } from "./cell-moves.ts";
@@ -26,6 +29,7 @@ import { webPowers } from "./web-powers.ts";
 import { hostFacts } from "./host-facts.ts";
 import { FloodGate } from "./log/flood-gate.ts";
 import type { Log } from "./log/log.ts";
+import { listenForSockets } from "./net/websocket.ts";
 import { Permits } from "./kernel/permits.ts";
 import type { ConsoleOptions, ResolvedOptions } from "./options.ts";
 import { findService } from "./service-path.ts";
@@ -55,6 +59,8 @@ export class HostServices {
   readonly manager: ServiceManager;
   readonly containment: Containment;
   readonly helper = new HelperPool();
+  readonly debugging: Debugging;
+  readonly devtools: Devtools;
   readonly #web: WebPowers;
 
   constructor(shards: Shards, options: ResolvedOptions, log: Log) {
@@ -67,15 +73,7 @@ export class HostServices {
       resolveName: (name) => shards.own.names.resolve(name),
       namesOf: (address) => shards.own.names.namesOf(address),
     });
-    this.#add("logger", wellKnown.logger, (service) => {
-      const nameOf = (address: ServiceAddress): string => this.launcher.titleOf(address);
-      logger(service.api, {
-        write: (...line) => log.write(...line),
-        lose: (...line) => log.lose(...line),
-        nameOf,
-        mayWrite: (address) => this.#mayWrite(address),
-      });
-    });
+    this.#addLogger(log);
     this.launcher = new Launcher(
       this.#add("launcher", wellKnown.launcher).api,
       this.#launcherPowers(),
@@ -91,31 +89,55 @@ export class HostServices {
       callTimeoutMs: options.callTimeoutMs,
       rights: this.#rights,
     });
-    const { launcher } = this;
-    this.hotfix = new Hotfix(
-      this.#add("hotfix", wellKnown.hotfix).api,
-      hotfixPowers({
-        shards,
-        launcher,
-        ledger: this.#ledger,
-        launched: this.launched,
-        orderFor: (place, order) => this.#orderFor(place, order),
-        isHostOwn: (address) => this.#isHostOwn(address),
-      }),
-    );
+    this.hotfix = this.#makeHotfix();
     this.containment = this.#contain();
-    hostControl(this.#add("control.0", wellKnown.shardControl).api, {
+    const hostControlApi = this.#add("control.0", wellKnown.shardControl).api;
+    this.debugging = this.#debug(hostControlApi);
+    this.devtools = new Devtools({
+      at: options.devtools,
+      debugging: this.debugging,
+      listen: listenForSockets,
+      log: (address, text) => shards.own.log("warn", address, text),
+    });
+    hostControl(hostControlApi, {
       shards,
       controls: this.#controls,
       launcher: this.launcher,
       launched: this.launched,
       containment: this.containment,
+      debugging: this.debugging,
     });
     this.#guardCells();
     this.#web = webPowers({ shards, launched: this.launched, launcher: this.launcher, log });
     for (const [name, localId] of names) {
       this.registry.bindOwn(name, makeAddress(options.node, localId));
     }
+  }
+
+  #addLogger(log: Log): void {
+    this.#add("logger", wellKnown.logger, (service) => {
+      const nameOf = (address: ServiceAddress): string => this.launcher.titleOf(address);
+      logger(service.api, {
+        write: (...line) => log.write(...line),
+        lose: (...line) => log.lose(...line),
+        nameOf,
+        mayWrite: (address) => this.#mayWrite(address),
+      });
+    });
+  }
+
+  #makeHotfix(): Hotfix {
+    return new Hotfix(
+      this.#add("hotfix", wellKnown.hotfix).api,
+      hotfixPowers({
+        shards: this.#shards,
+        launcher: this.launcher,
+        ledger: this.#ledger,
+        launched: this.launched,
+        orderFor: (place, order) => this.#orderFor(place, order),
+        isHostOwn: (address) => this.#isHostOwn(address),
+      }),
+    );
   }
 
   #add(
@@ -157,6 +179,7 @@ export class HostServices {
           messageBytesMax: this.#options.messageBytesMax,
           helper: this.helper,
         }),
+        debug: this,
         web: this.#web,
         dashboardUrl: () => server.dashboardUrl(),
         log: (level, text) => shards.own.log(level, address, text),
@@ -192,6 +215,8 @@ export class HostServices {
       permits.forget(address);
       this.#ledger.forget(address);
       this.containment.incidents.forget(formatAddress(address));
+      void this.devtools.close(address, "the service has ended");
+      this.debugging.ended(address);
     };
   }
 
@@ -233,6 +258,22 @@ export class HostServices {
       cells: cellMoves(shards, () => this.launcher),
       log: (address, text, level) => shards.own.log(level ?? "info", address, text),
     };
+  }
+
+  #debug(isonet: HostService["api"]): Debugging {
+    const shards = this.#shards;
+    return new Debugging(isonet, {
+      messageBytesMax: this.#options.messageBytesMax,
+      interrupt: (address) => shards.interrupt(address, "interrupt"),
+      log: (address, text) => shards.own.log("warn", address, text),
+      placeOf: (address) => {
+        const place = shards.directory.shardOf(address);
+        for (const [known, control] of this.#everyControl())
+          if (known === place) return { place, control };
+        const text = `no guest service has the address ${formatAddress(address)}`;
+        throw new CodedError("ADDRESS_UNKNOWN", text);
+      },
+    });
   }
 
   /** A cell asks for the texts itself. */

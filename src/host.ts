@@ -71,6 +71,7 @@ export class Host {
   async #openConsole(): Promise<void> {
     if (this.options.console === false) return;
     const server = await this.#services.openConsole(this.options.console);
+    this.onStop(() => this.#services.devtools.closeAll("the host is shutting down"));
     this.onStop(() => server.close());
     const hint = `dashboard ${server.dashboardUrl()}`;
     this.listeners.push({ what: "console", ...(await server.address()), hint });

@@ -18,13 +18,21 @@ import {
   type Place,
   type ReaderTable,
 } from "./option-readers.ts";
-import type { ConsoleOptions, StartOrder } from "./options.ts";
+import type { ConsoleOptions, DevtoolsOptions, StartOrder } from "./options.ts";
 
 const ownServices = path.resolve(import.meta.dirname, "../services/guest/?.ts");
 
 export const consoleTable: ReaderTable<ConsoleOptions> = {
   host: text("address to listen on; the console has no password", "127.0.0.1"),
   port: wholeNumber({ about: "port", min: 0, max: 65_535, initial: 8000, note: "0: any free one" }),
+};
+
+export const devtoolsTable: ReaderTable<DevtoolsOptions> = {
+  host: text(
+    "address to listen on; whoever can connect may ask for a service's token",
+    "127.0.0.1",
+  ),
+  port: wholeNumber({ about: "port", min: 0, max: 65_535, initial: 0, note: "0: any free one" }),
 };
 
 export const logTable: ReaderTable<Required<LogOptions>> = {
@@ -101,6 +109,11 @@ export function consoleOption(): OptionReader<ConsoleOptions | false> {
     ...tables,
     read: (value, place) => (value === false ? false : tables.read(value, place)),
   };
+}
+
+/** Where endpoints for DevTools listen. */
+export function devtoolsOption(): OptionReader<DevtoolsOptions> {
+  return nested(devtoolsTable, "endpoints for DevTools", "an object with host and port");
 }
 
 export function logOption(): OptionReader<Required<LogOptions>> {

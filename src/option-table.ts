@@ -7,7 +7,14 @@ import { limits } from "../wire/limits.ts";
 import { isolateCeiling } from "./engine/ceiling.ts";
 import { choice, directoryPath, wholeNumber, type ReaderTable } from "./option-readers.ts";
 import { cellOptions } from "./cell-options.ts";
-import { consoleOption, envOption, logOption, servicePath, startOrder } from "./option-shapes.ts";
+import {
+  consoleOption,
+  devtoolsOption,
+  envOption,
+  logOption,
+  servicePath,
+  startOrder,
+} from "./option-shapes.ts";
 import type { ResolvedOptions } from "./options.ts";
 
 const mib = 1024 * 1024;
@@ -101,6 +108,7 @@ export const optionTable: ReaderTable<ResolvedOptions> = {
   }),
   ...cellOptions,
   console: consoleOption(),
+  devtools: devtoolsOption(),
   log: logOption(),
   profileDirectory: directoryPath(
     "where heap snapshots and profiles of services are written",

@@ -114,6 +114,11 @@ export type HostOptions = {
    */
   readonly console?: false | Partial<ConsoleOptions> | undefined;
   /**
+   * Where endpoints for DevTools listen, each opened by the command `devtools`: default 127.0.0.1,
+   * and port 0 (any free one for each).
+   */
+  readonly devtools?: Partial<DevtoolsOptions> | undefined;
+  /**
    * Where log lines go (default: standard output), in which format (default: auto), from which
    * level (default: info).
    */
@@ -138,6 +143,9 @@ export type StartOrder = { readonly name: string; readonly args: readonly unknow
 
 /** Where the debug console listens. */
 export type ConsoleOptions = { readonly host: string; readonly port: number };
+
+/** Where endpoints for DevTools listen. */
+export type DevtoolsOptions = { readonly host: string; readonly port: number };
 
 /** Every option, checked; frozen. */
 export type ResolvedOptions = {
@@ -168,6 +176,7 @@ export type ResolvedOptions = {
   readonly cpuPerSecondMs: number;
   readonly sendsPerSecondMax: number;
   readonly console: ConsoleOptions | false;
+  readonly devtools: DevtoolsOptions;
   readonly log: Required<LogOptions>;
   readonly profileDirectory: string;
   readonly env: Readonly<Record<string, string>>;

@@ -72,6 +72,7 @@ export const errorCodes = {
   INSPECT_FAILED: { number: 60, text: "a recording of the service could not be made or read" },
   INSPECT_BUSY: { number: 61, text: "another recording of the service or its shard goes on" },
   INJECT_MISSED: { number: 62, text: "the function was not called before the deadline" },
+  DEBUGGER_ATTACHED: { number: 57, text: "a debugger is attached to the service" },
   SEND_LIMIT: { number: 47, text: "the service has sent sendsPerSecondMax messages in a second" },
 } as const;
 

@@ -154,6 +154,22 @@ export const limits = {
   untrustedMessageBytesMax: 1024 * 1024,
   /** Most bytes an untrusted service can send in one turn. */
   untrustedTurnSendBytesMax: 4 * 1024 * 1024,
+  /** A debugger's pauses within one turn; then the service goes on and is let go. */
+  debugPauseMsMax: 60_000,
+  /** The longest pause an operator can ask for, in milliseconds: an hour. */
+  debugPauseMsLongest: 3_600_000,
+  /** A turn under a debugger that runs for longer, its pauses not counted, is interrupted. */
+  debugTurnMsMax: 10_000,
+  /** One message of a debugger's client, in bytes. */
+  debugRequestBytesMax: 1024 * 1024,
+  /** One message to a debugger's client, in characters: the source of a script, a deep object. */
+  debugMessageCharsMax: 16 * 1024 * 1024,
+  /** Bytes that wait for a debugger's client that reads slowly; then it is disconnected. */
+  debugWaitingBytesMax: 32 * 1024 * 1024,
+  /** An endpoint for DevTools that nobody is connected to is closed after so many milliseconds. */
+  devtoolsIdleMs: 600_000,
+  /** Endpoints for DevTools that are open. */
+  devtoolsMax: 16,
   /** Timers of one untrusted service. */
   untrustedTimersMax: 1024,
   /** A heap snapshot or another recording of one service, in bytes of JSON. */

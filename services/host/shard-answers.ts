@@ -30,6 +30,7 @@ export const serviceFields = {
     limitBytes: "number",
     externalBytes: "number",
     nativeBytes: "number",
+    sharedBytes: "number",
   },
   gc: { beforeBytes: "number", afterBytes: "number", ms: "number" },
 } as const satisfies Record<string, Fields>;

@@ -9,7 +9,7 @@ import { loadConfig } from "../config-file.ts";
 import type { OnStart } from "../config-module.ts";
 import { withOverrides } from "../config-overrides.ts";
 import { optionTable } from "../option-table.ts";
-import { consoleTable, logTable } from "../option-shapes.ts";
+import { consoleTable, devtoolsTable, logTable } from "../option-shapes.ts";
 import type { OptionReader } from "../option-readers.ts";
 import { resolveOptions, type HostOptions, type ResolvedOptions } from "../options.ts";
 import { findService } from "../service-path.ts";
@@ -94,6 +94,7 @@ function configurationHelp(): string {
   const lines = [
     ...describe("", optionTable),
     ...describe("console.", consoleTable),
+    ...describe("devtools.", devtoolsTable),
     ...describe("log.", logTable),
   ];
   return `${configurationAbout}\n${lines.join("\n")}\n`;

@@ -13,12 +13,14 @@ import { styleText } from "node:util";
 import { endings } from "../../services/host/console/print.ts";
 import { ConsoleCompletion, hostAsker, type Completion } from "./console-completion.ts";
 import { ConsoleHistory, historyFile, historyLinesMax } from "./console-history.ts";
-import { ConsoleLink } from "./console-link.ts";
+import { ConsoleLink, type Outcome } from "./console-link.ts";
 import type { ConsolePlace } from "./console-request.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { results } from "./results.ts";
 import { say } from "./say.ts";
 
+/** Commands that go on with the lines behind them. */
+const talkPattern = /^\s*debug\s/;
 const leaving = new Set(["quit", "q"]);
 
 export type ClientStreams = {
@@ -47,10 +49,20 @@ export async function runConsole(
 /** Without a terminal: the host's own text, endings included. */
 async function pipe(link: ConsoleLink, { input, output }: ClientStreams): Promise<number> {
   let code: number = exitCodes.done;
+  let talking: Promise<Outcome> | undefined;
   for await (const line of createInterface({ input, crlfDelay: Infinity })) {
-    if (leaving.has(line.trim())) break;
+    if (talking !== undefined) link.say(line);
+    if (talking !== undefined && line.trim() !== "cont") continue;
+    if (talking === undefined && leaving.has(line.trim())) break;
     if (line.trim() === "") continue;
-    const outcome = await link.ask(withLocalFile(line), (text) => void output.write(`${text}\n`));
+    const asked =
+      talking ?? link.ask(withLocalFile(line), (text) => void output.write(`${text}\n`));
+    talking = undefined;
+    if (talkPattern.test(line)) {
+      talking = asked;
+      continue;
+    }
+    const outcome = await asked;
     output.write(`${endings[outcome]}\n`);
     if (output.writableNeedDrain) await once(output, "drain");
     if (outcome === "error") code = exitCodes.fault;
@@ -94,6 +106,7 @@ class Talk {
   readonly #history: ConsoleHistory;
   readonly #output: Writable;
   #isBusy = false;
+  #isTalking = false;
 
   constructor(link: ConsoleLink, editor: Interface, ...rest: [ConsoleHistory, Writable]) {
     this.#link = link;
@@ -105,13 +118,33 @@ class Talk {
   async run(): Promise<void> {
     this.#editor.prompt();
     for await (const line of this.#editor) {
-      if (leaving.has(line.trim())) break;
+      if (!this.#isTalking && leaving.has(line.trim())) break;
       this.#history.add(line);
+      if (this.#isTalking) {
+        this.#link.say(line);
+        continue;
+      }
+      if (talkPattern.test(line)) {
+        void this.#talk(line);
+        continue;
+      }
       if (line.trim() !== "") await this.#run(line);
       this.#editor.prompt();
     }
     this.#editor.close();
     this.#output.write("\n");
+  }
+
+  /** Shows what the host says as it comes; lines that are typed meanwhile are for the command. */
+  async #talk(line: string): Promise<void> {
+    this.#isTalking = true;
+    try {
+      await this.#link.ask(line, (text) => void this.#output.write(`${text}\n`));
+    } catch (error) {
+      this.#output.write(`${styleText("red", (error as Error).message)}\n`);
+    }
+    this.#isTalking = false;
+    this.#editor.prompt();
   }
 
   async #run(line: string): Promise<void> {
@@ -129,7 +162,7 @@ class Talk {
 
   /** Ctrl-C: gives up waiting, or the line; on an empty line it says how to leave. */
   #interrupt(): void {
-    if (this.#isBusy) {
+    if (this.#isBusy || this.#isTalking) {
       this.#link.close("not waited for: the command may go on in the host");
     } else if (this.#editor.line === "") {
       this.#output.write("\nquit or Ctrl-D leaves\n");

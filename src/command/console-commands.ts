@@ -199,6 +199,11 @@ const oneShots: Readonly<Record<string, OneShot>> = {
     summary: "a command of the debug protocol",
     view: valueView,
   },
+  devtools: {
+    usage: "<address> [full|view|off] [seconds]",
+    summary: "open an endpoint for Chrome DevTools and VS Code",
+    view: devtoolsView,
+  },
   launch: {
     usage: "<name> [arguments...]",
     summary: "start a service (the console's start)",
@@ -210,6 +215,16 @@ const oneShots: Readonly<Record<string, OneShot>> = {
   getenv: { usage: "<key>", summary: "a setting of the host", view: valueView },
   setenv: { usage: "<key> <value>", summary: "set what is not set yet", view: valueView },
 };
+
+function devtoolsView(result: unknown): string[] {
+  if (typeof result === "boolean") return [result ? "closed" : "no endpoint is open"];
+  const { devtools, websocket, vscode } = result as Record<string, unknown>;
+  return [
+    `open in Chrome:  ${String(devtools)}`,
+    `WebSocket:       ${String(websocket)}`,
+    `for launch.json: ${JSON.stringify(vscode)}`,
+  ].map((line) => safeText(line));
+}
 
 export function registerOneShots(program: Program): void {
   for (const [name, oneShot] of Object.entries(oneShots)) {

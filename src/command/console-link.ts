@@ -72,6 +72,11 @@ export class ConsoleLink {
     return promise;
   }
 
+  /** Says a line more to the command that runs: debug is a conversation. */
+  say(line: string): void {
+    this.#socket?.write(`${line}\n`);
+  }
+
   /** Hangs up; a command that runs on the host goes on there, and its asker fails with `why`. */
   close(why = this.#lossText): void {
     this.#lossText = why;

@@ -4,7 +4,8 @@
 // Invariant: nothing of isolated-vm shows through this interface.
 
 import type { HotfixOutcome } from "../../wire/hotfix-outcome.ts";
-import type { Occupant } from "../kernel/occupant.ts";
+import type { Occupant, TurnResult } from "../kernel/occupant.ts";
+import type { DebugListener, DebugSession } from "./debug-session.ts";
 import type { Recording, RecordingOrder } from "./insight.ts";
 import type { Trap, TrapOrder } from "./trap.ts";
 
@@ -73,6 +74,17 @@ export type ServiceIsolate = Occupant & {
    */
   trap(order: TrapOrder): Promise<Trap>;
   /**
+   * Opens a debugger's session; until it has ended the service has its turns by `laneTurn` only.
+   * The service must be held.
+   */
+  debug(listener: DebugListener): Promise<DebugSession>;
+  /** A turn on the library's pool. `wasInterrupted`: somebody has ended it by order. */
+  laneTurn(wasInterrupted: () => boolean): Promise<TurnResult>;
+  /** Enters an empty function in the scope of the main module: a place to stop at. On the pool. */
+  enterScope(): Promise<void>;
+  /** Where that function is: file, line and column from 0. */
+  readonly scopePlace: ScopePlace;
+  /**
    * Gives the running main module another text, types stripped, and proves it; "try" takes it back.
    * The service must be held. Fails with HOTFIX_FAILED.
    */
@@ -80,6 +92,8 @@ export type ServiceIsolate = Occupant & {
   /** Releases every handle, then the isolate. Idempotent. */
   dispose(): void;
 };
+
+export type ScopePlace = { readonly url: string; readonly line: number; readonly column: number };
 
 /** Whose code an isolate is for: a stranger's gets the prelude, sandbox/prelude. */
 export type IsolateTrust = { readonly isTrusted: boolean };

@@ -11,12 +11,14 @@ import { TurnMemory, turnCompleted, turnYielded, type TurnResult } from "../kern
 import { MarkWord } from "../kernel/turn-mark.ts";
 import type { HotfixOutcome } from "../../wire/hotfix-outcome.ts";
 import type { Bundle } from "./bundle.ts";
-import type { HeapFigures, InjectedScript, Program, ServiceIsolate } from "./engine.ts";
+import { DebugSession, type DebugListener } from "./debug-session.ts";
+import type { HeapFigures, InjectedScript, Program, ScopePlace, ServiceIsolate } from "./engine.ts";
 import { isTimeout, loadFault, rejectionText, syntaxFault, turnFault } from "./faults.ts";
 import { startRecording, takeSnapshot, type Recording, type RecordingOrder } from "./insight.ts";
 import { setTrap, type Trap, type TrapOrder } from "./trap.ts";
 import { patchModule } from "./hotfix.ts";
 import { collectGarbage, stashInScope } from "./inspector.ts";
+import { laneTurn } from "./lane-turn.ts";
 import { pickerGlobal } from "./live-functions.ts";
 import { ivm, type Ivm } from "./vm.ts";
 import { awaitWarden } from "./warden.ts";
@@ -83,6 +85,8 @@ export class IsolatedService implements ServiceIsolate {
    * whatever enters the isolate next, a look at the heap for one, runs them without a time limit.
    */
   #isCutOff = false;
+  /** A debugger is attached: whatever waits for the isolate here would wait for the debugger. */
+  #isDebugged = false;
   #heap = noFigures;
   #cpuMs = 0;
   #isDisposed = false;
@@ -307,9 +311,9 @@ export class IsolatedService implements ServiceIsolate {
     return this.#modules.get(path) ?? this.#compile(program, path);
   }
 
-  /** Figures of the last look while its last turn is cut off: see `#isCutOff`. */
+  /** Figures of the last look while nothing may enter: see `#isCutOff`, `#isDebugged`. */
   heap(): HeapFigures {
-    if (this.#isCutOff) return this.#heap;
+    if (this.#isCutOff || this.#isDebugged) return this.#heap;
     const figures = this.isolate.getHeapStatisticsSync();
     this.#heap = {
       usedBytes: figures.used_heap_size,
@@ -344,12 +348,48 @@ export class IsolatedService implements ServiceIsolate {
     if (!this.isolate.isDisposed) await this.isolate.getHeapStatistics();
   }
 
-  async stashInjected({ id, source, filename }: InjectedScript): Promise<void> {
+  async debug(listener: DebugListener): Promise<DebugSession> {
     await this.#beforeSession();
+    this.heap();
+    this.#isDebugged = true;
+    return new DebugSession(this.isolate, listener, () => {
+      this.#isDebugged = false;
+      this.#settle(); // an order to end a turn that ended by itself would land in the next
+    });
+  }
+
+  laneTurn(wasInterrupted: () => boolean): Promise<TurnResult> {
+    return laneTurn({
+      memory: this.memory,
+      enter: () => this.#turn.apply(undefined, noArguments),
+      isDisposed: () => this.isolate.isDisposed,
+      wasInterrupted,
+      onRejection: (error) =>
+        this.onRejection(rejectionText(error, this.#program?.files ?? noFiles)),
+    });
+  }
+
+  async enterScope(): Promise<void> {
+    const namespace = this.#modules.get((this.#program as Program).main)?.namespace;
+    const hook = await namespace?.get(scopeHook, { reference: true });
+    try {
+      await hook?.apply(undefined, noArguments);
+    } finally {
+      hook?.release();
+    }
+  }
+
+  get scopePlace(): ScopePlace {
     const { main } = this.#program as Program;
     const line = this.#mainText.split("\n").length;
     // on the hook's own line: without the line end before it
     const column = scopeSource.indexOf("{}") - 1;
+    return { url: main, line, column };
+  }
+
+  async stashInjected({ id, source, filename }: InjectedScript): Promise<void> {
+    await this.#beforeSession();
+    const { url: main, line, column } = this.scopePlace;
     const hook = this.#modules.get(main)?.namespace.getSync(scopeHook, { reference: true });
     if (hook === undefined) throw new CodedError("INJECT_FAILED", "the service has no module");
     try {

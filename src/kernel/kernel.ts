@@ -298,6 +298,11 @@ export class Kernel {
     return this.#scheduler.flush(record);
   }
 
+  /** A turn that its occupant called pending is over: see Scheduler.finish. */
+  finish(record: ServiceRecord, result: TurnResult, turn: { length: number; ms: number }): void {
+    this.#scheduler.finish(record, result, turn);
+  }
+
   /** Keeps a service out of turns until `release`, while an operator works on its isolate. */
   hold(record: ServiceRecord): void {
     record.holds++;

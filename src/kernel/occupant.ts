@@ -12,10 +12,13 @@ export type TurnResult =
   | { readonly kind: "interrupted" }
   /** It ended between two frames because its slice was nearly over: the rest is for the next. */
   | { readonly kind: "yielded" }
+  /** It goes on elsewhere; whoever runs it tells the kernel when it is over (`finish`). */
+  | { readonly kind: "pending" }
   | { readonly kind: "dead"; readonly code: ErrorCode; readonly text: string };
 
 export const turnCompleted: TurnResult = { kind: "completed" };
 export const turnYielded: TurnResult = { kind: "yielded" };
+export const turnPending: TurnResult = { kind: "pending" };
 
 export type Occupant = {
   readonly memory: TurnMemory;

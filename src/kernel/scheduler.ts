@@ -97,13 +97,36 @@ export class Scheduler {
     mark.begin(record.address, memory.inbox[FrameWord.source] as number, record.sliceMs);
     let result = record.occupant.turn();
     if (mark.end()) result = record.occupant.recover?.(result) ?? result;
-    if (result.kind === "interrupted") keepInterrupted(record, length);
-    else if (result.kind === "yielded") keepUnread(record, length);
+    if (result !== turnCompleted) {
+      if (result.kind === "pending") {
+        this.#nowMs = this.#parts.clock.nowMs();
+        return result;
+      }
+      keepRest(record, result, length);
+    }
     this.#drain(record);
     record.isInTurn = false;
     this.#account(record);
     this.#settle(record, result);
     return result;
+  }
+
+  /**
+   * A turn that was pending is over: its inbox had `length` bytes, and it ran for `ms`, pauses not
+   * counted.
+   */
+  finish(
+    record: ServiceRecord,
+    result: TurnResult,
+    { length, ms }: { readonly length: number; readonly ms: number },
+  ): void {
+    keepRest(record, result, length);
+    this.#drain(record);
+    record.isInTurn = false;
+    record.stat.turnMs += ms;
+    record.stat.turns++;
+    if (record.isMetered) this.#meter(record, ms);
+    this.#settle(record, result);
   }
 
   /**
@@ -207,6 +230,11 @@ function adaptBatch(record: ServiceRecord, ms: number): void {
   if (ms > sliceMs / 4) record.batchFramesMax = Math.max(1, batchFramesMax >> 2);
   else if (ms > sliceMs / 8) record.batchFramesMax = Math.max(1, batchFramesMax >> 1);
   else if (ms < sliceMs / 32 && batchFramesMax < limits.batchFramesMax) record.batchFramesMax *= 2;
+}
+
+function keepRest(record: ServiceRecord, { kind }: TurnResult, length: number): void {
+  if (kind === "interrupted") keepInterrupted(record, length);
+  else if (kind === "yielded") keepUnread(record, length);
 }
 
 function keepInterrupted(record: ServiceRecord, length: number): void {

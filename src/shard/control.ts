@@ -11,6 +11,7 @@ import { ControlWord } from "../../wire/turn-memory.ts";
 import type { HeapFigures, InjectedScript } from "../engine/engine.ts";
 import { hasExited } from "../kernel/kernel.ts";
 import type { ServiceRecord } from "../kernel/service-record.ts";
+import { debugOrders } from "./debug-orders.ts";
 import type { CreateOrder, GuestService, GuestServices } from "./guest-services.ts";
 import { holdWhile } from "./hold-while.ts";
 import type { HostService } from "./host-service.ts";
@@ -73,7 +74,11 @@ export function control(
   };
   isonet.commands(
     guarded(shard, service, {
-      kill: (address: ServiceAddress) => kill(shard, address, tellEnded),
+      kill: (address: ServiceAddress) => {
+        void guests.get(address)?.debugger?.close("the service was killed");
+        return kill(shard, address, tellEnded);
+      },
+      ...debugOrders(shard, guests, service),
       ...lifeCommands(shard, guests),
       replace: replacements(shard, guests, service),
       ...insightCommands(shard, guests),
@@ -176,6 +181,7 @@ function lifeCommands(shard: Shard, guests: GuestServices): Record<string, Handl
     signal: (address: ServiceAddress, number: number) => {
       const guest = found(guests, address);
       shard.log("info", address, `recv a signal ${number}`);
+      if (number === 0) guest.debugger?.interrupt();
       if (number !== 1) return;
       const { usedBytes } = guest.isolate.heap();
       shard.log("info", address, `Current Memory ${(usedBytes / 1024).toFixed(3)}K`);
@@ -212,6 +218,7 @@ function insightCommands(shard: Shard, guests: GuestServices): Record<string, Ha
         const { record } = guest;
         if (address !== undefined && record.address !== address) continue;
         if (record.state === "ended") continue;
+        if (address === undefined && guest.debugger !== undefined) continue;
         answers[formatAddress(record.address)] = await holdWhile(shard, guest, () =>
           collect(guest),
         );

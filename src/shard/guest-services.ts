@@ -13,6 +13,7 @@ import { messageBytesMaxOf } from "../kernel/service-limits.ts";
 import type { ServiceRecord } from "../kernel/service-record.ts";
 import { Trial } from "../kernel/trial.ts";
 import type { Program, ServiceIsolate } from "../engine/engine.ts";
+import type { DebugLane } from "./debug-lane.ts";
 import type { ProgramOrder } from "./program-files.ts";
 import type { ShardOptions } from "./shard-options.ts";
 import { Starts } from "./starts.ts";
@@ -45,6 +46,8 @@ export type GuestService = {
   readonly generation: number;
   /** Its own, lower memory limit in bytes; 0: none. */
   memLimitBytes: number;
+  /** Of the debugger that is attached to it. */
+  debugger: DebugLane | undefined;
   /** The last piece of work on its isolate (hold-while.ts). Never rejects. */
   work: Promise<void>;
 };
@@ -134,7 +137,8 @@ export class GuestServices {
     const work = Promise.resolve();
     const { state: _, ...kept } = order;
     const made = { order: kept, args: packed, generation: 0, memLimitBytes: 0, work };
-    const guest: GuestService = { record, isolate, file, restart, ...made };
+    const rest = { ...made, debugger: undefined };
+    const guest: GuestService = { record, isolate, file, restart, ...rest };
     this.#attach(isolate, record);
     kernel.hold(record);
     return this.#begin(guest, program);
@@ -149,6 +153,9 @@ export class GuestServices {
   async replace(old: GuestService, program: Program, state: Uint8Array): Promise<void> {
     const { kernel, clock } = this.#shard;
     const { record, order, args, generation } = old;
+    if (old.debugger !== undefined) {
+      throw new CodedError("DEBUGGER_ATTACHED", `a debugger is attached: ${old.debugger.who}`);
+    }
     const isolate = this.#pool.take(order.terms);
     const work = Promise.resolve();
     const guest: GuestService = { ...old, isolate, generation: generation + 1, work };
@@ -264,6 +271,7 @@ export class GuestServices {
     if (service === undefined) return;
     this.#services.delete(record.address);
     this.#pool.engine.unwatch(record.address);
+    void service.debugger?.close("the service has ended");
     this.#dispose(service);
     const hasExited = record.isExiting;
     const isPlain = code === "ADDRESS_DEAD";
@@ -288,8 +296,17 @@ export class GuestServices {
     this.#disposing.delete(service);
   }
 
+  /** The warden looks after its turns, or does not: a debugged isolate has a session of ours. */
+  watch({ record, isolate }: GuestService, isWatched: boolean): void {
+    const { engine } = this.#pool;
+    if (!isWatched) engine.unwatch(record.address);
+    else if (record.state !== "ended") engine.watch(record.address, isolate);
+  }
+
   /** Resolves when every service that has ended is disposed. */
   async disposed(): Promise<void> {
+    const lanes = Array.from(this.#services.values(), (service) => service.debugger);
+    for (const lane of lanes) await lane?.close("the host is shutting down");
     await Promise.all(Array.from(this.#disposing, ({ work }) => work));
   }
 

@@ -9,15 +9,19 @@ import type { GuestService } from "./guest-services.ts";
 import type { Shard } from "./shard.ts";
 
 /**
- * Runs `work` after the work before it. Fails with ADDRESS_DEAD when the service has ended
- * meanwhile.
+ * Runs `work` after the work before it. Fails with DEBUGGER_ATTACHED, and with ADDRESS_DEAD when
+ * the service has ended meanwhile.
  */
 export function holdWhile<T>(
   shard: Shard,
   guest: GuestService,
   work: () => Promise<T>,
 ): Promise<T> {
-  const { record } = guest;
+  const { record, debugger: attached } = guest;
+  if (attached !== undefined) {
+    const text = `a debugger is attached to ${formatAddress(record.address)} (${attached.who})`;
+    return Promise.reject(new CodedError("DEBUGGER_ATTACHED", text));
+  }
   const run = async (): Promise<T> => {
     if (record.state === "ended") {
       throw new CodedError("ADDRESS_DEAD", `service ${formatAddress(record.address)} has ended`);

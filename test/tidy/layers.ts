@@ -72,12 +72,12 @@ export const importers: Readonly<Record<string, string>> = {
   pino: "src/log/log.ts",
   "pino-pretty": "src/log/pretty.ts",
   piscina: "src/shard/shard-pool.ts",
+  ws: "src/net/websocket.ts",
 };
 
 /** Dependencies that no file imports, with the reason. */
 export const unimported: Readonly<Record<string, string>> = {
   rolldown: "scripts/build-sandbox.ts bundles the guest runtime with it, at installation",
-  ws: "",
   uplot: "the dashboard is served with it as a file",
   "prom-client": "",
   "@opentelemetry/api": "",

@@ -6,9 +6,10 @@ import { CodedError } from "../../../wire/coded-error.ts";
 import type { Answer } from "./answer.ts";
 import { Arguments } from "./arguments.ts";
 import { containmentCommands } from "./containment-commands.ts";
-import type { Command, CommandTable, Isonet, Request } from "./command.ts";
+import type { Command, CommandTable, Invocation, Isonet, Request } from "./command.ts";
 import { dashboardCommands } from "./dashboard-command.ts";
 import { debugCommands } from "./debug-commands.ts";
+import { debuggerCommands } from "./debugger-commands.ts";
 import { hostCommands } from "./host-commands.ts";
 import { insightCommands } from "./insight-commands.ts";
 import { hotfixCommands } from "./hotfix-commands.ts";
@@ -27,6 +28,7 @@ const commands = new Map<string, Command>(
     lifeCommands,
     debugCommands,
     insightCommands,
+    debuggerCommands,
     containmentCommands,
     dashboardCommands,
     hotfixCommands,
@@ -44,6 +46,16 @@ export async function runCommand(
   powers: ConsolePowers,
   request: Request,
 ): Promise<Answer> {
+  const { command, invocation } = commandOf(isonet, powers, request);
+  return command.run(invocation);
+}
+
+/** A command and what it is given. Fails with COMMAND_UNKNOWN. */
+export function commandOf(
+  isonet: Isonet,
+  powers: ConsolePowers,
+  request: Request,
+): { readonly command: Command; readonly invocation: Invocation } {
   const command = commands.get(request.name);
   if (command === undefined) {
     throw new CodedError(
@@ -52,7 +64,7 @@ export async function runCommand(
     );
   }
   const args = new Arguments(request.values, usageOf(request.name, command));
-  return command.run({ isonet, powers, args, request });
+  return { command, invocation: { isonet, powers, args, request } };
 }
 
 /** What there is, for programs. */

@@ -39,7 +39,19 @@ export type Command = {
   readonly summary: string;
   /** "read": looks only. "write": changes, ends or burdens something. */
   readonly access: "read" | "write";
+  /** What it does on a text connection, when it talks. */
+  readonly talk?: (invocation: Invocation, talk: Talk) => Promise<void>;
   readonly run: (invocation: Invocation) => Promise<Answer> | Answer;
+};
+
+/** A conversation on a text connection, in place of one answer. */
+export type Talk = {
+  readonly peer: string;
+  print(lines: readonly string[]): void;
+  /** Text without a line end: the operator types behind it. */
+  prompt(text: string): void;
+  /** The next line that is typed; undefined when the connection has ended. */
+  nextLine(): Promise<string | undefined>;
 };
 
 export type CommandTable = Readonly<Record<string, Command>>;

@@ -92,6 +92,7 @@ export class Door {
   #onClose(reason: ConsoleCloseReason): void {
     this.#forgetGreeting();
     if (this.#session === undefined) return;
+    this.#session.closed();
     const { log } = this.#powers;
     const { peer } = this.#connection;
     if (reason.kind === "slow") {

@@ -4,6 +4,8 @@
 
 import type { Socket } from "node:net";
 import type { InsightPowers } from "./insight-powers.ts";
+import type { Debugging } from "../debugging.ts";
+import type { Devtools } from "../devtools/devtools.ts";
 import type { CellFigures, Incident, OwnerStrikes } from "../../../wire/containment-figures.ts";
 import type { WebPowers } from "../web/web-powers.ts";
 
@@ -92,6 +94,8 @@ export type ContainmentPowers = {
   readonly limits: () => Readonly<Record<string, number>>;
 };
 
+export type DebugPowers = { readonly debugging: Debugging; readonly devtools: Devtools };
+
 export type ConsolePowers = {
   /** Where to listen; port 0: any. */
   readonly at: { readonly host: string; readonly port: number };
@@ -106,6 +110,8 @@ export type ConsolePowers = {
   readonly facts: () => HostFacts;
   readonly containment: ContainmentPowers;
   readonly insight: InsightPowers;
+  /** Undefined: services of this host cannot be debugged. */
+  readonly debug: DebugPowers | undefined;
   readonly web: WebPowers;
   /** Address of the dashboard, with its token. */
   readonly dashboardUrl: () => string;

@@ -4,8 +4,8 @@
 
 import { answerLines, endings, failureLines, greeting, unknownCommand } from "./print.ts";
 import { failureOf } from "./answer.ts";
-import { commandNamed, runCommand } from "./command-table.ts";
-import type { Isonet } from "./command.ts";
+import { commandNamed, commandOf } from "./command-table.ts";
+import type { Isonet, Talk } from "./command.ts";
 import { consoleLimits } from "./console-limits.ts";
 import type { ConsoleConnection, ConsoleLineReader, ConsolePowers } from "./powers.ts";
 import { requestOfLine } from "./request.ts";
@@ -23,6 +23,8 @@ export class TextSession {
   readonly #lines: string[] = [];
   readonly #reader: ConsoleLineReader;
   #isRunning = false;
+  /** Of a command that talks: waits for the next line. */
+  #waiting: ((line: string | undefined) => void) | undefined;
   #hasEnded = false;
 
   constructor(connection: ConsoleConnection, isonet: Isonet, powers: ConsolePowers) {
@@ -50,7 +52,16 @@ export class TextSession {
     this.#pump();
   }
 
+  /** The connection is gone. */
+  closed(): void {
+    this.#hasEnded = true;
+    this.#lines.length = 0;
+    this.#give(undefined);
+  }
+
   #pump(): void {
+    if (this.#waiting !== undefined && this.#lines.length > 0) this.#give(this.#lines.shift());
+    else if (this.#hasEnded) this.#give(undefined);
     if (this.#isRunning) return;
     this.#isRunning = true;
     this.#connection.pause();
@@ -74,12 +85,44 @@ export class TextSession {
       return;
     }
     try {
-      const answer = await runCommand(this.#isonet, this.#powers, request);
-      this.#print([...answerLines(answer), endings.ok]);
+      const { command, invocation } = commandOf(this.#isonet, this.#powers, request);
+      if (command.talk === undefined) {
+        this.#print([...answerLines(await command.run(invocation)), endings.ok]);
+      } else {
+        await command.talk(invocation, this.#talk());
+        this.#print([endings.ok]);
+      }
     } catch (error) {
       this.#print([...failureLines(failureOf(error)), endings.error]);
     }
     await this.#connection.drained();
+  }
+
+  #talk(): Talk {
+    return {
+      peer: this.#connection.peer,
+      print: (lines) => this.#print(lines),
+      prompt: (text) => void this.#connection.write(text),
+      nextLine: () => this.#nextLine(),
+    };
+  }
+
+  /** Reads on meanwhile, for this one line. */
+  async #nextLine(): Promise<string | undefined> {
+    const line = this.#lines.shift();
+    if (line !== undefined || this.#hasEnded) return line;
+    const { promise, resolve } = Promise.withResolvers<string | undefined>();
+    this.#waiting = resolve;
+    this.#connection.resume();
+    return promise;
+  }
+
+  #give(line: string | undefined): void {
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    if (waiting === undefined) return;
+    this.#connection.pause();
+    waiting(line);
   }
 
   #print(lines: readonly string[]): void {

@@ -30,6 +30,11 @@ export const acceptedOptions: readonly Accepted[] = [
     given: { start: { name: "main", args: [{ deep: true }] } },
     resolved: { start: { name: "main", args: [{ deep: true }] } },
   },
+  {
+    what: "endpoints for DevTools on another port",
+    given: { devtools: { port: 9229 } },
+    resolved: { devtools: { host: "127.0.0.1", port: 9229 } },
+  },
   { what: "no console", given: { console: false }, resolved: { console: false } },
   {
     what: "a console with another port only",
@@ -163,6 +168,7 @@ export const refusedOptions: readonly Refused[] = [
     given: { isolatesMax: isolateCeiling() + 1 },
     message: /vm\.max_map_count of this machine/,
   },
+  { what: "endpoints that are true", given: { devtools: true }, message: /^devtools: got true/ },
   { what: "a console that is true", given: { console: true }, message: /allowed: false, or an/ },
   { what: "a port out of range", given: { console: { port: 65_536 } }, message: /^console\.port/ },
   {

@@ -1,0 +1,203 @@
+// Debug lane: a service under a debugger. Its turns run on the library's thread pool, so that a
+// pause stops this service alone, while its shard goes on and relays what the debugger says.
+// One shard's thread, in a cell as well. Made by debug-orders.ts, entered by the scheduler.
+// Invariant: however it is left (detached, connection lost, budget over, service ended), the
+// service goes on, the session has ended, and its turns are synchronous again.
+
+import { formatAddress } from "../../wire/address.ts";
+import { CodedError } from "../../wire/coded-error.ts";
+import { limits } from "../../wire/limits.ts";
+import { ControlWord } from "../../wire/turn-memory.ts";
+import type { DebugSession } from "../engine/debug-session.ts";
+import { turnPending, type Occupant, type TurnResult } from "../kernel/occupant.ts";
+import type { TurnMemory } from "../kernel/occupant.ts";
+import type { GuestService, GuestServices } from "./guest-services.ts";
+import type { Shard } from "./shard.ts";
+
+const answerMs = 1000;
+const lookMs = 100;
+const graceMs = 300; // for what still runs as the debugger leaves; then it is interrupted
+
+export type LaneOrder = {
+  /** Who is told so that others know: "console", "devtools". */
+  readonly who: string;
+  readonly pauseMsMax: number;
+  readonly onMessage: (text: string) => void;
+  readonly onClosed: (reason: string) => void;
+};
+
+export class DebugLane implements Occupant {
+  readonly memory: TurnMemory;
+  readonly who: string;
+  readonly #shard: Shard;
+  readonly #guests: GuestServices;
+  readonly #guest: GuestService;
+  readonly #order: LaneOrder;
+  readonly #done = Promise.withResolvers<void>();
+  #session: DebugSession | undefined;
+  #look: NodeJS.Timeout | undefined;
+  #turn: Promise<void> | undefined;
+  #wasInterrupted = false;
+  #isClosing = false;
+  /** Time of the present turn without its pauses, and of its pauses: as of the last look. */
+  #runMs = 0;
+  #pausedMs = 0;
+  #lookedMs = 0;
+
+  constructor(shard: Shard, guests: GuestServices, guest: GuestService, order: LaneOrder) {
+    this.#shard = shard;
+    this.#guests = guests;
+    this.#guest = guest;
+    this.#order = order;
+    this.who = order.who;
+    this.memory = guest.isolate.memory;
+  }
+
+  /** The service enters the lane, behind the work on its isolate. Fails with ADDRESS_DEAD. */
+  async open(): Promise<void> {
+    const { kernel } = this.#shard;
+    const { record, isolate } = this.#guest;
+    const before = this.#guest.work;
+    this.#guest.debugger = this;
+    this.#guest.work = this.#done.promise;
+    await before;
+    this.#guests.watch(this.#guest, false);
+    kernel.hold(record);
+    if (record.state !== "ended") {
+      this.#session = await isolate.debug({
+        onMessage: (text) => this.#order.onMessage(text),
+        onPaused: () => this.#count(),
+      });
+      this.#lookedMs = performance.now();
+      this.#look = setInterval(() => this.#watch(), lookMs);
+      record.occupant = this;
+    }
+    kernel.release(record);
+    this.#shard.onWork();
+    if (record.state !== "ended" && !this.#isClosing) return;
+    await this.close("the service has ended");
+    const text = `service ${formatAddress(record.address)} has ended`;
+    throw new CodedError("ADDRESS_DEAD", text);
+  }
+
+  get session(): DebugSession | undefined {
+    return this.#isClosing ? undefined : this.#session;
+  }
+
+  get isClosing(): boolean {
+    return this.#isClosing;
+  }
+
+  cpuMs(): number {
+    return this.#guest.isolate.cpuMs();
+  }
+
+  turn(): TurnResult {
+    this.#shard.kernel.hold(this.#guest.record);
+    const length = this.memory.control[ControlWord.inboxLength] as number;
+    this.#wasInterrupted = false;
+    this.#startCount();
+    this.#turn = this.#run(length);
+    return turnPending;
+  }
+
+  async #run(length: number): Promise<void> {
+    const { kernel } = this.#shard;
+    const { isolate, record } = this.#guest;
+    const result = await isolate.laneTurn(() => this.#wasInterrupted);
+    this.#count();
+    this.#turn = undefined;
+    kernel.finish(record, result, { length, ms: this.#runMs });
+    this.#startCount();
+    kernel.release(record);
+    this.#shard.onWork();
+  }
+
+  /** Ends the turn that runs; its request gets SLICE_EXCEEDED. */
+  interrupt(): void {
+    if (this.#turn !== undefined) this.#wasInterrupted = true;
+    if (this.#turn !== undefined || this.#session?.isQuiet === false)
+      void this.#session?.ask("Runtime.terminateExecution", {}, answerMs);
+  }
+
+  /** Routes what code outside a turn has sent: an expression that the debugger evaluated. */
+  collect(): void {
+    const { record } = this.#guest;
+    if (this.#turn === undefined && this.#session?.isQuiet === true && !record.isInTurn) {
+      if (this.#shard.kernel.collect(record)) this.#shard.onWork();
+    }
+  }
+
+  /** Lets the service go. Resolves when its turns are synchronous again. Idempotent. */
+  close(reason: string): Promise<void> {
+    if (!this.#isClosing) {
+      this.#isClosing = true;
+      this.#order.onClosed(reason);
+      void this.#close();
+    }
+    return this.#done.promise;
+  }
+
+  async #close(): Promise<void> {
+    const { kernel } = this.#shard;
+    const { record, isolate } = this.#guest;
+    kernel.hold(record);
+    const session = this.#session;
+    if (session !== undefined) {
+      await session.ask("Debugger.setSkipAllPauses", { skip: true }, answerMs);
+      await session.ask("Debugger.disable", {}, answerMs);
+      await this.#quiet(session);
+      this.collect();
+      clearInterval(this.#look);
+      this.#session = undefined;
+      await session.end();
+    }
+    this.#guest.debugger = undefined;
+    record.occupant = isolate;
+    this.#guests.watch(this.#guest, true);
+    this.#done.resolve();
+    kernel.release(record);
+    this.#shard.onWork();
+  }
+
+  /** Waits until no code of the service runs: for a while, then it is interrupted. */
+  async #quiet(session: DebugSession): Promise<void> {
+    for (let waitedMs = 0; ; waitedMs += lookMs) {
+      if (this.#turn === undefined && session.isQuiet) return;
+      if (waitedMs >= graceMs) this.interrupt();
+      await Promise.race([this.#turn ?? pause(lookMs), pause(lookMs)]);
+    }
+  }
+
+  #startCount(): void {
+    this.#runMs = 0;
+    this.#pausedMs = 0;
+    this.#lookedMs = performance.now();
+    this.#wasPaused = this.#session?.isPaused === true;
+  }
+
+  #wasPaused = false;
+
+  #count(): void {
+    const nowMs = performance.now();
+    if (this.#wasPaused) this.#pausedMs += nowMs - this.#lookedMs;
+    else if (this.#turn !== undefined) this.#runMs += nowMs - this.#lookedMs;
+    this.#lookedMs = nowMs;
+    this.#wasPaused = this.#session?.isPaused === true;
+  }
+
+  #watch(): void {
+    this.#count();
+    const { pauseMsMax } = this.#order;
+    const { record } = this.#guest;
+    if (record.ending !== undefined) void this.close("the service ends");
+    else if (this.#pausedMs >= pauseMsMax)
+      void this.close(`paused for ${pauseMsMax} ms (debugPauseMsMax)`);
+    else if (this.#runMs >= limits.debugTurnMsMax) this.interrupt();
+    this.collect();
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => void setTimeout(resolve, ms));
+}
