@@ -9,6 +9,7 @@ import { cellScenarios } from "./scenarios/cells.ts";
 import { computeScenarios } from "./scenarios/compute.ts";
 import { containmentScenarios } from "./scenarios/containment.ts";
 import { gateScenarios } from "./scenarios/gate.ts";
+import { insightScenarios } from "./scenarios/insight.ts";
 import { spawnScenarios } from "./scenarios/spawns.ts";
 import type { Scenario } from "./scenario.ts";
 import { commandLine, refusal } from "../test/kit/command-line.ts";
@@ -22,6 +23,7 @@ const scenarios: readonly Scenario[] = [
   ...computeScenarios,
   ...cellScenarios,
   ...containmentScenarios,
+  ...insightScenarios,
 ];
 
 const usage = `npm run bench -- [--scenario NAME] [--json]

@@ -7,7 +7,9 @@ import type {
   ContainmentPowers,
   HostFacts,
   LogLevel,
+  RecordingPowers,
 } from "../services/host/console/powers.ts";
+import { metricsContentType, metricsText } from "./log/metrics.ts";
 import { LineReader } from "./net/line-reader.ts";
 import { listen } from "./net/listener.ts";
 import { systemNetClock } from "./net/net-clock.ts";
@@ -17,10 +19,12 @@ export type ConsoleSetting = {
   readonly at: { readonly host: string; readonly port: number };
   readonly facts: () => HostFacts;
   readonly containment: ContainmentPowers;
+  readonly recordings: RecordingPowers;
   readonly log: (level: LogLevel, text: string) => void;
 };
 
-export function consolePowers({ at, facts, containment, log }: ConsoleSetting): ConsolePowers {
+export function consolePowers(setting: ConsoleSetting): ConsolePowers {
+  const { at, facts, containment, recordings, log } = setting;
   return {
     at,
     listen,
@@ -29,6 +33,8 @@ export function consolePowers({ at, facts, containment, log }: ConsoleSetting): 
     clock: systemNetClock,
     facts,
     containment,
+    recordings,
+    metrics: { contentType: metricsContentType, textOf: metricsText },
     log,
   };
 }

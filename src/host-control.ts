@@ -12,6 +12,7 @@ import { CodedError } from "../wire/coded-error.ts";
 import type { ServiceEnding } from "../wire/service-ending.ts";
 import type { LostCell } from "./cell/cells.ts";
 import type { Containment } from "./containment.ts";
+import type { Recordings } from "./recordings.ts";
 import type { Shards } from "./shards.ts";
 
 export type HostControlParts = {
@@ -21,6 +22,7 @@ export type HostControlParts = {
   readonly launcher: Launcher;
   readonly launched: Launched;
   readonly containment: Containment;
+  readonly recordings: Recordings;
 };
 
 export function hostControl(isonet: typeof Isonet, parts: HostControlParts): void {
@@ -46,6 +48,8 @@ export function hostControl(isonet: typeof Isonet, parts: HostControlParts): voi
       if (place === undefined) return;
       parts.containment.interrupted(place, address, figures);
     },
+    recorded: (id: unknown, bytes: unknown, isLast: unknown) =>
+      parts.recordings.take(placeOfCaller(), id, bytes, isLast),
     program: (address: Address) => cells.sources.main(ofCell(address)),
     module: (address: Address, specifier: unknown, importer: unknown) =>
       cells.sources.module(ofCell(address), specifier, importer),
@@ -92,6 +96,7 @@ export function endOfCell(
 function cellLost(parts: HostControlParts, lost: LostCell): void {
   const { shards, launcher, launched, containment } = parts;
   const { blamed, place, services, text } = lost;
+  parts.recordings.placeLost(place);
   containment.cellLost(lost, blamed === undefined ? undefined : launched.get(blamed)?.owner);
   for (const address of services) {
     const { isKept, incarnation } = launcher.lifeOf(address);

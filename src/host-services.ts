@@ -5,6 +5,7 @@
 import type { Address } from "isonet";
 import { startConsole, type ConsoleServer } from "../services/host/console/console.ts";
 import { formatAddress, makeAddress, wellKnown, type ServiceAddress } from "../wire/address.ts";
+import { CodedError } from "../wire/coded-error.ts";
 import { limits } from "../wire/limits.ts";
 import { CallerRights } from "../services/host/caller-rights.ts";
 import { Launched } from "../services/host/launched.ts";
@@ -12,15 +13,17 @@ import { Containment } from "./containment.ts";
 import { cellMoves } from "./cell-moves.ts";
 import { hostControl } from "./host-control.ts";
 import { Launcher } from "../services/host/launcher.ts";
-import { logger } from "../services/host/logger.ts";
+import { logger, type LoggerPowers } from "../services/host/logger.ts";
 import { Registry } from "../services/host/registry.ts";
 import { ServiceManager } from "../services/host/service-manager.ts";
 import { consolePowers } from "./console-powers.ts";
 import { hostFacts } from "./host-facts.ts";
 import { FloodGate } from "./log/flood-gate.ts";
 import type { Log } from "./log/log.ts";
+import { Spans } from "./log/spans.ts";
 import { Permits } from "./kernel/permits.ts";
 import type { ConsoleOptions, ResolvedOptions } from "./options.ts";
+import { Recordings } from "./recordings.ts";
 import { findService } from "./service-path.ts";
 import type { HostService } from "./shard/host-service.ts";
 import type { Shards } from "./shards.ts";
@@ -44,6 +47,7 @@ export class HostServices {
   readonly registry: Registry;
   readonly manager: ServiceManager;
   readonly containment: Containment;
+  readonly recordings: Recordings;
 
   constructor(shards: Shards, options: ResolvedOptions, log: Log) {
     this.#shards = shards;
@@ -61,8 +65,17 @@ export class HostServices {
         write: (...line) => log.write(...line),
         lose: (...line) => log.lose(...line),
         nameOf,
+        trace: spansOf(options, shards),
         mayWrite: (address) => this.#mayWrite(address),
       });
+    });
+    const control = this.#add("control.0", wellKnown.shardControl).api;
+    this.recordings = new Recordings({
+      folder: options.recordPath,
+      startTimeMs: shards.memory.startTimeMs,
+      isCell: (place) => shards.isCell(place),
+      log: (address, text) => shards.own.log("info", address, text),
+      logoff: (address) => this.#askControl<boolean>(control, address, "logoff"),
     });
     this.launcher = new Launcher(
       this.#add("launcher", wellKnown.launcher).api,
@@ -80,12 +93,13 @@ export class HostServices {
       rights: this.#rights,
     });
     this.containment = this.#contain();
-    hostControl(this.#add("control.0", wellKnown.shardControl).api, {
+    hostControl(control, {
       shards,
       controls: this.#controls,
       launcher: this.launcher,
       launched: this.launched,
       containment: this.containment,
+      recordings: this.recordings,
     });
     this.#guardCells();
     for (const [name, localId] of names) {
@@ -123,11 +137,22 @@ export class HostServices {
         at,
         facts: () => hostFacts(shards, isolatesMax),
         containment: this.containment.powers(this.#options),
+        recordings: this.recordings.powers(),
         log: (level, text) => shards.own.log(level, address, text),
       }),
     );
     await server.address();
     return server;
+  }
+
+  /** Asks the control service of the shard or cell where a guest is. */
+  async #askControl<T>(from: HostService["api"], address: Address, command: string): Promise<T> {
+    const { cells } = this.#shards;
+    const place = cells.homeOf(address);
+    for (const [at, to] of this.#everyControl()) {
+      if (at === place) return (await from.call(to, "lua", command, address)) as T;
+    }
+    throw new CodedError("ADDRESS_UNKNOWN", `no guest has the address ${formatAddress(address)}`);
   }
 
   /** A guest that is down for a restart has its place here too: it is launched all the same. */
@@ -154,6 +179,7 @@ export class HostServices {
     };
     this.launched.onEnded = (address) => {
       permits.forget(address);
+      this.recordings.ended(address);
       this.containment.incidents.forget(formatAddress(address));
     };
   }
@@ -175,7 +201,8 @@ export class HostServices {
       find: (name) => findService(name, servicePath),
       place: ({ isTrusted, owner }, near) =>
         isTrusted ? shards.place(near) : this.containment.place(owner),
-      orderFor: (place, order) => {
+      orderFor: (place, given) => {
+        const order = this.recordings.orderFor(place, given);
         if (!shards.isCell(place)) return order;
         const { modules: _, root: __, ...rest } = order;
         return {
@@ -218,4 +245,10 @@ export class HostServices {
     yield* this.#controls;
     yield* this.#shards.cells.controls();
   }
+}
+
+function spansOf({ spans }: ResolvedOptions, { memory }: Shards): LoggerPowers["trace"] {
+  if (!spans) return undefined;
+  const made = new Spans(memory.startTimeMs);
+  return (...line) => made.take(...line);
 }

@@ -120,6 +120,7 @@ export class Host {
     for (const close of this.#closers.toReversed()) await close();
     this.#services.launcher.stop();
     const hasStopped = await this.#shards.stop();
+    this.#services.recordings.stop();
     const isLogged = await this.log.close();
     return hasStopped && isLogged;
   }

@@ -117,6 +117,35 @@ export function optionalPath(about: string, defaultText: string): OptionReader<s
   };
 }
 
+export function flag(about: string, initial: boolean): OptionReader<boolean> {
+  const allowed = "true or false";
+  return {
+    about,
+    allowed,
+    defaultText: String(initial),
+    initial: () => initial,
+    read: (value, { key }) => {
+      if (typeof value === "boolean") return value;
+      throw refusal(key, value, allowed);
+    },
+  };
+}
+
+/** A folder, made absolute; it need not be there. */
+export function folder(about: string, initial: string): OptionReader<string> {
+  const allowed = "the path of a folder";
+  return {
+    about,
+    allowed,
+    defaultText: initial,
+    initial: (directory) => path.resolve(directory, initial),
+    read: (value, { key, directory }) => {
+      if (typeof value === "string" && value !== "") return path.resolve(directory, value);
+      throw refusal(key, value, allowed);
+    },
+  };
+}
+
 export type ReaderTable<T> = { readonly [K in keyof T]: OptionReader<T[K]> };
 
 /**

@@ -5,7 +5,7 @@
 import os from "node:os";
 import { limits } from "../wire/limits.ts";
 import { isolateCeiling } from "./engine/ceiling.ts";
-import { choice, wholeNumber, type ReaderTable } from "./option-readers.ts";
+import { choice, flag, folder, wholeNumber, type ReaderTable } from "./option-readers.ts";
 import { cellOptions } from "./cell-options.ts";
 import { consoleOption, envOption, logOption, servicePath, startOrder } from "./option-shapes.ts";
 import type { ResolvedOptions } from "./options.ts";
@@ -102,5 +102,7 @@ export const optionTable: ReaderTable<ResolvedOptions> = {
   ...cellOptions,
   console: consoleOption(),
   log: logOption(),
+  spans: flag("traced requests go to the OpenTelemetry SDK of the embedder", false),
+  recordPath: folder("folder of the recordings of services", "./recordings"),
   env: envOption(),
 };

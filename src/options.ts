@@ -118,6 +118,13 @@ export type HostOptions = {
    * level (default: info).
    */
   readonly log?: Partial<LogOptions> | undefined;
+  /**
+   * Gives each traced request to the OpenTelemetry SDK that the embedder has registered, as a span.
+   * Default false.
+   */
+  readonly spans?: boolean | undefined;
+  /** Folder of recordings (console: logon), made when it is needed. Default `./recordings`. */
+  readonly recordPath?: string | undefined;
   /** Settings of your own, which services read with getEnv as texts. */
   readonly env?: Readonly<Record<string, string | number | boolean>> | undefined;
 };
@@ -164,6 +171,8 @@ export type ResolvedOptions = {
   readonly sendsPerSecondMax: number;
   readonly console: ConsoleOptions | false;
   readonly log: Required<LogOptions>;
+  readonly recordPath: string;
+  readonly spans: boolean;
   readonly env: Readonly<Record<string, string>>;
 };
 

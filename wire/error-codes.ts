@@ -67,6 +67,8 @@ export const errorCodes = {
   OWNER_REFUSED: { number: 53, text: "the owner's services have done too much harm" },
   CELLS_FULL: { number: 52, text: "no cell has room for another untrusted service" },
   SEND_LIMIT: { number: 47, text: "the service has sent sendsPerSecondMax messages in a second" },
+  RECORDING_REFUSED: { number: 63, text: "the service cannot be recorded, or is not" },
+  RECORDING_INVALID: { number: 64, text: "the file is no recording, or is damaged" },
 } as const;
 
 /** Name of an error: what programs match on. */

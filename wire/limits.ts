@@ -148,4 +148,14 @@ export const limits = {
   untrustedTurnSendBytesMax: 4 * 1024 * 1024,
   /** Timers of one untrusted service. */
   untrustedTimersMax: 1024,
+  /** Spans of traced requests that are open at a time. */
+  spansMax: 4096,
+  /** Bytes of one recording; then it ends, and the log says so. */
+  recordBytesMax: 256 * 1024 * 1024,
+  /** Bytes of a recording that go to the host in one message. */
+  recordChunkBytes: 64 * 1024,
+  /** Bytes of a recording that wait to be written; then it ends. */
+  recordBacklogBytesMax: 16 * 1024 * 1024,
+  /** Recordings of one host at a time, and names whose next services are to be recorded. */
+  recordingsMax: 64,
 } as const;

@@ -59,6 +59,8 @@ export class IsolatedService implements ServiceIsolate {
   onFlush: () => number = () => 0;
   /** Set by the shard: told of a promise that was rejected and nobody handles. */
   onRejection: (text: string) => void = () => {};
+  /** Set by a recorder: told of what an operator does to the code or the values in it. */
+  onEdited: (what: string) => void = () => {};
   readonly #mark: Int32Array;
   readonly #onDisposed: () => void;
   readonly #context: Ivm.Context;
@@ -101,6 +103,23 @@ export class IsolatedService implements ServiceIsolate {
     const harden = exports.getSync("harden", { reference: true });
     harden.applySync();
     harden.release();
+    exports.release();
+  }
+
+  /**
+   * Before `load`: time and chance come from the turn memory and the seeds, four 32-bit words.
+   * `stepMs`: no step of the clock is shorter.
+   */
+  makeReplayable(bundle: Bundle, stepMs: number, seeds: readonly number[]): void {
+    const script = bundle.compile(this.isolate);
+    const exports = script.runSync(this.#context, { reference: true }) as Ivm.Reference<{
+      makeReplayable: (...values: unknown[]) => void;
+    }>;
+    script.release();
+    const make = exports.getSync("makeReplayable", { reference: true });
+    const memory = new ivm.ExternalCopy(this.memory.buffer as SharedArrayBuffer);
+    make.applySync(undefined, [memory.copyInto({ release: true }), stepMs, ...seeds]);
+    make.release();
     exports.release();
   }
 
@@ -332,6 +351,7 @@ export class IsolatedService implements ServiceIsolate {
   }
 
   async stashInjected({ id, source, filename }: InjectedScript): Promise<void> {
+    this.onEdited(`the script ${filename} was injected`);
     await this.#beforeSession();
     const { main, files } = this.#program as Program;
     const line = (files.get(main) ?? "").split("\n").length;

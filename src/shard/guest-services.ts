@@ -12,7 +12,10 @@ import type { RestartPolicy, ServiceTerms } from "../../wire/service-terms.ts";
 import { messageBytesMaxOf } from "../kernel/service-limits.ts";
 import type { ServiceRecord } from "../kernel/service-record.ts";
 import type { Program, ServiceIsolate } from "../engine/engine.ts";
+import type { IsolatedService } from "../engine/isolate.ts";
 import type { ProgramOrder } from "./program-files.ts";
+import type { Recorder, RecordingOrder } from "./recorder.ts";
+import type { Recorders } from "./recorders.ts";
 import type { ShardOptions } from "./shard-options.ts";
 import { Starts } from "./starts.ts";
 import type { Shard } from "./shard.ts";
@@ -30,6 +33,8 @@ export type CreateOrder = ProgramOrder & {
   readonly isFromElsewhere?: boolean;
   /** Packed state that it imports before its start handler runs. */
   readonly state?: Uint8Array | undefined;
+  /** It is recorded, from before its module's body. */
+  readonly recording?: RecordingOrder | undefined;
 };
 
 export type GuestService = {
@@ -53,10 +58,14 @@ export type Programs = {
 
 const bodySlices = 10; // a body is compiled, and run without being warm
 const bodyMsMin = 500;
+/** As coarse as the clock of the prelude. */
+export const untrustedClockStepMs = 10;
 const limitsMs = 50; // how long a service can be over its own memory limit before it is noticed
 
 export class GuestServices {
   readonly programs: Programs;
+  /** Set by the control service. */
+  recorders: Recorders | undefined;
   readonly #shard: Shard;
   readonly #pool: WarmPool;
   readonly #services = new Map<number, GuestService>();
@@ -118,7 +127,8 @@ export class GuestServices {
     const { kernel, options, mark } = this.#shard;
     const address = order.address as ServiceAddress;
     const isolate = this.#pool.take(order.terms);
-    const record = kernel.add(address, order, isolate, encode(args));
+    const recorder = this.#recorderOf(order, isolate);
+    const record = kernel.add(address, order, recorder ?? isolate, encode(args));
     const { file, restart = "never", incarnation = 0 } = order;
     record.incarnation = incarnation;
     record.isFromElsewhere = order.isFromElsewhere === true;
@@ -126,7 +136,8 @@ export class GuestServices {
     const work = Promise.resolve();
     this.#services.set(address, { record, isolate, file, restart, memLimitBytes: 0, work });
     this.#pool.engine.watch(address, isolate);
-    isolate.onFlush = () => kernel.flush(record);
+    const flush = (): number => kernel.flush(record);
+    isolate.onFlush = recorder === undefined ? flush : () => recorder.flush(flush);
     isolate.onRejection = (text) => this.#shard.log("error", address, text);
     const ready = this.#starts.open(address, options.startMsMax, () => this.#outOfTime(record));
     kernel.hold(record);
@@ -134,19 +145,20 @@ export class GuestServices {
     isolate.memory.control[ControlWord.nowTicks] = this.#shard.clock.nowTick(); // for the body
     try {
       const { node, callTimeoutMs, messageBytesMax, startTimeMs } = options;
-      isolate.assign(
-        JSON.stringify({
-          address,
-          node,
-          name: order.name,
-          callTimeoutMs,
-          messageBytesMax: messageBytesMaxOf(order.terms, messageBytesMax),
-          startTimeMs,
-          sessionBefore: sessionBefore(incarnation),
-        }),
-      );
+      const identity = JSON.stringify({
+        address,
+        node,
+        name: order.name,
+        callTimeoutMs,
+        messageBytesMax: messageBytesMaxOf(order.terms, messageBytesMax),
+        startTimeMs,
+        sessionBefore: sessionBefore(incarnation),
+      });
+      isolate.assign(identity);
       mark.blame(address);
-      isolate.load(program, bodyMsMax(options, order.terms));
+      recorder?.begin();
+      isolate.load(recorder?.noted(program) ?? program, bodyMsMax(options, order.terms));
+      recorder?.loaded(program, identity);
     } catch (error) {
       this.#failStart(record, error);
     }
@@ -156,6 +168,14 @@ export class GuestServices {
     this.#shard.onWork(); // its program may have come between two rounds of the loop
     this.#pool.refillSoon();
     return ready;
+  }
+
+  #recorderOf(order: CreateOrder, isolate: IsolatedService): Recorder | undefined {
+    const { address, recording, terms } = order;
+    if (recording === undefined) return undefined;
+    const stepMs = terms.isTrusted ? 1 : untrustedClockStepMs;
+    this.#pool.engine.makeReplayable(isolate, stepMs, recording.seeds);
+    return this.recorders?.start(address, isolate, recording);
   }
 
   #outOfTime(record: ServiceRecord): void {
@@ -201,6 +221,7 @@ export class GuestServices {
     const service = this.#services.get(record.address);
     if (service === undefined) return;
     this.#services.delete(record.address);
+    this.recorders?.stop(record.address, `the service has ended: ${code}: ${text}`);
     this.#pool.engine.unwatch(record.address);
     this.#dispose(service);
     const hasExited = record.isExiting;

@@ -11,6 +11,7 @@ import type {
   ConsolePowers,
   ContainmentPowers,
   HostFacts,
+  RecordingPowers,
 } from "../../services/host/console/powers.ts";
 import { consolePowers } from "../../src/console-powers.ts";
 import { FakeIsonet, type Answers } from "./fake-isonet.ts";
@@ -22,6 +23,13 @@ export const noContainment: ContainmentPowers = {
   forgive: () => false,
   incidents: () => [],
   limits: () => ({}),
+};
+
+export const noRecordings: RecordingPowers = {
+  list: () => [],
+  next: () => {},
+  forgetNext: () => false,
+  logoff: () => Promise.reject(new Error("nothing is recorded")),
 };
 
 export const facts: HostFacts = {
@@ -74,6 +82,7 @@ export class ConsoleHost {
       at: { host: "127.0.0.1", port: 0 },
       facts: () => facts,
       containment: noContainment,
+      recordings: noRecordings,
       log: (level: string, text: string) => this.#onLog(`${level} ${text}`),
     };
     const powers = consolePowers(setting);

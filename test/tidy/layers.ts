@@ -67,10 +67,12 @@ export const layers: readonly Layer[] = [
 /** Each third-party package of the running host, with the one file that imports it. */
 export const importers: Readonly<Record<string, string>> = {
   commander: "src/command/program.ts",
+  "@opentelemetry/api": "src/log/spans.ts",
   "isolated-vm": "src/engine/vm.ts",
   pino: "src/log/log.ts",
   "pino-pretty": "src/log/pretty.ts",
   piscina: "src/shard/shard-pool.ts",
+  "prom-client": "src/log/metrics.ts",
 };
 
 /** Dependencies that no file imports, with the reason. */
@@ -78,7 +80,5 @@ export const unimported: Readonly<Record<string, string>> = {
   rolldown: "scripts/build-sandbox.ts bundles the guest runtime with it, at installation",
   ws: "",
   uplot: "the dashboard is served with it as a file",
-  "prom-client": "",
-  "@opentelemetry/api": "",
   node: "the Node 24 that bin/isonet.mjs runs, for machines with an older one",
 };

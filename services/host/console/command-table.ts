@@ -11,6 +11,7 @@ import { debugCommands } from "./debug-commands.ts";
 import { hostCommands } from "./host-commands.ts";
 import { lifeCommands } from "./life-commands.ts";
 import type { ConsolePowers } from "./powers.ts";
+import { recordCommands } from "./record-commands.ts";
 import { scopeCommands } from "./scope-commands.ts";
 
 const help: CommandTable = {
@@ -18,9 +19,15 @@ const help: CommandTable = {
 };
 
 const commands = new Map<string, Command>(
-  [help, scopeCommands, lifeCommands, debugCommands, containmentCommands, hostCommands].flatMap(
-    (table) => Object.entries(table),
-  ),
+  [
+    help,
+    scopeCommands,
+    lifeCommands,
+    debugCommands,
+    recordCommands,
+    containmentCommands,
+    hostCommands,
+  ].flatMap((table) => Object.entries(table)),
 );
 
 export function commandNamed(name: string): Command | undefined {

@@ -33,8 +33,6 @@ export const hostCommands: CommandTable = {
   },
   debug: later("address", "the remote debugger belongs to a later release"),
   snax: later("name [args…]", "snax services belong to a later release"),
-  logon: later("address", "message logs belong to a later release"),
-  logoff: later("address", "message logs belong to a later release"),
   netstat: later("", "sockets of services belong to the network release"),
   profactive: later(
     "[on|off]",

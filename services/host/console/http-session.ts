@@ -14,6 +14,7 @@ import type { Isonet, Request } from "./command.ts";
 import { consoleLimits } from "./console-limits.ts";
 import { answerHeaders, failureBody, sendAnswer, sendFailure } from "./http-answer.ts";
 import { refusalOf } from "./http-guard.ts";
+import { metricFamilies } from "./metrics.ts";
 import type { ConsolePowers } from "./powers.ts";
 import { requestOfJson, requestOfLine, requestOfPath } from "./request.ts";
 
@@ -65,6 +66,13 @@ export class HttpSessions {
     );
   }
 
+  async #metrics(response: ServerResponse): Promise<void> {
+    const { contentType, textOf } = this.#powers.metrics;
+    const text = await textOf(await metricFamilies(this.#isonet, this.#powers));
+    response.writeHead(200, { ...answerHeaders, "content-type": contentType });
+    response.end(text);
+  }
+
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = "", headers, socket } = request;
     const arrival = { ...this.#at, localAddress: socket.localAddress ?? "" };
@@ -73,6 +81,11 @@ export class HttpSessions {
       this.#powers.log("warn", `HTTP request of ${peerOf(socket)} refused: ${refusal.text}`);
       if (refusal.status === 405) response.setHeader("allow", "GET, POST");
       sendFailure(response, refusal, refusal.status);
+      return;
+    }
+    if (method === "GET" && request.url === metricsPath) {
+      received.get(socket)?.();
+      await this.#metrics(response);
       return;
     }
     const command = method === "GET" ? requestOfPath(request.url ?? "") : await posted(request);
@@ -87,6 +100,8 @@ export class HttpSessions {
     sendAnswer(response, await runCommand(this.#isonet, this.#powers, command));
   }
 }
+
+const metricsPath = "/metrics";
 
 /** Ends the time a socket has to send its request. */
 const received = new WeakMap<Socket, () => void>();

@@ -4,6 +4,7 @@
 
 import type { Socket } from "node:net";
 import type { CellFigures, Incident, OwnerStrikes } from "../../../wire/containment-figures.ts";
+import type { MetricFamily } from "../../../wire/metric-family.ts";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
@@ -90,6 +91,25 @@ export type ContainmentPowers = {
   readonly limits: () => Readonly<Record<string, number>>;
 };
 
+/** A recording that is being written. */
+export type RecordingFigures = {
+  readonly address: string;
+  readonly name: string;
+  readonly file: string;
+  readonly bytes: number;
+};
+
+/** What the host does about recordings of services. */
+export type RecordingPowers = {
+  readonly list: () => readonly RecordingFigures[];
+  /** The services of this name that start from here on are recorded. */
+  readonly next: (name: string) => void;
+  /** False when they were not to be. */
+  readonly forgetNext: (name: string) => boolean;
+  /** Resolves when the file is whole. Fails with RECORDING_REFUSED when there is none. */
+  readonly logoff: (address: number) => Promise<RecordingFigures>;
+};
+
 export type ConsolePowers = {
   /** Where to listen; port 0: any. */
   readonly at: { readonly host: string; readonly port: number };
@@ -103,5 +123,11 @@ export type ConsolePowers = {
   };
   readonly facts: () => HostFacts;
   readonly containment: ContainmentPowers;
+  readonly recordings: RecordingPowers;
+  /** Figures in the text format of Prometheus, and what kind of text that is. */
+  readonly metrics: {
+    readonly contentType: string;
+    readonly textOf: (families: readonly MetricFamily[]) => Promise<string>;
+  };
   readonly log: (level: LogLevel, text: string) => void;
 };

@@ -74,6 +74,16 @@ const none: readonly Refused[] = [];
 export const refusedOptions: readonly Refused[] = [
   ...none,
   {
+    what: "a folder for recordings that is no text",
+    given: { recordPath: "" },
+    message: /^recordPath: got ''; allowed: the path of a folder$/,
+  },
+  {
+    what: "a switch that is neither true nor false",
+    given: { spans: 1 as never },
+    message: /^spans: got 1; allowed: true or false$/,
+  },
+  {
     what: "a key it does not know, with the key that was meant and all keys",
     given: { shard: 3 },
     message: /^unknown key "shard"; did you mean "shards"\? The keys are node, shards, .*env/,
