@@ -3,6 +3,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import type { Socket } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
 import { ivm } from "../src/engine/vm.ts";
 
 const rounds = 200_000;
@@ -74,15 +75,19 @@ export function functionMs(work: (argument: number) => unknown, argument: number
   return times.slice(1).toSorted((a, b) => a - b)[3] as number;
 }
 
-/** Median microseconds of a byte to another Node process and back, over a Unix domain socket. */
-export async function processRoundTripUs(): Promise<number> {
+/**
+ * Median microseconds of a byte to another Node process and back, over a Unix domain socket, each
+ * after a pause.
+ */
+export async function processRoundTripUs(idleMs = 0): Promise<number> {
   const code = "const s = new (require('net').Socket)({ fd: 3 }); s.on('data', (d) => s.write(d))";
   const child = spawn(process.execPath, ["-e", code], {
     stdio: ["ignore", "ignore", "inherit", "pipe"],
   });
   const socket = child.stdio[3] as Socket;
   const times: number[] = [];
-  for (let left = 2000; left > 0; left--) {
+  for (let left = idleMs > 0 ? 500 : 2000; left > 0; left--) {
+    if (idleMs > 0) await pause(idleMs);
     const start = performance.now();
     socket.write("x");
     await once(socket, "data");

@@ -201,6 +201,7 @@ export class HostServices {
       find: (name) => findService(name, servicePath),
       place: ({ isTrusted, owner }, near) =>
         isTrusted ? shards.place(near) : this.containment.place(owner),
+      clearSources: () => shards.cells.sources.clear(),
       orderFor: (place, given) => {
         const order = this.recordings.orderFor(place, given);
         if (!shards.isCell(place)) return order;

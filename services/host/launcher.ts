@@ -32,10 +32,13 @@ import { restartTerms } from "./restart-terms.ts";
 import { Relocation, type CellMoves } from "./relocation.ts";
 import type { LaunchOrder } from "./launch-order.ts";
 import { serviceTitle } from "./service-title.ts";
+import { figureOf, isMissing, ownersOf, serviceFields } from "./shard-answers.ts";
 import { askShards, type ShardControls } from "./shard-controls.ts";
 import { reasonOf, Supervisor, type EndReason, type Rebirth } from "./supervisor.ts";
 
 export type LauncherPowers = ShardControls & {
+  /** Forgets the texts that are kept for cells. */
+  readonly clearSources: () => void;
   /** File and root directory of a service. Fails with SERVICE_NOT_FOUND. */
   readonly find: (name: string) => { readonly file: string; readonly root: string };
   /**
@@ -119,7 +122,11 @@ export class Launcher {
         this.#asOperator(() => this.#inject(address, { source, filename, args })),
       signal: (address: Address, number: number) =>
         this.#asOperator(() => this.#signal(address, number)),
-      clearCache: () => this.#asOperator(() => askShards(isonet, powers, "clearCache", [])),
+      clearCache: () =>
+        this.#asOperator(() => {
+          powers.clearSources();
+          return askShards(isonet, powers, "clearCache", []);
+        }),
     };
     isonet.commands(commands);
   }
@@ -378,7 +385,10 @@ export class Launcher {
    * Figures of all services, or of the one in the scope; a shard's failure stands for each of its
    * services.
    */
-  async #figures<T>(command: string, scope: Scope = {}): Promise<Record<string, T | Missing>> {
+  async #figures<T>(
+    command: keyof typeof serviceFields,
+    scope: Scope = {},
+  ): Promise<Record<string, T | Missing>> {
     const { address, timeoutTicks } = scope;
     const asked = this.#controlsFor(address);
     const args = address === undefined ? [] : [address];
@@ -394,15 +404,18 @@ export class Launcher {
       const answer = this.#supervisor.isWaiting(known) ? "RESTARTING" : byShard.get(shard);
       if (answer === undefined || (address !== undefined && known !== address)) continue;
       const key = this.#text(known);
-      const figure = typeof answer === "string" ? answer : answer[key];
-      if (figure !== undefined) figures[key] = figure;
+      const figure = isMissing(answer) ? answer : figureOf(answer, key, serviceFields[command]);
+      if (figure !== undefined) figures[key] = figure as T | Missing;
     }
     return figures;
   }
 
   async #owners(): Promise<Record<string, readonly OwnerFigures[] | Missing>> {
-    const answers = await askShards<OwnerFigures[]>(this.#isonet, this.#powers, "owners", []);
-    const ofCells = [...answers].filter(([, owners]) => owners.length > 0);
+    const answers = await askShards<unknown>(this.#isonet, this.#powers, "owners", []);
+    const told = [...answers].map(
+      ([place, answer]) => [place, isMissing(answer) ? answer : ownersOf(answer)] as const,
+    );
+    const ofCells = told.filter(([, owners]) => owners.length > 0);
     return Object.fromEntries(ofCells.map(([place, owners]) => [`cell.${place}`, owners]));
   }
 

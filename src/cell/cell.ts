@@ -11,7 +11,7 @@ import { CellProcess, type CellEnd } from "./cell-process.ts";
 import type { Confinement } from "./confinement.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { pulseQuestion, type CellPulse } from "./pulse.ts";
-import { cpuMs, residentBytes } from "./process-figures.ts";
+import { residentBytes, waitedMs } from "./process-figures.ts";
 
 export type CellSetting = {
   readonly shard: Shard;
@@ -134,7 +134,7 @@ export class Cell {
       this.kill(`it used ${Math.round(rssMb)} MiB of ${memoryMb} (cellMemoryMb)`);
       return;
     }
-    const look = this.#heartbeat.look(performance.now(), cpuMs(this.pid));
+    const look = this.#heartbeat.look(performance.now(), waitedMs(this.pid));
     if (look.kind === "ask") this.link.writePlain(pulseQuestion(look.beat));
     if (look.kind === "stalled") this.kill(`no answer for ${look.owedMs} ms (cellStallMs)`);
   }

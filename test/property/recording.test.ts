@@ -1,6 +1,6 @@
 // The reader of recordings on damaged files: it says RECORDING_INVALID, or reads what is whole.
 
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { readRecording } from "../../src/shard/recording-reader.ts";
 import { encode } from "../../wire/codec.ts";
@@ -37,6 +37,15 @@ function file(): Uint8Array {
   return Buffer.concat(records.map((record) => new Uint8Array(record.buffer)));
 }
 
+/** The code it is refused with, or how it ends. */
+function outcome(bytes: Uint8Array): string | undefined {
+  try {
+    return readRecording(bytes).ending;
+  } catch (error) {
+    return (error as CodedError).code;
+  }
+}
+
 describe("a recording", () => {
   test("is read as it was written", () => {
     const { start, turns, ending } = readRecording(file());
@@ -62,12 +71,8 @@ describe("a recording", () => {
       fc.property(fc.nat(whole.length - 1), fc.integer({ min: 1, max: 255 }), (at, change) => {
         const bytes = whole.slice();
         bytes[at] = (bytes[at] as number) ^ change;
-        try {
-          // A length that reaches beyond the end looks like a file that is cut off.
-          expect(readRecording(bytes).ending).toBeUndefined();
-        } catch (error) {
-          expect((error as CodedError).code).toBe("RECORDING_INVALID");
-        }
+        // A length that reaches beyond the end looks like a file that is cut off.
+        expect(outcome(bytes)).toBeOneOf(["RECORDING_INVALID", undefined]);
       }),
     );
   });

@@ -29,13 +29,10 @@ const pollMs = 10;
 const quietMs = 1000;
 const dueRate = innocentRate * trustedCount * 2;
 const quietTimes = 3;
-/**
- * A slice is time by the clock: on a busy machine an innocent's turn may last longer than 50 ms.
- */
+/** On the default terms: what the host promises, it promises for those. */
 const innocent = {
   name: "innocent",
   trust: "untrusted",
-  sliceMs: 2000,
   allow: { send: ["*"] },
 } as const;
 /** So that an attack gets as far as it can: by default it may do none of this. */

@@ -12,16 +12,15 @@ function makeHeart({ isReady = true } = {}) {
   let nowMs = 0;
   const kit = {
     heartbeat,
-    /** Looks after `passedMs`; the cell has used this much CPU time in all. */
-    look: (cpuMs: number | undefined, passedMs = times.intervalMs): Look => {
+    /** Looks after `passedMs`; the cell has waited this long for a core in all. */
+    look: (waitedMs: number | undefined, passedMs = times.intervalMs): Look => {
       nowMs += passedMs;
-      return heartbeat.look(nowMs, cpuMs);
+      return heartbeat.look(nowMs, waitedMs);
     },
     /** Looks at each interval until it is stalled; for how long it has owed an answer. */
-    stalledAfterMs: (cpuPerLookMs: number | undefined, looksMax = 1000): number | undefined => {
+    stalledAfterMs: (perLookMs: number | undefined, looksMax = 1000): number | undefined => {
       for (let looks = 1; looks <= looksMax; looks++) {
-        const cpuMs = cpuPerLookMs === undefined ? undefined : looks * cpuPerLookMs;
-        const look = kit.look(cpuMs);
+        const look = kit.look(perLookMs === undefined ? undefined : looks * perLookMs);
         if (look.kind === "stalled") return look.owedMs;
       }
       return undefined;
@@ -47,60 +46,60 @@ describe("a cell that answers", () => {
   test("owes nothing for the time before its last answer", () => {
     const { heartbeat, look } = makeHeart();
     look(0);
-    for (let waits = 0; waits < 4; waits++) expect(look(390)).toEqual({ kind: "wait" });
+    for (let waits = 0; waits < 4; waits++) expect(look(0)).toEqual({ kind: "wait" });
     heartbeat.answered(2);
 
-    expect(look(500)).toEqual({ kind: "ask", beat: 3 });
-    for (let waits = 0; waits < 4; waits++) expect(look(890)).toEqual({ kind: "wait" });
+    expect(look(0)).toEqual({ kind: "ask", beat: 3 });
+    for (let waits = 0; waits < 4; waits++) expect(look(0)).toEqual({ kind: "wait" });
   });
 });
 
 describe("a cell that does not answer", () => {
-  test("is stalled once it has used the time as CPU time", () => {
+  test("is stalled after its time when it has had a core, or slept", () => {
     const { stalledAfterMs } = makeHeart();
 
-    expect(stalledAfterMs(100)).toBe(500);
+    expect(stalledAfterMs(0)).toBe(500);
   });
 
-  test("is stalled after four times as long when it uses no CPU time", () => {
+  test("is stalled after four times as long when it gets no core", () => {
     const { stalledAfterMs } = makeHeart();
 
-    expect(stalledAfterMs(0)).toBe(1700);
+    expect(stalledAfterMs(100)).toBe(1700);
   });
 
-  test("has until then when the machine gives it a part of a processor", () => {
+  test("has more time when the machine gives it a part of a core", () => {
     const { stalledAfterMs } = makeHeart();
 
-    expect(stalledAfterMs(40)).toBe(1100);
+    expect(stalledAfterMs(60)).toBe(1100);
   });
 
-  test("is stalled by the clock where the system does not tell CPU time", () => {
+  test("is stalled by the clock where the system does not tell of waiting", () => {
     const { stalledAfterMs } = makeHeart();
 
     expect(stalledAfterMs(undefined)).toBe(500);
   });
 
-  test("is not charged for CPU time that it used before it was asked", () => {
+  test("gets nothing for the waiting that it did before it was asked", () => {
     const { look } = makeHeart();
     expect(look(1_000_000)).toMatchObject({ kind: "ask" });
 
-    for (let waits = 0; waits < 16; waits++) expect(look(1_000_000)).toEqual({ kind: "wait" });
-    expect(look(1_000_000)).toEqual({ kind: "stalled", owedMs: 1700 });
+    for (let waits = 0; waits < 4; waits++) expect(look(1_000_000)).toEqual({ kind: "wait" });
+    expect(look(1_000_000)).toEqual({ kind: "stalled", owedMs: 500 });
   });
 
   test("owes two intervals for a look that comes late, however late", () => {
     const { look } = makeHeart();
     look(0);
 
-    expect(look(5000, 60_000)).toEqual({ kind: "wait" });
-    expect(look(5000, 60_000)).toEqual({ kind: "wait" });
-    expect(look(5000, 60_000)).toEqual({ kind: "stalled", owedMs: 600 });
+    expect(look(0, 60_000)).toEqual({ kind: "wait" });
+    expect(look(0, 60_000)).toEqual({ kind: "wait" });
+    expect(look(0, 60_000)).toEqual({ kind: "stalled", owedMs: 600 });
   });
 
   test("is heard although its answer comes late", () => {
     const { heartbeat, look } = makeHeart();
     look(0);
-    for (let waits = 0; waits < 10; waits++) look(10);
+    for (let waits = 0; waits < 4; waits++) look(10);
     heartbeat.answered(2);
 
     expect(look(10)).toEqual({ kind: "ask", beat: 3 });
@@ -118,10 +117,10 @@ describe("a cell that starts", () => {
     expect([heartbeat.isReady, heartbeat.isOwing]).toEqual([true, false]);
   });
 
-  test("has its own time for that, whatever CPU time it uses", () => {
+  test("has its own time for that", () => {
     const { stalledAfterMs } = makeHeart({ isReady: false });
 
-    expect(stalledAfterMs(100)).toBe(20_100);
+    expect(stalledAfterMs(0)).toBe(20_100);
   });
 });
 
@@ -139,7 +138,7 @@ test("an answer to a beat that was not asked counts for nothing", () => {
   heartbeat.answered(3);
 
   expect(heartbeat.isOwing).toBe(true);
-  expect(stalledAfterMs(100)).toBe(500);
+  expect(stalledAfterMs(0)).toBe(500);
 });
 
 test("an answer to beat 0 does not make a cell ready that was never asked", () => {
