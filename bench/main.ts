@@ -10,6 +10,7 @@ import { computeScenarios } from "./scenarios/compute.ts";
 import { containmentScenarios } from "./scenarios/containment.ts";
 import { gateScenarios } from "./scenarios/gate.ts";
 import { insightScenarios } from "./scenarios/insight.ts";
+import { hotfixScenarios } from "./scenarios/hotfix.ts";
 import { spawnScenarios } from "./scenarios/spawns.ts";
 import type { Scenario } from "./scenario.ts";
 import { commandLine, refusal } from "../test/kit/command-line.ts";
@@ -24,6 +25,7 @@ const scenarios: readonly Scenario[] = [
   ...cellScenarios,
   ...containmentScenarios,
   ...insightScenarios,
+  ...hotfixScenarios,
 ];
 
 const usage = `npm run bench -- [--scenario NAME] [--json]

@@ -5,6 +5,7 @@
 // Invariant: after `seal` no name of the runtime is left on the global object but `console`.
 
 import { JSONParse, ObjectDefineProperty, ReflectOwnKeys } from "../wire/primordials.ts";
+import { pickFunctions } from "./function-picker.ts";
 import { createRuntime, type Runtime, type ServiceIdentity } from "./runtime.ts";
 
 const apiGlobal = "isonet:api";
@@ -15,6 +16,8 @@ export type BootedRuntime = {
   /** JSON of a ServiceIdentity. */
   readonly assign: (identity: string) => void;
   readonly seal: () => void;
+  /** For a hotfix: called through the inspector only. */
+  readonly pick: typeof pickFunctions;
   /** Names of the API, for the engine's module "isonet". */
   readonly names: readonly string[];
 };
@@ -44,6 +47,7 @@ export function boot(
     seal: () => {
       delete world[apiGlobal];
     },
+    pick: pickFunctions,
     names: ReflectOwnKeys(runtime.api) as string[],
   };
 }

@@ -10,6 +10,7 @@ import type {
   RecordingPowers,
 } from "../services/host/console/powers.ts";
 import { metricsContentType, metricsText } from "./log/metrics.ts";
+import type { WebPowers } from "../services/host/web/web-powers.ts";
 import { LineReader } from "./net/line-reader.ts";
 import { listen } from "./net/listener.ts";
 import { systemNetClock } from "./net/net-clock.ts";
@@ -20,21 +21,19 @@ export type ConsoleSetting = {
   readonly facts: () => HostFacts;
   readonly containment: ContainmentPowers;
   readonly recordings: RecordingPowers;
+  readonly web: WebPowers;
+  /** Address of the dashboard, with its token. */
+  readonly dashboardUrl: () => string;
   readonly log: (level: LogLevel, text: string) => void;
 };
 
 export function consolePowers(setting: ConsoleSetting): ConsolePowers {
-  const { at, facts, containment, recordings, log } = setting;
   return {
-    at,
+    ...setting,
     listen,
     lineReader: (lineBytesMax, handlers) => new LineReader(lineBytesMax, handlers),
     readFile: readTextFile,
     clock: systemNetClock,
-    facts,
-    containment,
-    recordings,
     metrics: { contentType: metricsContentType, textOf: metricsText },
-    log,
   };
 }

@@ -12,11 +12,16 @@ import { Launched } from "../services/host/launched.ts";
 import { Containment } from "./containment.ts";
 import { cellMoves } from "./cell-moves.ts";
 import { hostControl } from "./host-control.ts";
+import { hotfixPowers, makeLedger } from "./hotfix-powers.ts";
+import { Hotfix } from "../services/host/hotfix.ts";
 import { Launcher } from "../services/host/launcher.ts";
+import type { LaunchOrder } from "../services/host/launch-order.ts";
 import { logger, type LoggerPowers } from "../services/host/logger.ts";
 import { Registry } from "../services/host/registry.ts";
+import type { WebPowers } from "../services/host/web/web-powers.ts";
 import { ServiceManager } from "../services/host/service-manager.ts";
 import { consolePowers } from "./console-powers.ts";
+import { webPowers } from "./web-powers.ts";
 import { hostFacts } from "./host-facts.ts";
 import { FloodGate } from "./log/flood-gate.ts";
 import type { Log } from "./log/log.ts";
@@ -33,6 +38,7 @@ const names: readonly [string, number][] = [
   [".launcher", wellKnown.launcher],
   [".registry", wellKnown.registry],
   [".service", wellKnown.serviceManager],
+  [".hotfix", wellKnown.hotfix],
 ];
 
 export class HostServices {
@@ -43,11 +49,14 @@ export class HostServices {
   readonly launched = new Launched();
   readonly #rights: CallerRights;
   readonly #ownerLines = new FloodGate(limits.ownerLogLinesPerSecondMax);
+  readonly #ledger = makeLedger();
   readonly launcher: Launcher;
+  readonly hotfix: Hotfix;
   readonly registry: Registry;
   readonly manager: ServiceManager;
   readonly containment: Containment;
   readonly recordings: Recordings;
+  readonly #web: WebPowers;
 
   constructor(shards: Shards, options: ResolvedOptions, log: Log) {
     this.#shards = shards;
@@ -59,24 +68,10 @@ export class HostServices {
       resolveName: (name) => shards.own.names.resolve(name),
       namesOf: (address) => shards.own.names.namesOf(address),
     });
-    this.#add("logger", wellKnown.logger, (service) => {
-      const nameOf = (address: ServiceAddress): string => this.launcher.titleOf(address);
-      logger(service.api, {
-        write: (...line) => log.write(...line),
-        lose: (...line) => log.lose(...line),
-        nameOf,
-        trace: spansOf(options, shards),
-        mayWrite: (address) => this.#mayWrite(address),
-      });
+    this.#addLogger(log);
     });
     const control = this.#add("control.0", wellKnown.shardControl).api;
-    this.recordings = new Recordings({
-      folder: options.recordPath,
-      startTimeMs: shards.memory.startTimeMs,
-      isCell: (place) => shards.isCell(place),
-      log: (address, text) => shards.own.log("info", address, text),
-      logoff: (address) => this.#askControl<boolean>(control, address, "logoff"),
-    });
+    this.recordings = this.#makeRecordings(control);
     this.launcher = new Launcher(
       this.#add("launcher", wellKnown.launcher).api,
       this.#launcherPowers(),
@@ -92,6 +87,18 @@ export class HostServices {
       callTimeoutMs: options.callTimeoutMs,
       rights: this.#rights,
     });
+    const { launcher } = this;
+    this.hotfix = new Hotfix(
+      this.#add("hotfix", wellKnown.hotfix).api,
+      hotfixPowers({
+        shards,
+        launcher,
+        ledger: this.#ledger,
+        launched: this.launched,
+        orderFor: (place, order) => this.#orderFor(place, order),
+        isHostOwn: (address) => this.#isHostOwn(address),
+      }),
+    );
     this.containment = this.#contain();
     hostControl(control, {
       shards,
@@ -102,6 +109,7 @@ export class HostServices {
       recordings: this.recordings,
     });
     this.#guardCells();
+    this.#web = webPowers({ shards, launched: this.launched, launcher: this.launcher, log });
     for (const [name, localId] of names) {
       this.registry.bindOwn(name, makeAddress(options.node, localId));
     }
@@ -131,18 +139,43 @@ export class HostServices {
     const address = makeAddress(node, wellKnown.console);
     const { api } = this.#add("console", wellKnown.console);
     this.registry.bindOwn(".console", address);
-    const server = startConsole(
+    const server: ConsoleServer = startConsole(
       api,
       consolePowers({
         at,
         facts: () => hostFacts(shards, isolatesMax),
         containment: this.containment.powers(this.#options),
         recordings: this.recordings.powers(),
+        web: this.#web,
+        dashboardUrl: () => server.dashboardUrl(),
         log: (level, text) => shards.own.log(level, address, text),
       }),
     );
     await server.address();
     return server;
+  }
+
+  #addLogger(log: Log): void {
+    this.#add("logger", wellKnown.logger, (service) => {
+      const nameOf = (address: ServiceAddress): string => this.launcher.titleOf(address);
+      logger(service.api, {
+        write: (...line) => log.write(...line),
+        lose: (...line) => log.lose(...line),
+        nameOf,
+        trace: spansOf(this.#options, this.#shards),
+        mayWrite: (address) => this.#mayWrite(address),
+      });
+  }
+
+  #makeRecordings(control: HostService["api"]): Recordings {
+    const shards = this.#shards;
+    return new Recordings({
+      folder: this.#options.recordPath,
+      startTimeMs: shards.memory.startTimeMs,
+      isCell: (place) => shards.isCell(place),
+      log: (address, text) => shards.own.log("info", address, text),
+      logoff: (address) => this.#askControl<boolean>(control, address, "logoff"),
+    });
   }
 
   /** Asks the control service of the shard or cell where a guest is. */
@@ -180,6 +213,7 @@ export class HostServices {
     this.launched.onEnded = (address) => {
       permits.forget(address);
       this.recordings.ended(address);
+      this.#ledger.forget(address);
       this.containment.incidents.forget(formatAddress(address));
     };
   }
@@ -202,16 +236,11 @@ export class HostServices {
       place: ({ isTrusted, owner }, near) =>
         isTrusted ? shards.place(near) : this.containment.place(owner),
       clearSources: () => shards.cells.sources.clear(),
-      orderFor: (place, given) => {
-        const order = this.recordings.orderFor(place, given);
-        if (!shards.isCell(place)) return order;
-        const { modules: _, root: __, ...rest } = order;
-        return {
-          ...rest,
-          root: "",
-          file: shards.cells.sources.open(order.address, order),
-        };
+      orderFor: (place, order) => {
+        const starting = this.#ledger.starting(order);
+        return this.#orderFor(place, this.recordings.orderFor(place, starting));
       },
+      remarkOf: (address) => this.#ledger.remarkOf(address),
       resolveName: (name) => shards.own.names.resolve(name),
       allocate: (place, owner) => shards.allocate(place, owner),
       release: (address) => shards.release(address),
@@ -230,6 +259,14 @@ export class HostServices {
       cells: cellMoves(shards, () => this.launcher),
       log: (address, text, level) => shards.own.log(level ?? "info", address, text),
     };
+  }
+
+  /** A cell asks for the texts itself. */
+  #orderFor(place: number, order: LaunchOrder): LaunchOrder {
+    const { cells } = this.#shards;
+    if (!this.#shards.isCell(place)) return order;
+    const { modules: _, root: __, mainText: ___, ...rest } = order;
+    return { ...rest, root: "", file: cells.sources.open(order.address, order) };
   }
 
   #contain(): Containment {

@@ -6,6 +6,7 @@
 import type * as Isonet from "isonet";
 import type { Address } from "isonet";
 import { selfTest } from "./engine/self-test.ts";
+import type { Hotfix } from "../services/host/hotfix.ts";
 import type { Containment } from "./containment.ts";
 import { HostServices } from "./host-services.ts";
 import { createLog, type Log } from "./log/log.ts";
@@ -71,7 +72,8 @@ export class Host {
     if (this.options.console === false) return;
     const server = await this.#services.openConsole(this.options.console);
     this.onStop(() => server.close());
-    this.listeners.push({ what: "console", ...(await server.address()) });
+    const hint = `dashboard ${server.dashboardUrl()}`;
+    this.listeners.push({ what: "console", ...(await server.address()), hint });
   }
 
   /** The author API of a service of the host's own: start services, call them, send to them. */
@@ -82,6 +84,11 @@ export class Host {
   /** Strikes of the owners of untrusted services, and the records of what was stopped. */
   get containment(): Containment {
     return this.#services.containment;
+  }
+
+  /** Changes the code of running services, and knows which versions they run. */
+  get hotfix(): Hotfix {
+    return this.#services.hotfix;
   }
 
   /** Isolates of this host: one for each guest service, and those kept ready. */

@@ -27,6 +27,7 @@ export const wellKnown = {
   registry: 3,
   serviceManager: 4,
   console: 5,
+  hotfix: 6,
   /** Control service of shard `n` has local id `shardControl + n`. */
   shardControl: 0x10,
 } as const;

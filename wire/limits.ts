@@ -50,6 +50,14 @@ export const limits = {
   logLineBytesMax: 8192,
   /** Log lines of one service in one second; more are dropped and counted. */
   logLinesPerSecondMax: 1000,
+  /** Lines of the log that the dashboard can show, of all speakers. */
+  logTailLinesMax: 2000,
+  /** Lines of each speaker that the dashboard can show. */
+  logTailServiceLinesMax: 100,
+  /** Speakers whose lines are kept for the dashboard: those who spoke last. */
+  logTailServicesMax: 512,
+  /** Characters of one line as the dashboard shows it; the rest is cut. */
+  logTailCharsMax: 1000,
   /**
    * Bytes of log lines that wait for a slow disk or terminal; then lines are dropped and counted.
    */
@@ -158,4 +166,16 @@ export const limits = {
   recordBacklogBytesMax: 16 * 1024 * 1024,
   /** Recordings of one host at a time, and names whose next services are to be recorded. */
   recordingsMax: 64,
+  /** Functions alive in an isolate that a hotfix looks through for those of the module. */
+  hotfixFunctionsMax: 50_000,
+  /** Differences at a module's top level that a hotfix tells apart. */
+  hotfixHunksMax: 32,
+  /** Milliseconds a hotfix waits for a service whose functions are suspended. */
+  hotfixBusyMsMax: 2000,
+  /** Milliseconds a replacement waits for its service to have nothing under way. */
+  replaceIdleMsMax: 5000,
+  /** Milliseconds in which the first services of a rolling hotfix are watched. */
+  canaryMs: 2000,
+  /** Versions of a service's module that are kept to go back to. */
+  versionsMax: 8,
 } as const;

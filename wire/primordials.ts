@@ -42,6 +42,10 @@ export const ObjectPrototypeHasOwnProperty = uncurryThis(
   Object.prototype.hasOwnProperty as Method<object, [PropertyKey], boolean>,
 );
 
+export const FunctionPrototypeToString = uncurryThis(
+  Function.prototype.toString as Method<unknown, [], string>,
+);
+
 export const SafeArray = Array;
 export const ArrayIsArray = Array.isArray as (value: unknown) => value is unknown[];
 

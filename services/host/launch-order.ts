@@ -12,6 +12,8 @@ export type LaunchOrder = {
   readonly file: string;
   readonly root: string;
   readonly modules?: LaunchOptions["modules"];
+  /** Text of the main module in place of its file: an operator has changed it. */
+  readonly mainText?: string | undefined;
   readonly terms: ServiceTerms;
   readonly restart: RestartPolicy;
   readonly incarnation: number;

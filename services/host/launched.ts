@@ -79,6 +79,11 @@ export class Launched {
     return this.#services.get(address);
   }
 
+  /** Every guest service alive, those that are starting among them. */
+  all(): IterableIterator<LaunchedService> {
+    return this.#services.values();
+  }
+
   /** True when it was untrusted and has ended. */
   hasEnded(address: Address): boolean {
     return this.#ended.has(address);

@@ -72,6 +72,8 @@ export type LauncherPowers = ShardControls & {
   readonly rights: CallerRights;
   readonly launched: LaunchedServices;
   readonly cells: CellMoves;
+  /** For `list`: that an operator has changed its code; "" as a rule. */
+  readonly remarkOf: (address: Address) => string;
   readonly log: (address: Address, text: string, level?: "warn" | "error") => void;
 };
 
@@ -353,7 +355,7 @@ export class Launcher {
     return Object.fromEntries(
       [...this.#services].map(([address, { title }]) => [
         this.#text(address),
-        title + this.#restartsText(address),
+        title + this.#powers.remarkOf(address) + this.#restartsText(address),
       ]),
     );
   }

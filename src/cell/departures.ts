@@ -87,6 +87,7 @@ export function departures(shard: Shard, { api }: HostService): DepartureOrders 
 function isIdle(record: ServiceRecord): boolean {
   const { state, mailbox, occupant, unreadBytes, assembly, holds, isExiting, isInTurn } = record;
   const suspended = occupant.memory.control[ControlWord.suspended] as number;
-  const isQuiet = suspended === 0 && mailbox.depth === 0 && unreadBytes < 0 && !isInTurn;
+  const isEmpty = mailbox.depth === 0 && !mailbox.isParked;
+  const isQuiet = suspended === 0 && isEmpty && unreadBytes < 0 && !isInTurn;
   return isQuiet && state === "running" && assembly === undefined && holds === 0 && !isExiting;
 }

@@ -17,6 +17,7 @@ import {
 } from "./console-request.ts";
 import * as views from "./console-views.ts";
 import * as containment from "./containment-views.ts";
+import * as hotfix from "./hotfix-views.ts";
 import { exitCodes } from "./exit-codes.ts";
 import type { Program } from "./program.ts";
 import { results } from "./results.ts";
@@ -33,6 +34,8 @@ type OneShot = {
   readonly hasNames?: true;
   /** The command to send; by default the words as they are. */
   readonly order?: (words: Words) => ConsoleCommand | Promise<ConsoleCommand>;
+  /** Options beside those of every command, each passed on as the words it was given as. */
+  readonly flags?: readonly (readonly [flag: string, summary: string])[];
   /** Why the answer is a refusal although the host had none. */
   readonly refusal?: (result: unknown) => string | undefined;
 };
@@ -74,6 +77,11 @@ const oneShots: Readonly<Record<string, OneShot>> = {
   jmem: { usage: "", summary: "memory of the host process", view: views.memoryView },
   service: { usage: "", summary: "unique services", view: views.pairsView },
   names: { usage: "", summary: "names of services", view: views.pairsView },
+  dashboard: {
+    usage: "",
+    summary: "address of the dashboard, for a browser",
+    view: (result) => [String(result)],
+  },
   host: { usage: "", summary: "the host itself: version, uptime, shards", view: views.hostView },
   cells: { usage: "", summary: "processes of untrusted services", view: containment.cellsView },
   strikes: {
@@ -143,6 +151,26 @@ const oneShots: Readonly<Record<string, OneShot>> = {
     view: valueView,
     order: injectOrder,
   },
+  hotfix: {
+    usage: "[address] [file]",
+    summary: "change the code of a running service",
+    view: hotfix.hotfixView,
+    order: hotfixOrder,
+    refusal: hotfix.hotfixRefusal,
+    flags: [
+      ["--dry-run", "say what would become of it, and change nothing"],
+      ["--replace", "what cannot be changed in place: start it anew with its state"],
+      ["--all-of <module>", "every service of a module, one after the other; needs no address"],
+      ["--canary <count>", "with --all-of: so many first, the others if these still live"],
+      ["--revert", "back to the version before; needs no file"],
+    ],
+  },
+  versions: {
+    usage: "[address]",
+    summary: "which version of its module a service runs",
+    view: hotfix.versionsView,
+    hasNames: true,
+  },
   call: {
     usage: "<address> <values...>",
     summary: "call a service and show what it returns",
@@ -172,15 +200,28 @@ export function registerOneShots(program: Program): void {
     command.description(
       `${oneShot.summary}\n\nExit codes: 0 done, 1 the host said no, 2 no host there.`,
     );
+    for (const [flag, summary] of oneShot.flags ?? []) command.option(flag, summary);
     takesPlace(command).option("--json", "print the host's answer as it is");
     command.action(async (...given: unknown[]) => {
       const words = (given.slice(0, -2) as (string | Words | undefined)[])
         .flat()
         .filter((word) => word !== undefined);
       const options = given.at(-2) as PlaceArguments & { json?: true };
+      words.push(...flagWords(oneShot, options));
       process.exitCode = await runOneShot({ name, oneShot, words, options });
     });
   }
+}
+
+/** Options of this command's own, as words of the console's command. */
+function flagWords({ flags = [] }: OneShot, options: object): string[] {
+  return flags.flatMap(([flag]) => {
+    const [word = ""] = flag.split(" ");
+    const key = word.slice(2).replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+    const value = (options as Record<string, unknown>)[key];
+    if (value === true) return [word];
+    return typeof value === "string" ? [word, value] : [];
+  });
 }
 
 async function runOneShot(run: {
@@ -222,6 +263,11 @@ function print(lines: readonly string[]): void {
 
 /** Reads the file here: the host may not see it, or not under this path. */
 async function injectOrder([address, file = "", ...rest]: Words): Promise<ConsoleCommand> {
+  const source = await sourceOf(file);
+  return { command: "inject", arguments: [address, path.resolve(file), ...rest], source };
+}
+
+async function sourceOf(file: string): Promise<string> {
   let source: string;
   try {
     source = await readFile(file, "utf8");
@@ -231,7 +277,17 @@ async function injectOrder([address, file = "", ...rest]: Words): Promise<Consol
   if (Buffer.byteLength(source) > limits.sourceBytesMax) {
     throw new CodedError("CONFIG_INVALID", `${file} is over ${limits.sourceBytesMax} bytes`);
   }
-  return { command: "inject", arguments: [address, path.resolve(file), ...rest], source };
+  return source;
+}
+
+/** The file is the last of the words before the options. */
+async function hotfixOrder(words: Words): Promise<ConsoleCommand> {
+  if (words.includes("--revert")) return { command: "hotfix", arguments: words };
+  const first = words.findIndex((word) => word.startsWith("--"));
+  const end = first < 0 ? words.length : first;
+  const file = words[end - 1] ?? "";
+  const rest = [...words.slice(0, Math.max(0, end - 1)), path.resolve(file), ...words.slice(end)];
+  return { command: "hotfix", arguments: rest, source: await sourceOf(file) };
 }
 
 /**

@@ -55,6 +55,7 @@ export class ConsoleLink {
       this.#onClose(socket);
       reject(placeError(this.#place, new Error("the connection was closed")));
     });
+    socket.write("\n"); // who speaks first is not waited for: a browser would be
     await promise;
     this.#lossText = lost;
     this.#socket = socket;

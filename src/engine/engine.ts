@@ -3,6 +3,7 @@
 // One shard's thread: an isolate is made, entered and disposed on the thread of its shard.
 // Invariant: nothing of isolated-vm shows through this interface.
 
+import type { HotfixOutcome } from "../../wire/hotfix-outcome.ts";
 import type { Occupant } from "../kernel/occupant.ts";
 
 export type HeapFigures = {
@@ -35,8 +36,8 @@ export type InjectedScript = {
 };
 
 /**
- * One service's isolate. Every method but `collect` and `stashInjected` is synchronous and may run
- * guest code.
+ * One service's isolate. Every method but `collect`, `stashInjected` and `patch` is synchronous
+ * and may run guest code.
  */
 export type ServiceIsolate = Occupant & {
   /** Tells the guest runtime who it is: JSON of a ServiceIdentity. Once, before `load`. */
@@ -57,6 +58,11 @@ export type ServiceIsolate = Occupant & {
    * runtime to run. The service must be held. Fails with INJECT_FAILED.
    */
   stashInjected(script: InjectedScript): Promise<void>;
+  /**
+   * Gives the running main module another text, types stripped, and proves it; "try" takes it back.
+   * The service must be held. Fails with HOTFIX_FAILED.
+   */
+  patch(text: string, mode: "apply" | "try"): Promise<HotfixOutcome>;
   /** Releases every handle, then the isolate. Idempotent. */
   dispose(): void;
 };

@@ -9,10 +9,13 @@ import { limits } from "../../wire/limits.ts";
 import { ControlWord, turnMemoryBytes, type TurnMemoryLayout } from "../../wire/turn-memory.ts";
 import { TurnMemory, turnCompleted, turnYielded, type TurnResult } from "../kernel/occupant.ts";
 import { MarkWord } from "../kernel/turn-mark.ts";
+import type { HotfixOutcome } from "../../wire/hotfix-outcome.ts";
 import type { Bundle } from "./bundle.ts";
 import type { HeapFigures, InjectedScript, Program, ServiceIsolate } from "./engine.ts";
 import { isTimeout, loadFault, rejectionText, syntaxFault, turnFault } from "./faults.ts";
+import { patchModule } from "./hotfix.ts";
 import { collectGarbage, stashInScope } from "./inspector.ts";
+import { pickerGlobal } from "./live-functions.ts";
 import { ivm, type Ivm } from "./vm.ts";
 import { awaitWarden } from "./warden.ts";
 
@@ -67,9 +70,13 @@ export class IsolatedService implements ServiceIsolate {
   readonly #handles: { release(): void }[] = [];
   readonly #turn: Ivm.Reference<() => void>;
   readonly #assign: Ivm.Reference<(identity: string) => void>;
+  /** Tells an author's functions from all others, for a hotfix. */
+  readonly #pick: Ivm.Reference;
   readonly #modules = new Map<string, Ivm.Module>();
   readonly #timed: Timed = { timeout: 0 };
   #program: Program | undefined;
+  /** Text of the main module that runs, types stripped. */
+  #mainText = "";
   /**
    * The last turn was cut off in its synchronous part: its continuations are still there, and
    * whatever enters the isolate next, a look at the heap for one, runs them without a time limit.
@@ -89,6 +96,7 @@ export class IsolatedService implements ServiceIsolate {
     const runtime = this.#boot(parts.bundle, memory);
     this.#turn = this.#keep(runtime.getSync("turn", { reference: true }));
     this.#assign = this.#keep(runtime.getSync("assign", { reference: true }));
+    this.#pick = this.#keep(runtime.getSync("pick", { reference: true }));
     if (parts.prelude !== undefined) this.#harden(parts.prelude);
     runtime.getSync("seal", { reference: true }).applySync();
   }
@@ -264,6 +272,7 @@ export class IsolatedService implements ServiceIsolate {
 
   load(program: Program, limitMs: number): void {
     this.#program = program;
+    this.#mainText = program.files.get(program.main) ?? "";
     const main = this.#compile(program, program.main);
     try {
       main.instantiateSync(this.#context, (specifier, importer) =>
@@ -353,8 +362,8 @@ export class IsolatedService implements ServiceIsolate {
   async stashInjected({ id, source, filename }: InjectedScript): Promise<void> {
     this.onEdited(`the script ${filename} was injected`);
     await this.#beforeSession();
-    const { main, files } = this.#program as Program;
-    const line = (files.get(main) ?? "").split("\n").length;
+    const { main } = this.#program as Program;
+    const line = this.#mainText.split("\n").length;
     // on the hook's own line: without the line end before it
     const column = scopeSource.indexOf("{}") - 1;
     const hook = this.#modules.get(main)?.namespace.getSync(scopeHook, { reference: true });
@@ -372,6 +381,23 @@ export class IsolatedService implements ServiceIsolate {
     } finally {
       hook.release();
     }
+  }
+
+  async patch(text: string, mode: "apply" | "try"): Promise<HotfixOutcome> {
+    if (text === this.#mainText) {
+      return { kind: "unchanged", reason: "the service runs this text" };
+    }
+    if (mode === "apply") this.onEdited("its code was changed (hotfix)");
+    await this.#beforeSession();
+    const { main } = this.#program as Program;
+    const order = { file: main, before: this.#mainText + scopeSource, after: text + scopeSource };
+    const reach = (): (() => void) => {
+      this.#context.global.setSync(pickerGlobal, this.#pick.derefInto());
+      return () => this.#context.global.deleteSync(pickerGlobal);
+    };
+    const patched = await patchModule(this.isolate, { ...order, mode, reach });
+    this.#mainText = patched.text.slice(0, -scopeSource.length);
+    return patched.outcome;
   }
 
   dispose(): void {

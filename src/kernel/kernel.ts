@@ -165,12 +165,16 @@ export class Kernel {
     const bounds = { ...this.#options.bounds, depthMax: terms.mailboxDepthMax };
     const record = new ServiceRecord(address, { name, terms }, occupant, bounds);
     this.#setTerms(record);
-    const body = startBody(state, args);
-    const ends = { source: kernelAddress, destination: address, session: noSession };
-    record.mailbox.pushUnbounded(makeFrame(MessageKind.system, ends, body), 0);
+    this.pushStart(record, state, args);
     this.router.add(record);
     if (record.holds === 0) this.#runQueue.push(record);
     return record;
+  }
+
+  /** The start message goes in front of all that is sent to the service. */
+  pushStart({ address, mailbox }: ServiceRecord, state: Uint8Array, args: Uint8Array): void {
+    const ends = { source: kernelAddress, destination: address, session: noSession };
+    mailbox.pushUnbounded(makeFrame(MessageKind.system, ends, startBody(state, args)), 0);
   }
 
   /** The host's own services are nobody's: they are neither charged nor kept waiting. */
@@ -195,6 +199,7 @@ export class Kernel {
       record.ending ??= { code, text };
       return;
     }
+    if (record.trial?.fail(code, text) === true) return;
     record.state = "ended";
     this.router.remove(record);
     this.#leave(record, code);
@@ -300,6 +305,12 @@ export class Kernel {
 
   release(record: ServiceRecord): void {
     record.holds--;
+    this.wake(record);
+  }
+
+  /** It may have work that nobody has told the run queue of. */
+  wake(record: ServiceRecord): void {
+    if (record.isQueued || record.isInTurn) return;
     if (record.holds === 0 && record.hasWork && record.state !== "ended") {
       this.#runQueue.push(record);
     }

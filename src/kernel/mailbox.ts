@@ -3,7 +3,7 @@
 // Invariant: what was accepted is delivered once, in order, or handed to `drain` when the service
 // ends.
 
-import { frameStride } from "../../wire/frame.ts";
+import { FrameWord, frameStride, isReply } from "../../wire/frame.ts";
 import { ByteQueue } from "./byte-queue.ts";
 
 export type MailboxBounds = { depthMax: number; bytesMax: number };
@@ -11,7 +11,10 @@ export type MailboxBounds = { depthMax: number; bytesMax: number };
 export class Mailbox {
   readonly #depthMax: number;
   readonly #bytesMax: number;
-  readonly #queue = new ByteQueue();
+  #queue = new ByteQueue();
+  /** Where messages wait while the service is replaced; replies and the passer's go on. */
+  #parked: ByteQueue | undefined;
+  #passer = 0;
   /** Body bytes of the oldest frame that went out already, when it travels in pieces. */
   sentOfHead = 0;
 
@@ -32,6 +35,43 @@ export class Mailbox {
     return this.#queue.words;
   }
 
+  get isParked(): boolean {
+    return this.#parked !== undefined;
+  }
+
+  /** From here on messages wait, those that are there too, but for replies and `passer`'s. */
+  park(passer: number): void {
+    const queue = this.#queue;
+    this.#queue = new ByteQueue();
+    this.#parked = new ByteQueue();
+    this.#passer = passer;
+    while (queue.depth > 0) {
+      this.#queueFor(queue.words, queue.headAt()).push(queue.words, queue.headAt());
+      queue.drop();
+    }
+  }
+
+  /** What has waited goes on, in its order, behind what was let through. */
+  unpark(): void {
+    const parked = this.#parked ?? new ByteQueue();
+    this.#parked = undefined;
+    while (parked.depth > 0) {
+      this.#queue.push(parked.words, parked.headAt());
+      parked.drop();
+    }
+  }
+
+  /** Forgets what was let through. */
+  clear(): void {
+    this.#queue = new ByteQueue();
+    this.sentOfHead = 0;
+  }
+
+  #queueFor(words: Uint32Array, at: number): ByteQueue {
+    const isPassing = isReply(words, at) || words[at + FrameWord.source] === this.#passer;
+    return this.#parked === undefined || isPassing ? this.#queue : this.#parked;
+  }
+
   headAt(): number {
     return this.#queue.headAt();
   }
@@ -39,7 +79,7 @@ export class Mailbox {
   /** Accepts a copy of the frame, or refuses it (false) when that would pass a bound. */
   // hot: bench/micro/kernel/frame-path
   push(words: Uint32Array, at: number): boolean {
-    const queue = this.#queue;
+    const queue = this.#parked === undefined ? this.#queue : this.#queueFor(words, at);
     if (queue.depth >= this.#depthMax) return false;
     if (queue.bytes + frameStride(words[at] as number) > this.#bytesMax) return false;
     queue.push(words, at);
@@ -83,6 +123,7 @@ export class Mailbox {
 
   /** Hands every waiting frame to `each` and empties the mailbox. */
   drain(each: (words: Uint32Array, at: number) => void): void {
+    this.unpark();
     while (this.#queue.depth > 0) {
       each(this.#queue.words, this.#queue.headAt());
       this.drop();

@@ -17,6 +17,7 @@ import { Overload } from "./overload.ts";
 import type { SendAllowance } from "./send-allowance.ts";
 import { serviceLimits, type ServiceLimits } from "./service-limits.ts";
 import type { Timer } from "./timers.ts";
+import type { Trial } from "./trial.ts";
 
 /** starting: until the start handler has returned; running; ended: no frame reaches it. */
 export type ServiceState = "starting" | "running" | "ended";
@@ -107,6 +108,8 @@ export class ServiceRecord {
   isFromElsewhere = false;
   /** It asked to end; the kernel ends it after the turn. */
   isExiting = false;
+  /** Another occupant is tried in the place of its own. */
+  trial: Trial | undefined;
   /** Why the kernel ends it after the turn, when that was ordered in its turn. */
   ending: { readonly code: ErrorCode; readonly text: string } | undefined;
   /**

@@ -10,6 +10,7 @@ import { pino, type Logger } from "pino";
 import { CodedError } from "../../wire/coded-error.ts";
 import { LogLevel, type LogLevelName } from "../../wire/log-level.ts";
 import { FloodGate } from "./flood-gate.ts";
+import { LogTail } from "./log-tail.ts";
 import { LostLines } from "./lost-lines.ts";
 import { makePretty } from "./pretty.ts";
 import { Sink } from "./sink.ts";
@@ -49,6 +50,8 @@ function checkFile(file: string): void {
 }
 
 export class Log {
+  /** What was written last. */
+  readonly tail = new LogTail();
   readonly #sink: Sink;
   readonly #lines: Logger;
   readonly #gate = new FloodGate();
@@ -81,6 +84,7 @@ export class Log {
     const nowMs = performance.now();
     if (this.#gate.admit(addressText, nowMs) && this.#sink.hasRoom) {
       this.#lines[label]({ address: addressText, service: name }, text);
+      this.tail.add(label, addressText, name, text);
       return;
     }
     this.#lose(addressText, name, nowMs);

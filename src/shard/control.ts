@@ -15,6 +15,8 @@ import type { CreateOrder, GuestService, GuestServices } from "./guest-services.
 import { holdWhile } from "./hold-while.ts";
 import { Recorders } from "./recorders.ts";
 import type { HostService } from "./host-service.ts";
+import { replacements } from "./replacing.ts";
+import { patchService, type PatchMode } from "./patching.ts";
 import type { Shard } from "./shard.ts";
 
 export type ServiceFigures = {
@@ -77,6 +79,7 @@ export function control(
     guarded(shard, service, {
       kill: (address: ServiceAddress) => kill(shard, address, tellEnded),
       ...lifeCommands(shard, guests),
+      replace: replacements(shard, guests, service),
       ...insightCommands(shard, guests),
       ...more,
     }),
@@ -145,6 +148,7 @@ function kill(shard: Shard, address: ServiceAddress, tellEnded: TellEnded): bool
   const record = kernel.services.get(address);
   if (record !== undefined) {
     record.restart = "never";
+    if (record.trial !== undefined) record.trial.isAbandoned = true;
     kernel.end(record, "ADDRESS_DEAD", text);
     return true;
   }
@@ -171,6 +175,8 @@ function lifeCommands(shard: Shard, guests: GuestServices): Record<string, Handl
       const guest = found(guests, address);
       return holdWhile(shard, guest, () => guest.isolate.stashInjected(script));
     },
+    patch: (address: ServiceAddress, text: string, mode: PatchMode) =>
+      patchService(shard, found(guests, address), text, mode),
     signal: (address: ServiceAddress, number: number) => {
       const guest = found(guests, address);
       shard.log("info", address, `recv a signal ${number}`);

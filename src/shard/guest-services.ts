@@ -11,6 +11,7 @@ import { ControlWord } from "../../wire/turn-memory.ts";
 import type { RestartPolicy, ServiceTerms } from "../../wire/service-terms.ts";
 import { messageBytesMaxOf } from "../kernel/service-limits.ts";
 import type { ServiceRecord } from "../kernel/service-record.ts";
+import { Trial } from "../kernel/trial.ts";
 import type { Program, ServiceIsolate } from "../engine/engine.ts";
 import type { IsolatedService } from "../engine/isolate.ts";
 import type { ProgramOrder } from "./program-files.ts";
@@ -42,6 +43,13 @@ export type GuestService = {
   readonly isolate: ServiceIsolate;
   readonly file: string;
   readonly restart: RestartPolicy;
+  /** How it was created, without the state: it may be created once more in its place. */
+  readonly order: CreateOrder;
+  readonly args: Uint8Array;
+  /** Isolates that the service has had before this one. */
+  readonly generation: number;
+  /** Its recorder, when it was recorded from its start. */
+  readonly recorder?: Recorder | undefined;
   /** Its own, lower memory limit in bytes; 0: none. */
   memLimitBytes: number;
   /** The last piece of work on its isolate (hold-while.ts). Never rejects. */
@@ -60,6 +68,7 @@ const bodySlices = 10; // a body is compiled, and run without being warm
 const bodyMsMin = 500;
 /** As coarse as the clock of the prelude. */
 export const untrustedClockStepMs = 10;
+const generationStep = 4093; // far from the lives that follow
 const limitsMs = 50; // how long a service can be over its own memory limit before it is noticed
 
 export class GuestServices {
@@ -124,23 +133,80 @@ export class GuestServices {
   }
 
   #createWith(program: Program, order: CreateOrder, args: readonly unknown[]): Promise<boolean> {
-    const { kernel, options, mark } = this.#shard;
+    const { kernel } = this.#shard;
     const address = order.address as ServiceAddress;
     const isolate = this.#pool.take(order.terms);
+    const packed = encode(args);
     const recorder = this.#recorderOf(order, isolate);
-    const record = kernel.add(address, order, recorder ?? isolate, encode(args));
+    const record = kernel.add(address, order, recorder ?? isolate, packed);
     const { file, restart = "never", incarnation = 0 } = order;
     record.incarnation = incarnation;
     record.isFromElsewhere = order.isFromElsewhere === true;
     if (incarnation > 0) record.restart = restart;
     const work = Promise.resolve();
-    this.#services.set(address, { record, isolate, file, restart, memLimitBytes: 0, work });
-    this.#pool.engine.watch(address, isolate);
-    const flush = (): number => kernel.flush(record);
-    isolate.onFlush = recorder === undefined ? flush : () => recorder.flush(flush);
-    isolate.onRejection = (text) => this.#shard.log("error", address, text);
-    const ready = this.#starts.open(address, options.startMsMax, () => this.#outOfTime(record));
+    const { state: _, recording: __, ...kept } = order;
+    const made = { order: kept, args: packed, generation: 0, memLimitBytes: 0, work, recorder };
+    const guest: GuestService = { record, isolate, file, restart, ...made };
+    this.#attach(isolate, record);
+    if (recorder !== undefined) isolate.onFlush = () => recorder.flush(() => kernel.flush(record));
     kernel.hold(record);
+    return this.#begin(guest, program);
+  }
+
+  /**
+   * Puts a new isolate with `program` in the place of the service's, with its state. Resolves when
+   * it is ready; when it fails, the old one goes on as if nothing had happened. The service is held
+   * once, which is let go here, has parked its mailbox, and has nothing under way.
+   * Fails as `create` does.
+   */
+  async replace(old: GuestService, program: Program, state: Uint8Array): Promise<void> {
+    const { kernel, clock } = this.#shard;
+    const { record, order, args, generation } = old;
+    const isolate = this.#pool.take(order.terms);
+    const work = Promise.resolve();
+    old.recorder?.end("the service was started anew in its place");
+    const next = { isolate, generation: generation + 1, work, recorder: undefined };
+    const guest: GuestService = { ...old, ...next };
+    this.#attach(isolate, record);
+    const trial = new Trial(record, isolate, {
+      timers: kernel.timers,
+      nowTick: () => clock.nowTick(),
+      onFailed: (code, text) => {
+        this.#starts.settle(record.address, new CodedError(code, text));
+        this.#services.set(record.address, old);
+        this.#pool.engine.watch(record.address, old.isolate);
+        this.#dispose(guest);
+      },
+    });
+    kernel.pushStart(record, state, args);
+    try {
+      const isReady = await this.#begin(guest, program);
+      const isMeant = isReady && record.trial === trial;
+      if (!isMeant) throw new CodedError("SERVICE_ABORTED", abortText(order));
+      trial.succeed();
+      kernel.wake(record);
+      this.#dispose(old);
+    } catch (error) {
+      if (record.state === "ended") this.#dispose(old);
+      else kernel.wake(record);
+      throw error;
+    }
+  }
+
+  #attach(isolate: ReturnType<WarmPool["take"]>, record: ServiceRecord): void {
+    isolate.onFlush = () => this.#shard.kernel.flush(record);
+    isolate.onRejection = (text) => this.#shard.log("error", record.address, text);
+  }
+
+  /** The isolate is the service's from here on; runs the body, and lets the service go. */
+  #begin(guest: GuestService, program: Program): Promise<boolean> {
+    const { kernel, options, mark } = this.#shard;
+    const { record, isolate, order, generation, recorder } = guest;
+    const { address } = record;
+    const { incarnation = 0 } = order;
+    this.#services.set(address, guest);
+    this.#pool.engine.watch(address, isolate);
+    const ready = this.#starts.open(address, options.startMsMax, () => this.#outOfTime(record));
     const startedAtMs = this.#shard.clock.nowMs();
     isolate.memory.control[ControlWord.nowTicks] = this.#shard.clock.nowTick(); // for the body
     try {
@@ -152,7 +218,7 @@ export class GuestServices {
         callTimeoutMs,
         messageBytesMax: messageBytesMaxOf(order.terms, messageBytesMax),
         startTimeMs,
-        sessionBefore: sessionBefore(incarnation),
+        sessionBefore: sessionBefore(incarnation + generation * generationStep),
       });
       isolate.assign(identity);
       mark.blame(address);

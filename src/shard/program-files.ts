@@ -18,6 +18,8 @@ export type ProgramOrder = {
   readonly root: string;
   /** Source texts by relative specifier, in place of files. */
   readonly modules?: { readonly [specifier: string]: string } | undefined;
+  /** Source text of the main module in place of its file: an operator has changed it. */
+  readonly mainText?: string | undefined;
 };
 
 /** Who imports something, and from where it may. */
@@ -77,6 +79,8 @@ export class ProgramFiles {
 
   #overlay(order: ProgramOrder): Map<string, string> {
     const overlay = new Map<string, string>();
+    const { mainText, file: main } = order;
+    if (mainText !== undefined) overlay.set(main, this.#prepare(mainText, main));
     for (const [specifier, text] of Object.entries(order.modules ?? {})) {
       if (!importPattern.test(specifier))
         throw refused(specifier, order.file, "it is not a relative path");

@@ -5,6 +5,7 @@
 
 import { once } from "node:events";
 import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
+import { Readable } from "node:stream";
 import { connect, type Socket } from "node:net";
 import { startConsole, type ConsoleServer } from "../../services/host/console/console.ts";
 import type {
@@ -13,6 +14,7 @@ import type {
   HostFacts,
   RecordingPowers,
 } from "../../services/host/console/powers.ts";
+import type { WebPowers } from "../../services/host/web/web-powers.ts";
 import { consolePowers } from "../../src/console-powers.ts";
 import { FakeIsonet, type Answers } from "./fake-isonet.ts";
 import { FakeNetClock } from "./fake-net-clock.ts";
@@ -30,6 +32,17 @@ export const noRecordings: RecordingPowers = {
   next: () => {},
   forgetNext: () => false,
   logoff: () => Promise.reject(new Error("nothing is recorded")),
+};
+
+export const noWeb = {
+  web: {
+    token: "secret",
+    services: () => [],
+    logAfter: () => [],
+    asset: async () => undefined,
+    openFile: async () => ({ bytes: 4, stream: Readable.from([Buffer.from("file")]) }),
+  } satisfies WebPowers,
+  dashboardUrl: () => "http://127.0.0.1:8000/?token=secret",
 };
 
 export const facts: HostFacts = {
@@ -83,6 +96,7 @@ export class ConsoleHost {
       facts: () => facts,
       containment: noContainment,
       recordings: noRecordings,
+      ...noWeb,
       log: (level: string, text: string) => this.#onLog(`${level} ${text}`),
     };
     const powers = consolePowers(setting);

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import type { ConsoleConnection } from "../../services/host/console/powers.ts";
 import { TextSession } from "../../services/host/console/text-session.ts";
 import { consolePowers } from "../../src/console-powers.ts";
-import { facts, noContainment, noRecordings } from "../kit/console-host.ts";
+import { facts, noContainment, noRecordings, noWeb } from "../kit/console-host.ts";
 import { FakeIsonet } from "../kit/fake-isonet.ts";
 
 /** Everything the session prints for these bytes, pushed in pieces. */
@@ -26,6 +26,7 @@ async function printed(chunks: readonly Uint8Array[]): Promise<string> {
       facts: () => facts,
       containment: noContainment,
       recordings: noRecordings,
+      ...noWeb,
       log: () => {},
     }),
     readFile: () => Promise.reject(new Error("no file here")),

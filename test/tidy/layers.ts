@@ -61,6 +61,7 @@ export const layers: readonly Layer[] = [
   { folder: "services/api", mayImport: [], isonet: true },
   { folder: "services/host", mayImport: ["wire", "services/api"], node: true, isonet: true },
   { folder: "services/guest", mayImport: ["services/api"], isonet: true },
+  { folder: "dashboard", mayImport: ["wire"] },
   { folder: "examples", mayImport: [], isonet: true },
 ];
 

@@ -7,8 +7,10 @@ import type { Answer } from "./answer.ts";
 import { Arguments } from "./arguments.ts";
 import { containmentCommands } from "./containment-commands.ts";
 import type { Command, CommandTable, Isonet, Request } from "./command.ts";
+import { dashboardCommands } from "./dashboard-command.ts";
 import { debugCommands } from "./debug-commands.ts";
 import { hostCommands } from "./host-commands.ts";
+import { hotfixCommands } from "./hotfix-commands.ts";
 import { lifeCommands } from "./life-commands.ts";
 import type { ConsolePowers } from "./powers.ts";
 import { recordCommands } from "./record-commands.ts";
@@ -26,6 +28,8 @@ const commands = new Map<string, Command>(
     debugCommands,
     recordCommands,
     containmentCommands,
+    dashboardCommands,
+    hotfixCommands,
     hostCommands,
   ].flatMap((table) => Object.entries(table)),
 );
@@ -51,17 +55,21 @@ export async function runCommand(
   return command.run({ isonet, powers, args, request });
 }
 
+/** What there is, for programs. */
+export function helpOf(): Record<string, Pick<Command, "usage" | "summary" | "access">> {
+  return Object.fromEntries(
+    [...commands].map(([name, { usage, summary, access }]) => [name, { usage, summary, access }]),
+  );
+}
+
 function usageOf(name: string, { usage }: Command): string {
   return usage === "" ? name : `${name} ${usage}`;
 }
 
 function helpAnswer(): Answer {
   const entries = [...commands];
-  const result = Object.fromEntries(
-    entries.map(([name, { usage, summary, access }]) => [name, { usage, summary, access }]),
-  );
   const text = new Map(
     entries.map(([name, command]) => [name, `${usageOf(name, command)} : ${command.summary}`]),
   );
-  return { result, text };
+  return { result: helpOf(), text };
 }

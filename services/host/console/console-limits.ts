@@ -14,20 +14,30 @@ export const consoleLimits = {
    * first.
    */
   greetingMs: 200,
+  /** The same where a browser shows the dashboard: it opens connections ahead of need. */
+  browserGreetingMs: 12_000,
   /** Text that one command prints; the rest is cut. */
   outputCharsMax: 1024 * 1024,
   /** Text of one value in a table; the rest is cut. */
   cellCharsMax: 16 * 1024,
   /** Bytes that wait for a slow reader: several outputs. Beyond it the connection is closed. */
   writeBytesMax: 8 * 1024 * 1024,
-  /** Request line and headers of an HTTP request. */
-  httpHeaderBytesMax: 8 * 1024,
+  /** Request line and headers; a browser sends the cookies of every port of this machine. */
+  httpHeaderBytesMax: 16 * 1024,
   /** Body of an HTTP request: a command, or the source of a script to inject. */
   httpBodyBytesMax: 1024 * 1024,
   /** Body of an HTTP answer. */
   httpAnswerBytesMax: 8 * 1024 * 1024,
   /** Time to receive an HTTP request, and again to take its answer. */
   httpTransferMs: 10_000,
+  /** Time to take a file. */
+  downloadMs: 600_000,
+  /** One sample for the dashboards in this time. */
+  sampleMs: 1000,
+  /** The same while a shard or cell does not answer. */
+  sampleMsMax: 4000,
+  /** Ticks of 10 ms that a sample waits for shards and cells. */
+  sampleTicks: 80,
   /** Ticks of 10 ms that stat, mem and gc wait for a service. Skynet's figure (reference §9.7). */
   scopeTicks: 300,
   /** Time for the launcher to answer when the services have had theirs. */

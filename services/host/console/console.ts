@@ -8,12 +8,15 @@ import { consoleLimits } from "./console-limits.ts";
 import { Door } from "./door.ts";
 import { HttpSessions } from "./http-session.ts";
 import type { ConsolePowers } from "./powers.ts";
+import { WebFace } from "../web/web-face.ts";
 
 type ConsoleAddress = { readonly host: string; readonly port: number };
 
 export type ConsoleServer = {
   /** Where it listens. Fails with PORT_IN_USE or CONFIG_INVALID when it cannot. */
   address(): Promise<ConsoleAddress>;
+  /** Address of the dashboard for a browser of this machine, with the token that opens it. */
+  dashboardUrl(): string;
   /** Ends every connection and frees the port; commands that run are not waited for. Idempotent. */
   close(): Promise<void>;
 };
@@ -21,7 +24,7 @@ export type ConsoleServer = {
 /** Opens the console of the service whose API is given. */
 export function startConsole(isonet: Isonet, powers: ConsolePowers): ConsoleServer {
   const { at, listen, log } = powers;
-  const http = new HttpSessions(isonet, powers);
+  const http = new HttpSessions(isonet, powers, new WebFace(isonet, powers));
   const listening = listen({
     ...at,
     portOption: "console.port",
@@ -43,9 +46,16 @@ export function startConsole(isonet: Isonet, powers: ConsolePowers): ConsoleServ
       const { host, port } = await listening;
       return { host, port };
     },
+    dashboardUrl: () => dashboardUrl(http.at, powers.web.token),
     async close() {
       const listener = await listening.catch(() => undefined);
       await listener?.close();
     },
   };
+}
+
+function dashboardUrl({ host, port }: ConsoleAddress, token: string): string {
+  const isAny = host === "0.0.0.0" || host === "::";
+  const name = isAny ? "127.0.0.1" : host.includes(":") ? `[${host}]` : host;
+  return `http://${name}:${port}/?token=${token}`;
 }

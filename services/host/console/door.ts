@@ -4,7 +4,6 @@
 // runs nothing.
 
 import type { Isonet } from "./command.ts";
-import { consoleLimits } from "./console-limits.ts";
 import type { HttpSessions } from "./http-session.ts";
 import type { ConsoleCloseReason, ConsoleConnection, ConsolePowers } from "./powers.ts";
 import { endings } from "./print.ts";
@@ -38,7 +37,7 @@ export class Door {
     this.#powers = powers;
     this.#http = http;
     // An HTTP client speaks first and must not be greeted; a person waits to be.
-    this.#forgetGreeting = powers.clock.after(consoleLimits.greetingMs, () => {
+    this.#forgetGreeting = powers.clock.after(http.greetingMs, () => {
       if (this.#held.length === 0) this.#text();
     });
     connection.open({

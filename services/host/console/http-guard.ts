@@ -62,7 +62,7 @@ function pageBehind(headers: IncomingHttpHeaders): string | undefined {
 }
 
 /** A foreign name that was made to resolve to this machine stands in Host as that name. */
-function isOurs(hostHeader: string | undefined, arrival: Arrival): boolean {
+export function isOurs(hostHeader: string | undefined, arrival: Arrival): boolean {
   const match = /^(\[[\da-fA-F:.]+\]|[^:[\]]+)(?::(\d{1,5}))?$/.exec(hostHeader ?? "");
   if (match === null) return false;
   const name = (match[1] ?? "").toLowerCase();

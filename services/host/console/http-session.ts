@@ -13,32 +13,43 @@ import { commandNamed, runCommand } from "./command-table.ts";
 import type { Isonet, Request } from "./command.ts";
 import { consoleLimits } from "./console-limits.ts";
 import { answerHeaders, failureBody, sendAnswer, sendFailure } from "./http-answer.ts";
+import { bodyOf, received } from "./http-body.ts";
 import { refusalOf } from "./http-guard.ts";
 import { metricFamilies } from "./metrics.ts";
 import type { ConsolePowers } from "./powers.ts";
+import type { WebFace } from "../web/web-face.ts";
 import { requestOfJson, requestOfLine, requestOfPath } from "./request.ts";
 
-const { httpBodyBytesMax, httpHeaderBytesMax, httpTransferMs } = consoleLimits;
+const { httpHeaderBytesMax, httpTransferMs } = consoleLimits;
 
 export class HttpSessions {
   readonly #isonet: Isonet;
   readonly #powers: ConsolePowers;
   /** Never listens: sockets are handed to it. */
   readonly #server: Server;
-  #at = { host: "", port: 0 };
+  readonly #web: WebFace;
+  /** Where the console listens, for the guard. */
+  at = { host: "", port: 0 };
+  #browserMs = Number.NEGATIVE_INFINITY;
 
-  constructor(isonet: Isonet, powers: ConsolePowers) {
+  constructor(isonet: Isonet, powers: ConsolePowers, web: WebFace) {
     this.#isonet = isonet;
     this.#powers = powers;
+    this.#web = web;
     this.#server = createServer({ maxHeaderSize: httpHeaderBytesMax });
     this.#server.maxRequestsPerSocket = 1;
     this.#server.on("request", (request, response) => void this.#handle(request, response));
     this.#server.on("clientError", refuseUnreadable);
   }
 
-  /** Where the console listens, for the guard. */
-  set at(at: { host: string; port: number }) {
-    this.#at = at;
+  /**
+   * How long a connection may say nothing before it is taken for a person's. A browser that shows
+   * the dashboard opens connections ahead of need, and takes a greeting for a broken answer.
+   */
+  get greetingMs(): number {
+    const { browserGreetingMs, greetingMs } = consoleLimits;
+    const isBrowserThere = this.#powers.clock.nowMs() - this.#browserMs < browserGreetingMs;
+    return isBrowserThere ? browserGreetingMs : greetingMs;
   }
 
   /** Serves one request of a socket whose unread bytes are in its stream. */
@@ -75,7 +86,13 @@ export class HttpSessions {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = "", headers, socket } = request;
-    const arrival = { ...this.#at, localAddress: socket.localAddress ?? "" };
+    const arrival = { ...this.at, localAddress: socket.localAddress ?? "" };
+    if (this.#web.serves(request)) {
+      this.#browserMs = this.#powers.clock.nowMs();
+      if (method !== "POST") received.get(socket)?.();
+      await this.#web.answer(request, response, arrival);
+      return;
+    }
     const refusal = refusalOf(method, headers, arrival);
     if (refusal !== undefined) {
       this.#powers.log("warn", `HTTP request of ${peerOf(socket)} refused: ${refusal.text}`);
@@ -103,25 +120,8 @@ export class HttpSessions {
 
 const metricsPath = "/metrics";
 
-/** Ends the time a socket has to send its request. */
-const received = new WeakMap<Socket, () => void>();
-
 async function posted(request: IncomingMessage): Promise<Request> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    // Read to its end all the same: a client hears no answer while it is still sending.
-    if (bytes <= httpBodyBytesMax) chunks.push(chunk);
-  }
-  if (bytes > httpBodyBytesMax) {
-    throw new CodedError(
-      "MESSAGE_TOO_LARGE",
-      `the body has ${bytes} bytes, over ${httpBodyBytesMax}`,
-    );
-  }
-
-  const text = Buffer.concat(chunks).toString("utf8");
+  const text = await bodyOf(request);
   if (request.headers["content-type"]?.trim().toLowerCase().startsWith("application/json")) {
     return requestOfJson(text);
   }

@@ -5,6 +5,7 @@
 import type { Socket } from "node:net";
 import type { CellFigures, Incident, OwnerStrikes } from "../../../wire/containment-figures.ts";
 import type { MetricFamily } from "../../../wire/metric-family.ts";
+import type { WebPowers } from "../web/web-powers.ts";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
@@ -129,5 +130,8 @@ export type ConsolePowers = {
     readonly contentType: string;
     readonly textOf: (families: readonly MetricFamily[]) => Promise<string>;
   };
+  readonly web: WebPowers;
+  /** Address of the dashboard, with its token. */
+  readonly dashboardUrl: () => string;
   readonly log: (level: LogLevel, text: string) => void;
 };

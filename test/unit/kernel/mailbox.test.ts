@@ -4,6 +4,8 @@
 
 import { describe, expect, test } from "vitest";
 import { Mailbox, withReserve } from "../../../src/kernel/mailbox.ts";
+import { FrameWord } from "../../../wire/frame.ts";
+import { MessageKind } from "../../../wire/message-kind.ts";
 import { frame, seeFrame } from "../../kit/frames.ts";
 
 const plenty = 1_000_000;
@@ -91,4 +93,43 @@ describe("mailbox", () => {
     expect(drained).toEqual([2, 3]);
     expect([mailbox.depth, mailbox.bytes]).toEqual([0, 0]);
   });
+
+  test("parks messages in their order, and lets replies and one sender's through", () => {
+    const mailbox = new Mailbox({ depthMax: 100, bytesMax: plenty });
+    const reply = MessageKind.response;
+    mailbox.push(framed(1), 0);
+    mailbox.push(frame({ session: 2, kind: reply }), 0);
+
+    mailbox.park(7);
+    mailbox.push(framed(3), 0);
+    mailbox.push(frame({ session: 4, source: 7 }), 0);
+    mailbox.push(frame({ session: 5, kind: reply }), 0);
+
+    expect(sessionsOf(mailbox)).toEqual([2, 4, 5]);
+    mailbox.push(frame({ session: 6, kind: reply }), 0);
+    mailbox.unpark();
+    mailbox.push(framed(7), 0);
+    expect(sessionsOf(mailbox)).toEqual([6, 1, 3, 7]);
+  });
+
+  test("hands out what is parked, too, when its service ends", () => {
+    const mailbox = new Mailbox({ depthMax: 100, bytesMax: plenty });
+    fill(mailbox, 2);
+    mailbox.park(7);
+    const sessions: number[] = [];
+
+    mailbox.drain((words, at) => sessions.push(words[at + FrameWord.session] as number));
+
+    expect(sessions).toEqual([1, 2]);
+    expect(mailbox.isParked).toBe(false);
+  });
 });
+
+function sessionsOf(mailbox: Mailbox): number[] {
+  const sessions: number[] = [];
+  while (mailbox.depth > 0) {
+    sessions.push(mailbox.words[mailbox.headAt() + FrameWord.session] as number);
+    mailbox.drop();
+  }
+  return sessions;
+}
