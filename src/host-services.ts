@@ -69,7 +69,6 @@ export class HostServices {
       namesOf: (address) => shards.own.names.namesOf(address),
     });
     this.#addLogger(log);
-    });
     const control = this.#add("control.0", wellKnown.shardControl).api;
     this.recordings = this.#makeRecordings(control);
     this.launcher = new Launcher(
@@ -165,6 +164,7 @@ export class HostServices {
         trace: spansOf(this.#options, this.#shards),
         mayWrite: (address) => this.#mayWrite(address),
       });
+    });
   }
 
   #makeRecordings(control: HostService["api"]): Recordings {
