@@ -9,7 +9,7 @@ import { cellScenarios } from "./scenarios/cells.ts";
 import { computeScenarios } from "./scenarios/compute.ts";
 import { containmentScenarios } from "./scenarios/containment.ts";
 import { gateScenarios } from "./scenarios/gate.ts";
-import { insightScenarios } from "./scenarios/insight.ts";
+import { watchingScenarios } from "./scenarios/watching.ts";
 import { hotfixScenarios } from "./scenarios/hotfix.ts";
 import { spawnScenarios } from "./scenarios/spawns.ts";
 import type { Scenario } from "./scenario.ts";
@@ -24,7 +24,7 @@ const scenarios: readonly Scenario[] = [
   ...computeScenarios,
   ...cellScenarios,
   ...containmentScenarios,
-  ...insightScenarios,
+  ...watchingScenarios,
   ...hotfixScenarios,
 ];
 

@@ -17,7 +17,7 @@ import { IsolatedEngine } from "./engine/isolated-engine.ts";
 import type { IsolatedService } from "./engine/isolate.ts";
 import { TurnMark } from "./kernel/turn-mark.ts";
 import { Player, type Difference } from "./shard/player.ts";
-import { readRecording, type Recording } from "./shard/recording-reader.ts";
+import { readRecording, type Recording } from "./shard/recording-file.ts";
 import { stripTypes } from "./shard/strip-types.ts";
 
 export type ReplayOrder = {

@@ -1,5 +1,5 @@
 // Recording: the bytes of a recorded service's file: records of little-endian 32-bit words.
-// Neutral. Written by shard/recorder.ts and the host, read by shard/recording-reader.ts;
+// Neutral. Written by shard/recorder.ts and the host, read by shard/recording-file.ts;
 // docs/protocol.md has it byte by byte.
 // Invariant: a record is whole, with its checksum, or it is the torn end of the file.
 //

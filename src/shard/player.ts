@@ -11,7 +11,7 @@ import type { Program } from "../engine/engine.ts";
 import type { IsolatedEngine } from "../engine/isolated-engine.ts";
 import type { IsolatedService } from "../engine/isolate.ts";
 import { untrustedClockStepMs } from "./guest-services.ts";
-import type { RecordedTurn, Recording } from "./recording-reader.ts";
+import type { RecordedTurn, Recording } from "./recording-file.ts";
 
 /** The first thing that came out otherwise than it is on record. */
 export type Difference = {

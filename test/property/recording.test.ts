@@ -2,7 +2,7 @@
 
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { readRecording } from "../../src/shard/recording-reader.ts";
+import { readRecording } from "../../src/shard/recording-file.ts";
 import { encode } from "../../wire/codec.ts";
 import { CodedError } from "../../wire/coded-error.ts";
 import {

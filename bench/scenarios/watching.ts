@@ -1,4 +1,4 @@
-// Insight: what it costs to look on: a call to a service that is recorded, and one that is traced.
+// Watching: what it costs to look on: a call to a service that is recorded, and one that is traced.
 // Floor: the same call with nobody looking, measured in the same run.
 
 import { mkdtempSync, rmSync } from "node:fs";
@@ -55,4 +55,4 @@ const trace: Scenario = {
     }),
 };
 
-export const insightScenarios: readonly Scenario[] = [record, trace];
+export const watchingScenarios: readonly Scenario[] = [record, trace];

@@ -1,4 +1,4 @@
-// Recording reader: takes the file of a recorded service apart.
+// Recording file: takes the file of a recorded service apart.
 // Any thread. Used by the replay.
 // Invariant: hostile input: each length is checked before what it counts is read.
 
