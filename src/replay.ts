@@ -3,6 +3,8 @@
 // Invariant: nothing leaves the isolate: what it sends is compared and forgotten.
 
 import { readFile } from "node:fs/promises";
+import type { Address } from "isonet";
+import type { EndpointPlace } from "../services/host/devtools/endpoint.ts";
 import type { ServiceAddress } from "../wire/address.ts";
 import { makeAddress, wellKnown } from "../wire/address.ts";
 import { decode, encode } from "../wire/codec.ts";
@@ -16,6 +18,7 @@ import { IsolateCount } from "./engine/ceiling.ts";
 import { IsolatedEngine } from "./engine/isolated-engine.ts";
 import type { IsolatedService } from "./engine/isolate.ts";
 import { TurnMark } from "./kernel/turn-mark.ts";
+import { ReplayDebugger } from "./replay-debugger.ts";
 import { Player, type Difference } from "./shard/player.ts";
 import { readRecording, type Recording } from "./shard/recording-file.ts";
 import { stripTypes } from "./shard/strip-types.ts";
@@ -26,6 +29,11 @@ export type ReplayOrder = {
   readonly to?: number | undefined;
   /** File of a source to run in place of the recorded main module. */
   readonly withSource?: string | undefined;
+  /**
+   * Waits for DevTools in front of the first input behind the body, or of the last one when `to` is
+   * given; told where to connect.
+   */
+  readonly onWaiting?: ((place: EndpointPlace) => void) | undefined;
 };
 
 /** What the service says of itself after the last input that was played. */
@@ -48,7 +56,7 @@ const turnMsMax = 60_000;
 const isolatesMax = 8;
 
 /** Fails with RECORDING_INVALID, and as loading a module does. */
-export async function replay({ file, to, withSource }: ReplayOrder): Promise<Replayed> {
+export async function replay({ file, to, withSource, onWaiting }: ReplayOrder): Promise<Replayed> {
   const recording = readRecording(await bytesOf(file));
   const source =
     withSource === undefined
@@ -62,9 +70,25 @@ export async function replay({ file, to, withSource }: ReplayOrder): Promise<Rep
   const player = new Player(engine, recording, source);
   try {
     const last = Math.min(to ?? Infinity, recording.turns.length - 1);
+    const first = onWaiting === undefined ? last + 1 : Math.max(1, to ?? 1);
     let difference: Difference | undefined;
     let input = 0;
-    while (input <= last && difference === undefined) difference = player.play(input++);
+    while (input <= last && input < first && difference === undefined) {
+      difference = player.play(input++);
+    }
+    if (onWaiting !== undefined && difference === undefined && input <= last) {
+      const debug = new ReplayDebugger(
+        player.isolate,
+        recording.start.address as Address,
+        recording.start.name,
+      );
+      onWaiting(await debug.open());
+      await debug.begun;
+      while (input <= last && difference === undefined) {
+        difference = await player.playWith(input++, () => debug.turn());
+      }
+      await debug.close();
+    }
     const state = to === undefined ? undefined : stateOf(player.isolate, recording);
     return { recording, played: input, difference, state };
   } finally {

@@ -7,11 +7,17 @@ import { inspect } from "node:util";
 import { safeText } from "../../services/host/console/safe-text.ts";
 import { CodedError } from "../../wire/coded-error.ts";
 import { exitCodes } from "./exit-codes.ts";
+import type { EndpointPlace } from "../../services/host/devtools/endpoint.ts";
 import type { Program } from "./program.ts";
 import type { Replayed } from "../replay.ts";
 import { results } from "./results.ts";
 
-type ReplayArguments = { readonly to?: string; readonly with?: string; readonly json?: true };
+type ReplayArguments = {
+  readonly to?: string;
+  readonly with?: string;
+  readonly json?: true;
+  readonly devtools?: true;
+};
 
 const about = `Runs a recorded service (console: logon) in a fresh isolate, without a host: the same
 messages in the same turns, the same time and chance. What it sends is compared byte for byte with
@@ -28,6 +34,7 @@ export function registerReplay(program: Program): void {
     .description(about)
     .option("--to <input>", "stop after this input and print the service's state")
     .option("--with <source>", "run this file in place of the recorded main module")
+    .option("--devtools", "wait for DevTools before the first input, or before the one of --to")
     .option("--json", "print the result as JSON")
     .action(run);
 }
@@ -38,10 +45,20 @@ async function run(file: string, given: ReplayArguments): Promise<void> {
     throw new CodedError("CONFIG_INVALID", `--to: ${given.to}; the number of an input is needed`);
   }
   const { replay } = await import("../replay.ts");
-  const replayed = await replay({ file, to, withSource: given.with });
+  const replayed = await replay({
+    file,
+    to,
+    withSource: given.with,
+    onWaiting: given.devtools === true ? sayWhere : undefined,
+  });
   const lines = given.json === true ? [jsonOf(replayed)] : linesOf(replayed);
   results().write(`${lines.map((line) => safeText(line)).join("\n")}\n`);
   process.exitCode = replayed.difference === undefined ? exitCodes.done : exitCodes.fault;
+}
+
+function sayWhere({ devtools, websocket, vscode }: EndpointPlace): void {
+  results().write(`open in Chrome:  ${devtools}\nWebSocket:       ${websocket}\n`);
+  results().write(`for launch.json: ${JSON.stringify(vscode)}\n`);
 }
 
 function linesOf({ recording, played, difference, state }: Replayed): string[] {

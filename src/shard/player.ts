@@ -10,6 +10,7 @@ import { ControlWord } from "../../wire/turn-memory.ts";
 import type { Program } from "../engine/engine.ts";
 import type { IsolatedEngine } from "../engine/isolated-engine.ts";
 import type { IsolatedService } from "../engine/isolate.ts";
+import type { TurnResult } from "../kernel/occupant.ts";
 import { untrustedClockStepMs } from "./guest-services.ts";
 import { recordResultOf } from "./recorder.ts";
 import type { RecordedTurn, Recording } from "./recording-file.ts";
@@ -46,9 +47,20 @@ export class Player {
 
   /** Plays one turn: number 0 runs the module's body. */
   play(input: number): Difference | undefined {
+    this.#prepare(input);
+    const result = input === 0 ? this.#load() : recordResultOf(this.isolate.turn());
+    return this.#compare(input, result);
+  }
+
+  /** Plays one turn behind the first, entered by `turn`: under a debugger. */
+  async playWith(input: number, turn: () => Promise<TurnResult>): Promise<Difference | undefined> {
+    this.#prepare(input);
+    return this.#compare(input, recordResultOf(await turn()));
+  }
+
+  #prepare(input: number): void {
     const turn = this.#recording.turns[input] as RecordedTurn;
-    const { memory } = this.isolate;
-    const { control } = memory;
+    const { control, inbox } = this.isolate.memory;
     this.#turn = turn;
     this.#flushes = [];
     control[ControlWord.nowTicks] = turn.nowTicks;
@@ -56,22 +68,14 @@ export class Player {
     control[ControlWord.clockSeconds] = turn.clockSeconds;
     control[ControlWord.clockMs] = turn.clockMs;
     control[ControlWord.outboxLength] = 0;
-    const result = input === 0 ? this.#load() : this.#enter(turn);
-    const length = (control[ControlWord.outboxLength] as number) >>> 2;
-    const outbox = memory.outbox.slice(0, length);
-    return this.#compare(input, result, outbox);
+    if (input === 0) return;
+    inbox.set(turn.inbox);
+    control[ControlWord.inboxLength] = turn.inbox.byteLength;
   }
 
   #load(): number {
     this.isolate.load(this.#program, loadMsMax);
     return RecordResult.completed;
-  }
-
-  #enter({ inbox }: RecordedTurn): number {
-    const { memory } = this.isolate;
-    memory.inbox.set(inbox);
-    memory.control[ControlWord.inboxLength] = inbox.byteLength;
-    return recordResultOf(this.isolate.turn());
   }
 
   #flush(): number {
@@ -84,7 +88,9 @@ export class Player {
     return returned;
   }
 
-  #compare(input: number, result: number, outbox: Uint32Array): Difference | undefined {
+  #compare(input: number, result: number): Difference | undefined {
+    const { control, outbox: words } = this.isolate.memory;
+    const outbox = words.slice(0, (control[ControlWord.outboxLength] as number) >>> 2);
     const turn = this.#turn as RecordedTurn;
     const parts = [...turn.flushes.map((flush) => flush.outbox), turn.outbox];
     const differs = differenceOf(framesOf(parts), framesOf([...this.#flushes, outbox]));

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Child } from "../kit/child.ts";
 import { startHost, type TestHost } from "../kit/host.ts";
 import { hostFlags } from "../kit/node-flags.ts";
+import { ProtocolSocket } from "../kit/protocol-socket.ts";
 
 const player = `
 import { call, commands, exportState, fork, infoFunc, sleep, start, time, timeout, now, stat } from "isonet";
@@ -152,6 +153,22 @@ describe("a replay", () => {
     const state = (rolls: number): object => ({ exported: { rolls }, info: { rolls } });
     expect(first.result).toMatchObject({ played: 1, state: state(0) });
     expect(last.result).toMatchObject({ difference: null, state: state(4) });
+  });
+
+  test("stops for DevTools at the input it is told, and goes on when that has gone", async () => {
+    const args = ["replay", file, "--to", "4", "--devtools"];
+    await using child = new Child([process.execPath, ...hostFlags, main, ...args]);
+    const [url] = await child.saw(/ws:\/\/\S+/);
+    const devtools = await new ProtocolSocket(url).opened();
+    await devtools.ask("Debugger.enable");
+    await devtools.ask("Runtime.runIfWaitingForDebugger");
+    await devtools.saw("Debugger.paused");
+
+    devtools.drop();
+
+    const { stdout, code } = await child.ended;
+    expect(stdout).toContain("5 inputs played, all came as recorded");
+    expect(code).toBe(0);
   });
 
   test("refuses a file that was changed", async () => {

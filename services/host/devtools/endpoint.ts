@@ -6,7 +6,7 @@
 import { randomUUID } from "node:crypto";
 import type { Address } from "isonet";
 import { limits } from "../../../wire/limits.ts";
-import type { Attachment, Debugging, ProtocolMessage } from "../debugging.ts";
+import type { Attachment, DebugClient, ProtocolMessage } from "../debugging.ts";
 import { endpointRefusal } from "./endpoint-guard.ts";
 import { permittedClass, type DevtoolsRole, type MethodClass } from "./protocol-policy.ts";
 import type { SocketClient, SocketListener, SocketPowers } from "./socket-powers.ts";
@@ -20,8 +20,12 @@ export type EndpointOrder = {
   readonly at: { readonly host: string; readonly port: number };
 };
 
+export type DebugLink = Pick<Attachment, "requestBytesMax" | "send" | "detach">;
+
 export type EndpointParts = {
-  readonly debugging: Debugging;
+  readonly debugging: {
+    readonly attach: (address: Address, client: DebugClient) => Promise<DebugLink>;
+  };
   readonly listen: SocketPowers;
   readonly log: (address: Address, text: string) => void;
   readonly onClosed: () => void;
@@ -46,7 +50,7 @@ export class Endpoint {
   readonly #token = randomUUID();
   #listener: SocketListener | undefined;
   #client: SocketClient | undefined;
-  #attachment: Attachment | undefined;
+  #attachment: DebugLink | undefined;
   #queued: string[] = [];
   #idle: NodeJS.Timeout | undefined;
   #isClosed = false;
