@@ -160,7 +160,7 @@ function differenceOf(
 }
 
 /** What a frame says, for people. */
-export function frameText(frame: Uint8Array | undefined): string {
+function frameText(frame: Uint8Array | undefined): string {
   if (frame === undefined) return "nothing";
   const words = new Uint32Array(frame.slice(0, frameHeaderWords * 4).buffer);
   const kind = (words[FrameWord.kindAndFlags] as number) & 0xff;
