@@ -64,8 +64,10 @@ export class ReplayDebugger {
     return result;
   }
 
-  close(): Promise<void> {
-    return this.#endpoint.close("the replay is over");
+  /** The isolate may be disposed of then: a session that is still ending would not bear it. */
+  async close(): Promise<void> {
+    await this.#endpoint.close("the replay is over");
+    await this.#leaving;
   }
 
   async #attach(client: DebugClient): Promise<DebugLink> {

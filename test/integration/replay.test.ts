@@ -155,8 +155,8 @@ describe("a replay", () => {
     expect(last.result).toMatchObject({ difference: null, state: state(4) });
   });
 
-  test("stops for DevTools at the input it is told, and goes on when that has gone", async () => {
-    const args = ["replay", file, "--to", "4", "--devtools"];
+  test("stops for DevTools at the first line of the author, and goes on when that has gone", async () => {
+    const args = ["replay", file, "--devtools"];
     await using child = new Child([process.execPath, ...hostFlags, main, ...args]);
     const [url] = await child.saw(/ws:\/\/\S+/);
     const devtools = await new ProtocolSocket(url).opened();
@@ -167,7 +167,7 @@ describe("a replay", () => {
     devtools.drop();
 
     const { stdout, code } = await child.ended;
-    expect(stdout).toContain("5 inputs played, all came as recorded");
+    expect(stdout).toMatch(/inputs played, all came as recorded/);
     expect(code).toBe(0);
   });
 
