@@ -11,6 +11,6 @@ test.each([
   ["100%% %k %", [], "100% %k %"],
   ["%s and %s", ["one"], "one and undefined"],
   ["%99999999s", ["x"], "x".padStart(99)],
-])("%j with %j is %j", (format, values, text) => {
+])("%s", (format, values, text) => {
   expect(printf(format, values)).toBe(text);
 });
