@@ -31,8 +31,6 @@ export const hostCommands: CommandTable = {
       return { result: undefined };
     },
   },
-  logon: later("address", "message logs belong to a later release"),
-  logoff: later("address", "message logs belong to a later release"),
   netstat: later("", "sockets of services belong to the network release"),
   profactive: later(
     "[on|off]",

@@ -272,7 +272,7 @@ describe("console in text", () => {
     ]);
   });
 
-  test.each(["netstat", "logon a", "profactive on", "dumpheap", "shrtbl"])(
+  test.each(["netstat", "profactive on", "dumpheap", "shrtbl"])(
     "says of %s that it is not available yet, and why",
     async (line) => {
       const lines = await output({}, line);
