@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import type { SnaxObject } from "isonet";
+import { LineClient } from "../kit/line-client.ts";
 import { startHost, type TestHost } from "../kit/host.ts";
 
 const counter = `
@@ -69,7 +70,11 @@ let snax: TestHost["isonet"]["snax"];
 
 beforeAll(async () => {
   const files = { counter, plain, wrong, getter, twice, stranger };
-  kit = await startHost(files, { shards: 1, turnMsMax: 500 });
+  kit = await startHost(files, {
+    shards: 1,
+    turnMsMax: 500,
+    console: { host: "127.0.0.1", port: 0 },
+  });
   ({ snax } = kit.isonet);
 });
 
@@ -174,6 +179,15 @@ describe.each(places)("a snax service in %s", (_, terms) => {
     expect(await object.req.heard().catch(codeOf)).toBe("ADDRESS_DEAD");
   });
 
+  test("takes a new text of its module, its methods and state kept", async () => {
+    const other = await snax.newService<Counter>({ name: "counter", ...terms }, 1);
+    const text = counter.replace("count += step;", "count += step * 100;");
+    const report = await kit.host.hotfix.apply(other.handle, text);
+
+    expect(report.outcome?.kind).toBe("applied");
+    expect(await other.req.add(1)).toBe(101);
+  });
+
   test("ends itself", async () => {
     const other = await snax.newService<Counter>({ name: "counter", ...terms });
     const ended = kit.isonet.monitor(other.handle);
@@ -231,6 +245,16 @@ test("an untrusted service ends what it has launched, and patches and ends nothi
     ["bye", 0, 1],
   ]);
   expect(await victim.req.add(0)).toBe(3);
+});
+
+test("the console starts one, and refuses what is none", async () => {
+  const port = kit.host.listeners.find(({ what }) => what === "console")?.port ?? 0;
+  using client = new LineClient("operator", port);
+
+  client.send("snax counter 5");
+  await client.saw(/^:[0-9a-f]{8}\tcounter$/m);
+  client.send("snax plain");
+  await client.saw(/exports neither accept nor response/);
 });
 
 test("printf writes to the log by a C format", async () => {
