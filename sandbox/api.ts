@@ -20,6 +20,7 @@ import { Requests, type RequestEntry } from "./requests.ts";
 import type { ProtocolHandler } from "./protocols.ts";
 import type { RuntimeParts } from "./runtime.ts";
 import { uniqueName } from "./services.ts";
+import { makeSnax } from "./snax-objects.ts";
 import type { Target } from "./target.ts";
 import type { Timers } from "./timers.ts";
 
@@ -36,6 +37,7 @@ export function makeApi(parts: RuntimeParts): Isonet {
     ...serviceApi(parts),
     ...valueApi(parts),
     ...insightApi(parts),
+    snax: makeSnax(parts),
   };
   return ObjectFreeze(Object.assign(ObjectCreate(null), api) as unknown as Isonet);
 }

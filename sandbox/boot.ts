@@ -16,6 +16,8 @@ export type BootedRuntime = {
   /** JSON of a ServiceIdentity. */
   readonly assign: (identity: string) => void;
   readonly seal: () => void;
+  /** The module's exports, in a turn's time: reading them may run the author's code. */
+  readonly loaded: Runtime["loaded"];
   /** For a hotfix: called through the inspector only. */
   readonly pick: typeof pickFunctions;
   /** Names of the API, for the engine's module "isonet". */
@@ -47,6 +49,7 @@ export function boot(
     seal: () => {
       delete world[apiGlobal];
     },
+    loaded: runtime.loaded,
     pick: pickFunctions,
     names: ReflectOwnKeys(runtime.api) as string[],
   };

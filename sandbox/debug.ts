@@ -10,8 +10,10 @@ import { append, OwnMap } from "./containers.ts";
 import { errorText, formatValue, formatValues } from "./format.ts";
 import { killThread, type KillParts } from "./kill-thread.ts";
 import { isExitSignal, type Lifecycle } from "./lifecycle.ts";
+import type { Log } from "./log.ts";
 import type { Protocols } from "./protocols.ts";
 import { faultCode, messageOf, ownCode } from "./replies.ts";
+import type { SnaxService } from "./snax.ts";
 import type { Target } from "./target.ts";
 import type { Tasks } from "./tasks.ts";
 import type { Thread, ThreadOwner } from "./thread.ts";
@@ -26,7 +28,9 @@ type Injected = (print: (...values: unknown[]) => void, args: readonly unknown[]
 export type DebugParts = KillParts & {
   readonly protocols: Protocols;
   readonly lifecycle: Lifecycle;
+  readonly log: Log;
   readonly tasks: Tasks;
+  readonly snax: SnaxService;
   readonly term: (target: Target) => void;
 };
 
@@ -59,6 +63,7 @@ export class Debug implements ThreadOwner {
     add("SUPPORT", (name: string) => this.#supports(name));
     add("EXPORT", (purpose?: unknown) => this.#export(purpose));
     add("RUN", (...args: never[]) => this.#runInjected(args));
+    add("PATCH", (...args: never[]) => this.#patch(args));
   }
 
   finished(thread: Thread, value: unknown): void {
@@ -142,15 +147,7 @@ export class Debug implements ThreadOwner {
    * it went well, and its output.
    */
   async #runInjected(given: readonly unknown[]): Promise<{ ok: boolean; output: string }> {
-    this.#refuseGuests();
-    const name = injectedPrefix + SafeString(given[0]);
-    const script = world[name];
-    delete world[name];
-    const args: unknown[] = [];
-    for (let index = 1; index < given.length; index++) append(args, given[index]);
-    if (script === undefined) {
-      throw new CodedError("INJECT_FAILED", "no script waits in this service");
-    }
+    const { script, args } = this.#takeInjected(given);
     let output = "";
     const print = (...values: unknown[]): void => {
       if (output.length < outputMax) output += `${formatValues(values)}\n`;
@@ -163,5 +160,26 @@ export class Debug implements ThreadOwner {
       print(errorText(error));
       return { ok: false, output };
     }
+  }
+
+  /** As `#runInjected`, for a script that returns a snax patch. */
+  async #patch(given: readonly unknown[]): Promise<unknown> {
+    const { script, args } = this.#takeInjected(given);
+    const patch = await script((...values) => this.#parts.log.values("info", values), args);
+    return this.#parts.snax.patch(patch, args);
+  }
+
+  /** Fails with NOT_PERMITTED, INJECT_FAILED. */
+  #takeInjected(given: readonly unknown[]): { script: Injected; args: readonly unknown[] } {
+    this.#refuseGuests();
+    const name = injectedPrefix + SafeString(given[0]);
+    const script = world[name];
+    delete world[name];
+    if (script === undefined) {
+      throw new CodedError("INJECT_FAILED", "no script waits in this service");
+    }
+    const args: unknown[] = [];
+    for (let index = 1; index < given.length; index++) append(args, given[index]);
+    return { script, args };
   }
 }

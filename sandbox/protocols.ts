@@ -58,6 +58,7 @@ export class Protocols {
     for (let kind = 0; kind <= messageKindMax; kind++) this.#byKind[kind] = undefined;
     this.#add({ name: "lua", id: MessageKind.lua });
     this.#add({ name: "debug", id: MessageKind.debug });
+    this.#add({ name: "snax", id: MessageKind.snax });
   }
 
   of(kind: number): ProtocolEntry | undefined {

@@ -20,6 +20,7 @@ import { Outbox } from "./outbox.ts";
 import { Protocols } from "./protocols.ts";
 import { Replies } from "./replies.ts";
 import { Services } from "./services.ts";
+import { SnaxService } from "./snax.ts";
 import { Tasks } from "./tasks.ts";
 import { textOf, type Target } from "./target.ts";
 import { Threads } from "./threads.ts";
@@ -42,6 +43,8 @@ export type Runtime = {
   readonly turn: () => void;
   /** Tells the service who it is. Once, before its module is loaded. */
   readonly assign: (identity: ServiceIdentity) => void;
+  /** Gives it what its module exports, when the body has run. Fails with ARGUMENT_INVALID. */
+  readonly loaded: (exports: Readonly<Record<string, unknown>>) => void;
 };
 
 export function createRuntime(bridge: Bridge): Runtime {
@@ -53,6 +56,7 @@ export function createRuntime(bridge: Bridge): Runtime {
     console: parts.log.console(),
     turn: loop.turn,
     assign: (identity) => assign(parts, identity),
+    loaded: (exports) => parts.snax.loaded(exports),
   };
 }
 
@@ -75,7 +79,8 @@ function makeParts(bridge: Bridge) {
   const term = (target: Target): void => termAll({ calls, waits, threads }, target);
   const killParts = { threads, forks, timers, waits, replies };
   const tasks = new Tasks(threads, waits, clock);
-  const debug = new Debug({ ...killParts, protocols, lifecycle, tasks, term });
+  const snax = new SnaxService({ protocols, lifecycle, threads, replies });
+  const debug = new Debug({ ...killParts, protocols, lifecycle, log, tasks, snax, term });
   const dispatcher = new Dispatcher({
     threads,
     waits,
@@ -99,6 +104,7 @@ function makeParts(bridge: Bridge) {
     calls,
     lifecycle,
     services,
+    snax,
     tasks,
     debug,
     dispatcher,
@@ -116,6 +122,7 @@ function assign(parts: RuntimeParts, identity: ServiceIdentity): void {
   parts.services.node = node;
   parts.calls.node = node;
   parts.services.self = address;
+  parts.services.ownName = identity.name;
   parts.timers.address = address;
   parts.waits.address = address;
   parts.tracer.address = address;

@@ -16,6 +16,7 @@ export class Services {
   readonly #calls: Calls;
   node = 0;
   self = 0;
+  ownName = "";
 
   constructor(calls: Calls) {
     this.#calls = calls;
@@ -56,6 +57,13 @@ export class Services {
   async monitor(target: Target): Promise<unknown> {
     const address = await this.addressOf(target);
     return this.#host(wellKnown.launcher, ["monitor", address], Infinity);
+  }
+
+  /** Orders about a snax service: ".snax" looks at who asks. */
+  snax(order: "kill" | "hotfix", ...values: readonly unknown[]): Promise<unknown> {
+    const sent: unknown[] = [order];
+    for (let index = 0; index < values.length; index++) sent[index + 1] = values[index];
+    return this.#host(wellKnown.snax, sent);
   }
 
   register(name: string): Promise<unknown> {

@@ -21,6 +21,7 @@ import type { LaunchOrder } from "../services/host/launch-order.ts";
 import { logger, type LoggerPowers } from "../services/host/logger.ts";
 import { Registry } from "../services/host/registry.ts";
 import type { WebPowers } from "../services/host/web/web-powers.ts";
+import { Snax } from "../services/host/snax.ts";
 import { ServiceManager } from "../services/host/service-manager.ts";
 import { consolePowers } from "./console-powers.ts";
 import { HelperPool } from "./shard/shard-pool.ts";
@@ -44,6 +45,7 @@ const names: readonly [string, number][] = [
   [".registry", wellKnown.registry],
   [".service", wellKnown.serviceManager],
   [".hotfix", wellKnown.hotfix],
+  [".snax", wellKnown.snax],
 ];
 
 export class HostServices {
@@ -120,17 +122,17 @@ export class HostServices {
   }
 
   #makeHotfix(): Hotfix {
-    return new Hotfix(
-      this.#add("hotfix", wellKnown.hotfix).api,
-      hotfixPowers({
-        shards: this.#shards,
-        launcher: this.launcher,
-        ledger: this.#ledger,
-        launched: this.launched,
-        orderFor: (place, order) => this.#orderFor(place, order),
-        isHostOwn: (address) => this.#isHostOwn(address),
-      }),
-    );
+    const powers = hotfixPowers({
+      shards: this.#shards,
+      launcher: this.launcher,
+      ledger: this.#ledger,
+      launched: this.launched,
+      orderFor: (place, order) => this.#orderFor(place, order),
+      isHostOwn: (address) => this.#isHostOwn(address),
+    });
+    const { api } = this.#add("snax", wellKnown.snax);
+    void new Snax(api, { ...powers, rights: this.#rights });
+    return new Hotfix(this.#add("hotfix", wellKnown.hotfix).api, powers);
   }
 
   #add(

@@ -487,6 +487,106 @@ export function parseAddress(text: string): Address | undefined;
 /** A session number nobody uses. (skynet.genid) */
 export function genId(): number;
 
+// --- snax --------------------------------------------------------------------------------------
+
+/**
+ * What a module of a snax service exports: `accept`, functions for one-way messages; `response`,
+ * functions for requests, whose result is the reply; `init`, the start handler; `exit`, run by
+ * snax.kill and snax.exit. One that exports `accept` or `response` is a snax service.
+ */
+export interface SnaxModule {
+  readonly accept?: Commands;
+  readonly response?: Commands;
+  readonly init?: (...args: any[]) => unknown;
+  readonly exit?: (...args: any[]) => unknown;
+}
+type SnaxTable<M, G extends "accept" | "response"> = M extends { readonly [K in G]?: infer T }
+  ? NonNullable<T>
+  : unknown;
+type SnaxArguments<M, F extends "init" | "exit"> = M extends {
+  readonly [K in F]: (...args: infer A) => unknown;
+}
+  ? A
+  : readonly unknown[];
+
+/** A snax service as a value. The type is that of its module: `typeof import("./counter.ts")`. */
+export interface SnaxObject<M = SnaxModule> {
+  readonly handle: Address;
+  /** The name it was started or bound by. */
+  readonly type: string;
+  /** One-way messages, for its `accept`. Another name fails with COMMAND_UNKNOWN, at access. */
+  readonly post: {
+    readonly [K in keyof SnaxTable<M, "accept">]: SnaxTable<M, "accept">[K] extends (
+      ...args: infer A
+    ) => unknown
+      ? (...args: A) => void
+      : never;
+  };
+  /**
+   * Requests, for its `response`. Fails as `call`; another name with COMMAND_UNKNOWN, at access.
+   */
+  readonly req: {
+    readonly [K in keyof SnaxTable<M, "response">]: SnaxTable<M, "response">[K] extends (
+      ...args: infer A
+    ) => infer R
+      ? (...args: A) => Promise<Awaited<R>>
+      : never;
+  };
+  /** "[counter:0100000c]" */
+  toString(): string;
+}
+
+/** Services whose methods are functions that their module exports. (skynet.snax) */
+export interface Snax {
+  /**
+   * Starts one. Fails as newService, with SERVICE_ABORTED when it exits while it starts, and with
+   * PROTOCOL_UNKNOWN when it is no snax service: it is ended then. (snax.newservice)
+   */
+  newService<M = SnaxModule>(
+    name: string | LaunchOptions,
+    ...args: SnaxArguments<M, "init">
+  ): Promise<SnaxObject<M>>;
+  /** As uniqueService: both know the same services. (snax.uniqueservice) */
+  uniqueService<M = SnaxModule>(
+    name: string,
+    ...args: SnaxArguments<M, "init">
+  ): Promise<SnaxObject<M>>;
+  /** As uniqueService with `true`: one for all nodes. (snax.globalservice) */
+  globalService<M = SnaxModule>(
+    name: string,
+    ...args: SnaxArguments<M, "init">
+  ): Promise<SnaxObject<M>>;
+  /** Waits until somebody has started it, within the call timeout. (snax.queryservice) */
+  queryService<M = SnaxModule>(name: string): Promise<SnaxObject<M>>;
+  /** Of globalService. (snax.queryglobal) */
+  queryGlobal<M = SnaxModule>(name: string): Promise<SnaxObject<M>>;
+  /** Asks the service for its methods. Fails with PROTOCOL_UNKNOWN, and as `call`. (snax.bind) */
+  bind<M = SnaxModule>(target: Destination, type?: string): Promise<SnaxObject<M>>;
+  /** This service itself, once its module has been loaded. (snax.self) */
+  self<M = SnaxModule>(): SnaxObject<M>;
+  /**
+   * Runs its exit function with the arguments, resolves with what that returns, and ends it. An
+   * untrusted service ends only what it has launched. (snax.kill)
+   */
+  kill<M>(object: SnaxObject<M>, ...args: SnaxArguments<M, "exit">): Promise<any>;
+  /** Runs the own exit function and ends this service: never resolves. (snax.exit) */
+  exit(...args: readonly unknown[]): Promise<never>;
+  /**
+   * Replaces methods of a running service: `source` is the body of a JavaScript function in the
+   * scope of its module, and returns `{ accept, response, exit, hotfix }`, each optional. Names
+   * that it declares are new, all others are the module's own, with their values. Then runs
+   * `hotfix` with the arguments and resolves with what it returns. A patch lasts until the service
+   * ends.
+   * Fails with HOTFIX_REFUSED for a method that there is not, and nothing is changed; with
+   * INJECT_FAILED, and with what `hotfix` throws. For trusted services. (snax.hotfix)
+   */
+  hotfix<M>(object: SnaxObject<M>, source: string, ...args: readonly unknown[]): Promise<any>;
+  /** A log line from a C format: %s %d %i %f %g %x %%. (snax.printf) */
+  printf(format: string, ...values: readonly unknown[]): void;
+}
+/** Snax services, from outside and for themselves. (skynet.snax) */
+export const snax: Snax;
+
 // --- values, environment, insight --------------------------------------------------------------
 
 /**

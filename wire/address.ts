@@ -28,6 +28,7 @@ export const wellKnown = {
   serviceManager: 4,
   console: 5,
   hotfix: 6,
+  snax: 7,
   /** Control service of shard `n` has local id `shardControl + n`. */
   shardControl: 0x10,
 } as const;

@@ -75,6 +75,7 @@ export class IsolatedService implements ServiceIsolate {
   readonly #handles: { release(): void }[] = [];
   readonly #turn: Ivm.Reference<() => void>;
   readonly #assign: Ivm.Reference<(identity: string) => void>;
+  readonly #loaded: Ivm.Reference<(exports: object) => void>;
   /** Tells an author's functions from all others, for a hotfix. */
   readonly #pick: Ivm.Reference;
   readonly #modules = new Map<string, Ivm.Module>();
@@ -103,6 +104,7 @@ export class IsolatedService implements ServiceIsolate {
     const runtime = this.#boot(parts.bundle, memory);
     this.#turn = this.#keep(runtime.getSync("turn", { reference: true }));
     this.#assign = this.#keep(runtime.getSync("assign", { reference: true }));
+    this.#loaded = this.#keep(runtime.getSync("loaded", { reference: true }));
     this.#pick = this.#keep(runtime.getSync("pick", { reference: true }));
     if (parts.prelude !== undefined) this.#harden(parts.prelude);
     runtime.getSync("seal", { reference: true }).applySync();
@@ -295,6 +297,11 @@ export class IsolatedService implements ServiceIsolate {
       throw loadFault(error, program, limitMs);
     }
     this.#refuseUnfinished(main, program.main);
+    try {
+      this.#loaded.applySync(undefined, [main.namespace.derefInto()], { timeout: limitMs });
+    } catch (error) {
+      throw loadFault(error, program, limitMs);
+    }
   }
 
   /**

@@ -43,6 +43,7 @@ const answering = new Map<number, Kinds>([
   [wellKnown.launcher, lua],
   [wellKnown.registry, lua],
   [wellKnown.serviceManager, lua],
+  [wellKnown.snax, lua],
 ]);
 const kindNames = new Map<number, string>(
   Object.entries(MessageKind).map(([name, kind]) => [kind, name]),

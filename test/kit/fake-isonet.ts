@@ -76,6 +76,12 @@ export class FakeIsonet {
   readonly newService = async (name: string, ...args: unknown[]): Promise<unknown> =>
     this.call("new", "lua", name, ...args);
 
+  readonly snax = {
+    newService: async (name: string, ...args: unknown[]): Promise<unknown> => ({
+      handle: await this.call("new", "snax", name, ...args),
+    }),
+  };
+
   readonly service = (target: Target): unknown => {
     const call = new Proxy(
       {},

@@ -18,20 +18,24 @@ function codeOf(act: () => unknown): unknown {
   }
 }
 
-/** Values that types/isonet.d.ts exports: functions, and what is exported under another name. */
+/**
+ * Values that types/isonet.d.ts exports: functions, what is exported under another name, and snax.
+ */
 function contractNames(): string[] {
   const text = readFileSync(new URL("../../types/isonet.d.ts", import.meta.url), "utf8");
   const functions = [...text.matchAll(/^export function (\w+)/gm)].map(([, name]) => name);
   const renamed = [...text.matchAll(/^export \{ \w+ as (\w+) \}/gm)].map(([, name]) => name);
-  return [...new Set([...functions, ...renamed])].map(String);
+  return [...new Set([...functions, ...renamed, "snax"])].map(String);
 }
 
 describe("the API object", () => {
-  test("has the names of types/isonet.d.ts, all of them functions", () => {
+  test("has the names of types/isonet.d.ts, all of them functions, those of snax too", () => {
     const { api } = new RuntimeKit();
 
     expect(Object.keys(api).toSorted()).toEqual(contractNames().toSorted());
-    expect(Object.values(api).every((value) => typeof value === "function")).toBe(true);
+    const { snax, ...others } = api;
+    for (const each of [others, snax])
+      expect(Object.values(each).every((value) => typeof value === "function")).toBe(true);
   });
 
   test("cannot be changed and inherits nothing", () => {

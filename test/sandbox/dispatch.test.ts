@@ -159,6 +159,7 @@ describe("registerProtocol", () => {
     ["the number of errors", { name: "fresh", id: 7 }],
     ["the number of system messages", { name: "fresh", id: 4 }],
     ["the number of debug messages", { name: "fresh", id: 9 }],
+    ["the number of snax messages", { name: "fresh", id: 11 }],
     ["the number of trace messages", { name: "fresh", id: 12 }],
     ["256", { name: "fresh", id: 256 }],
     ["a negative number", { name: "fresh", id: -1 }],
@@ -174,7 +175,7 @@ describe("registerProtocol", () => {
     expect(codeOf(() => api.registerProtocol(protocol as never))).toBe("PROTOCOL_INVALID");
   });
 
-  test.each([[0], [2], [3], [5], [6], [8], [11], [13], [255]])("takes the number %i", (id) => {
+  test.each([[0], [2], [3], [5], [6], [8], [13], [255]])("takes the number %i", (id) => {
     const { api } = new RuntimeKit();
 
     api.registerProtocol({ name: "fresh", id });

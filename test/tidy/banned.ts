@@ -35,6 +35,11 @@ export const bannedWords: ReadonlyMap<string, string> = new Map([
   ["val", "value"],
 ]);
 
+/** Banned words that are Skynet's names, with the files whose contract they are. */
+export const skynetWords: ReadonlyMap<string, RegExp> = new Map([
+  ["req", /(^types\/isonet\.d|\/snax[\w.-]*)\.ts$/],
+]);
+
 /** Folders whose code gets its clock and chance as parameters. */
 export const clockless = /^(wire|src\/kernel|sandbox)\//;
 

@@ -31,7 +31,6 @@ export const hostCommands: CommandTable = {
       return { result: undefined };
     },
   },
-  snax: later("name [args…]", "snax services belong to a later release"),
   netstat: later("", "sockets of services belong to the network release"),
   profactive: later(
     "[on|off]",

@@ -2,6 +2,7 @@
 // Shard 0. Through the launcher, the service manager and the registry.
 // Invariant: a start or an end that did not happen is an error, and says why.
 
+import type { Address } from "isonet";
 import type { Answer } from "./answer.ts";
 import { addressed, launcher, registry, serviceManager } from "./command.ts";
 import type { CommandTable, Invocation } from "./command.ts";
@@ -27,14 +28,24 @@ export const lifeCommands: CommandTable = {
     usage: "name [args…]",
     summary: "starts a service",
     access: "write",
-    run: start,
+    run: (invocation) => start(invocation, invocation.isonet.newService),
+  },
+  snax: {
+    usage: "name [args…]",
+    summary: "starts a snax service",
+    access: "write",
+    run: (invocation) =>
+      start(invocation, async (name, ...args) => {
+        const { handle } = await invocation.isonet.snax.newService(name, ...args);
+        return handle;
+      }),
   },
   log: {
     usage: "name [args…]",
     summary: "starts a service; its message log is not available yet",
     access: "write",
     run: async (invocation) => {
-      const { result, text } = await start(invocation);
+      const { result, text } = await start(invocation, invocation.isonet.newService);
       if (text !== undefined) return { result, text };
       const rows = new Map<string, unknown>(Object.entries(result as Record<string, string>));
       const note = "not available yet: message logs belong to a later release";
@@ -77,11 +88,13 @@ export const lifeCommands: CommandTable = {
   },
 };
 
-async function start({ isonet, args }: Invocation): Promise<Answer> {
+type Start = (name: string, ...args: readonly unknown[]) => Promise<Address | undefined>;
+
+async function start({ isonet, args }: Invocation, begin: Start): Promise<Answer> {
   const name = args.required(0, "the name of a service");
   let address;
   try {
-    address = await isonet.newService(name, ...args.values(1));
+    address = await begin(name, ...args.values(1));
   } catch (error) {
     const { code, text } = failureOf(error);
     throw new CodedError(code as ErrorCode, `Failed to start ${name}: ${text}`);

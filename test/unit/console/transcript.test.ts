@@ -272,7 +272,7 @@ describe("console in text", () => {
     ]);
   });
 
-  test.each(["netstat", "snax a", "profactive on", "dumpheap", "shrtbl"])(
+  test.each(["netstat", "profactive on", "dumpheap", "shrtbl"])(
     "says of %s that it is not available yet, and why",
     async (line) => {
       const lines = await output({}, line);
@@ -281,6 +281,13 @@ describe("console in text", () => {
       expect(lines[1]).toBe("<CMD Error>");
     },
   );
+
+  test("starts a snax service with its arguments", async () => {
+    const answers = { "new snax counter": () => 0x0100000c };
+
+    expect(await output(answers, "snax counter 7")).toEqual([":0100000c\tcounter", "<CMD OK>"]);
+    expect(host.fake.sent[0]?.values).toEqual(["counter", "7"]);
+  });
 
   test("shows every command in help with its arguments", async () => {
     const lines = await output({}, "help");
