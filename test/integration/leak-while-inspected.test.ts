@@ -34,3 +34,11 @@ describe.each(["turn by turn", "in one turn"])("a trusted service that leaks %s"
     90_000,
   );
 });
+
+test("an untrusted service that leaks while it is profiled costs its cell, and is blamed", async () => {
+  const output = await leak("profile", "turns", "untrusted");
+
+  expect(output).toMatch(/^ended: CELL_LOST/m);
+  expect(output).toMatch(/^other: pong$/m);
+  expect(output).toMatch(/^CELL_LOST: cell \d+ .* was lost: no answer for .*, in :01000101$/m);
+}, 90_000);

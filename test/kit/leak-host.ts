@@ -21,6 +21,7 @@ isonet.commands({
   grow: (count) => grow(count),
   rest: () => rest(),
   fill: () => { for (;;) kept.push(new Array(1e5).fill(1.5)); },
+  leap: () => { let list = [1, 2, 3]; for (;;) list = list.concat(list); },
   ping: () => "pong",
 });`;
 
@@ -57,7 +58,7 @@ for (let calls = 0; failure === undefined && calls < 5000; calls++) {
   const message =
     growth === "turns"
       ? (["grow", trust === "untrusted" ? 2000 : 20_000] as const)
-      : (["fill"] as const);
+      : ([growth] as const);
   try {
     await isonet.call(service, "lua", ...message);
   } catch (error) {
