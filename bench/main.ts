@@ -11,6 +11,7 @@ import { containmentScenarios } from "./scenarios/containment.ts";
 import { debugScenarios } from "./scenarios/debug.ts";
 import { gateScenarios } from "./scenarios/gate.ts";
 import { insightScenarios } from "./scenarios/insight.ts";
+import { watchingScenarios } from "./scenarios/watching.ts";
 import { hotfixScenarios } from "./scenarios/hotfix.ts";
 import { spawnScenarios } from "./scenarios/spawns.ts";
 import type { Scenario } from "./scenario.ts";
@@ -27,6 +28,7 @@ const scenarios: readonly Scenario[] = [
   ...containmentScenarios,
   ...insightScenarios,
   ...debugScenarios,
+  ...watchingScenarios,
   ...hotfixScenarios,
 ];
 

@@ -7,6 +7,8 @@ import { ControlWord } from "../wire/turn-memory.ts";
 import { MathMax } from "../wire/primordials.ts";
 
 const ticksPerSecond = 100;
+const microsPerTick = 10_000;
+const nsPerMicro = 1000;
 
 export class GuestClock {
   readonly #control: Int32Array;
@@ -22,6 +24,17 @@ export class GuestClock {
   now(): number {
     if (this.#nowTick !== undefined) return this.#nowTick();
     return (this.#control[ControlWord.nowTicks] as number) >>> 0;
+  }
+
+  /**
+   * Nanoseconds from the host's start to the start of the turn, exact to a microsecond; to a tick
+   * in a host service.
+   */
+  nanoseconds(): number {
+    const tickMicros = this.now() * microsPerTick;
+    if (this.#nowTick !== undefined) return tickMicros * nsPerMicro;
+    const micros = this.#control[ControlWord.nowMicros] as number;
+    return (tickMicros + ((micros - tickMicros) | 0)) * nsPerMicro;
   }
 
   /** Epoch seconds of the host's start (skynet.starttime). */

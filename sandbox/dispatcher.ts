@@ -208,7 +208,8 @@ export class Dispatcher {
 
   #failed(thread: Thread, error: unknown): void {
     if (thread.killed !== undefined || isExitSignal(error)) return;
-    const { replies, log } = this.#parts;
+    const { replies, log, tracer } = this.#parts;
+    if (thread.traceTag !== undefined) tracer.step(thread, `end ${messageOf(error)}`);
     const isTold = thread.duty === "owed" && !thread.isRequesterDead;
     const own = ownCode(error);
     if (isTold) {

@@ -18,7 +18,6 @@ import type { Thread } from "./thread.ts";
 
 const tagBytesMax = 64;
 const arrivedMax = 1024; // tags whose message has not come
-const tickNs = 10_000_000;
 
 export class Tracer {
   /** False until the first tag: tracing costs nothing before. */
@@ -48,7 +47,8 @@ export class Tracer {
   /** Sends the tag of the thread ahead of its message. */
   passOn(thread: Thread | undefined, frame: OutFrame, event: string): void {
     if (thread?.traceTag === undefined) return;
-    this.step(thread, `${event} ${textOf(frame.destination)} kind ${frame.kind}`);
+    const { kind, session } = frame;
+    this.step(thread, `${event} ${textOf(frame.destination)} kind ${kind} session ${session}`);
     const body = new SafeUint8Array(tagBytesMax);
     const end = writeUtf8(thread.traceTag, body, 0);
     const { destination } = frame;
@@ -73,15 +73,17 @@ export class Tracer {
     if (mode === false) return;
     if (tag !== undefined) {
       thread.traceTag = tag;
-      this.step(thread, `request kind ${thread.kind} from ${textOf(thread.source)}`);
+      this.step(thread, `request kind ${thread.kind}`);
     } else if (mode === true) {
-      this.tag(thread, `request kind ${thread.kind} from ${textOf(thread.source)}`);
+      this.tag(thread, `request kind ${thread.kind}`);
     }
   }
 
   /** Writes a step of a tagged thread to the log, in Skynet's form. */
   step(thread: Thread, event: string): void {
     if (thread.traceTag === undefined) return;
-    this.#log.write("info", `<TRACE ${thread.traceTag}> ${this.#clock.now() * tickNs} ${event}`);
+    const { traceTag, session, source } = thread;
+    const within = `(session ${session} from ${textOf(source)})`;
+    this.#log.write("info", `<TRACE ${traceTag}> ${this.#clock.nanoseconds()} ${event} ${within}`);
   }
 }

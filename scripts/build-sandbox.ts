@@ -1,6 +1,7 @@
 // Build sandbox: bundles what runs beside an author's code, each part into one script whose value
-// is the object of its exports: build/sandbox.js, the guest runtime of every isolate, and
-// build/prelude.js, what an untrusted one gets on top.
+// is the object of its exports: build/sandbox.js, the guest runtime of every isolate,
+// build/prelude.js, what an untrusted one gets on top, and build/replayable.js, what a recorded one
+// gets.
 // Run by npm (prepare, check, test) and by nobody else.
 // Invariant: a bundle holds files of sandbox/ and wire/; anything else is refused.
 
@@ -16,6 +17,7 @@ const limitsFile = path.join(root, "wire/limits.ts");
 mkdirSync(path.join(root, "build"), { recursive: true });
 await build("sandbox", "sandbox/boot.ts");
 await build("prelude", "sandbox/prelude/harden.ts");
+await build("replayable", "sandbox/prelude/replayable.ts");
 
 /** Writes build/<name>.js, and the list of its files for the test that knows what is in it. */
 async function build(name: string, entry: string): Promise<void> {

@@ -8,8 +8,10 @@ import type {
   DebugPowers,
   HostFacts,
   LogLevel,
+  RecordingPowers,
 } from "../services/host/console/powers.ts";
 import type { InsightPowers } from "../services/host/console/insight-powers.ts";
+import { metricsContentType, metricsText } from "./log/metrics.ts";
 import type { WebPowers } from "../services/host/web/web-powers.ts";
 import { LineReader } from "./net/line-reader.ts";
 import { listen } from "./net/listener.ts";
@@ -22,6 +24,7 @@ export type ConsoleSetting = {
   readonly containment: ContainmentPowers;
   readonly insight: InsightPowers;
   readonly debug?: DebugPowers | undefined;
+  readonly recordings: RecordingPowers;
   readonly web: WebPowers;
   /** Address of the dashboard, with its token. */
   readonly dashboardUrl: () => string;
@@ -36,5 +39,6 @@ export function consolePowers(setting: ConsoleSetting): ConsolePowers {
     lineReader: (lineBytesMax, handlers) => new LineReader(lineBytesMax, handlers),
     readFile: readTextFile,
     clock: systemNetClock,
+    metrics: { contentType: metricsContentType, textOf: metricsText },
   };
 }

@@ -13,6 +13,7 @@ import { CodedError } from "../wire/coded-error.ts";
 import type { ServiceEnding } from "../wire/service-ending.ts";
 import type { LostCell } from "./cell/cells.ts";
 import type { Containment } from "./containment.ts";
+import type { Recordings } from "./recordings.ts";
 import type { Shards } from "./shards.ts";
 
 export type HostControlParts = {
@@ -23,6 +24,7 @@ export type HostControlParts = {
   readonly launched: Launched;
   readonly containment: Containment;
   readonly debugging: Debugging;
+  readonly recordings: Recordings;
 };
 
 export function hostControl(isonet: typeof Isonet, parts: HostControlParts): void {
@@ -52,6 +54,8 @@ export function hostControl(isonet: typeof Isonet, parts: HostControlParts): voi
       parts.debugging.heard(placeOfCaller(), address, ticket, piece, isLast),
     debugClosed: (address: Address, ticket: unknown, reason: unknown) =>
       parts.debugging.closed(placeOfCaller(), address, ticket, reason),
+    recorded: (id: unknown, bytes: unknown, isLast: unknown) =>
+      parts.recordings.take(placeOfCaller(), id, bytes, isLast),
     program: (address: Address) => cells.sources.main(ofCell(address)),
     module: (address: Address, specifier: unknown, importer: unknown) =>
       cells.sources.module(ofCell(address), specifier, importer),
@@ -98,6 +102,7 @@ export function endOfCell(
 function cellLost(parts: HostControlParts, lost: LostCell): void {
   const { shards, launcher, launched, containment, debugging } = parts;
   const { blamed, place, services, text } = lost;
+  parts.recordings.placeLost(place);
   // Turns under a debugger run beside others: whose fault it was, the mark does not tell.
   const isKnown = blamed !== undefined && !services.some((one) => debugging.isAttached(one));
   containment.cellLost(lost, isKnown ? launched.get(blamed)?.owner : undefined);

@@ -18,7 +18,7 @@ import { hotfixPowers, makeLedger } from "./hotfix-powers.ts";
 import { Hotfix } from "../services/host/hotfix.ts";
 import { Launcher } from "../services/host/launcher.ts";
 import type { LaunchOrder } from "../services/host/launch-order.ts";
-import { logger } from "../services/host/logger.ts";
+import { logger, type LoggerPowers } from "../services/host/logger.ts";
 import { Registry } from "../services/host/registry.ts";
 import type { WebPowers } from "../services/host/web/web-powers.ts";
 import { ServiceManager } from "../services/host/service-manager.ts";
@@ -30,8 +30,10 @@ import { hostFacts } from "./host-facts.ts";
 import { FloodGate } from "./log/flood-gate.ts";
 import type { Log } from "./log/log.ts";
 import { listenForSockets } from "./net/websocket.ts";
+import { Spans } from "./log/spans.ts";
 import { Permits } from "./kernel/permits.ts";
 import type { ConsoleOptions, ResolvedOptions } from "./options.ts";
+import { Recordings } from "./recordings.ts";
 import { findService } from "./service-path.ts";
 import type { HostService } from "./shard/host-service.ts";
 import type { Shards } from "./shards.ts";
@@ -61,6 +63,7 @@ export class HostServices {
   readonly helper = new HelperPool();
   readonly debugging: Debugging;
   readonly devtools: Devtools;
+  readonly recordings: Recordings;
   readonly #web: WebPowers;
 
   constructor(shards: Shards, options: ResolvedOptions, log: Log) {
@@ -74,6 +77,8 @@ export class HostServices {
       namesOf: (address) => shards.own.names.namesOf(address),
     });
     this.#addLogger(log);
+    const control = this.#add("control.0", wellKnown.shardControl).api;
+    this.recordings = this.#makeRecordings(control);
     this.launcher = new Launcher(
       this.#add("launcher", wellKnown.launcher).api,
       this.#launcherPowers(),
@@ -91,39 +96,27 @@ export class HostServices {
     });
     this.hotfix = this.#makeHotfix();
     this.containment = this.#contain();
-    const hostControlApi = this.#add("control.0", wellKnown.shardControl).api;
-    this.debugging = this.#debug(hostControlApi);
+    this.debugging = this.#debug(control);
     this.devtools = new Devtools({
       at: options.devtools,
       debugging: this.debugging,
       listen: listenForSockets,
       log: (address, text) => shards.own.log("warn", address, text),
     });
-    hostControl(hostControlApi, {
+    hostControl(control, {
       shards,
       controls: this.#controls,
       launcher: this.launcher,
       launched: this.launched,
       containment: this.containment,
       debugging: this.debugging,
+      recordings: this.recordings,
     });
     this.#guardCells();
     this.#web = webPowers({ shards, launched: this.launched, launcher: this.launcher, log });
     for (const [name, localId] of names) {
       this.registry.bindOwn(name, makeAddress(options.node, localId));
     }
-  }
-
-  #addLogger(log: Log): void {
-    this.#add("logger", wellKnown.logger, (service) => {
-      const nameOf = (address: ServiceAddress): string => this.launcher.titleOf(address);
-      logger(service.api, {
-        write: (...line) => log.write(...line),
-        lose: (...line) => log.lose(...line),
-        nameOf,
-        mayWrite: (address) => this.#mayWrite(address),
-      });
-    });
   }
 
   #makeHotfix(): Hotfix {
@@ -180,6 +173,7 @@ export class HostServices {
           helper: this.helper,
         }),
         debug: this,
+        recordings: this.recordings.powers(),
         web: this.#web,
         dashboardUrl: () => server.dashboardUrl(),
         log: (level, text) => shards.own.log(level, address, text),
@@ -187,6 +181,40 @@ export class HostServices {
     );
     await server.address();
     return server;
+  }
+
+  #addLogger(log: Log): void {
+    this.#add("logger", wellKnown.logger, (service) => {
+      const nameOf = (address: ServiceAddress): string => this.launcher.titleOf(address);
+      logger(service.api, {
+        write: (...line) => log.write(...line),
+        lose: (...line) => log.lose(...line),
+        nameOf,
+        trace: spansOf(this.#options, this.#shards),
+        mayWrite: (address) => this.#mayWrite(address),
+      });
+    });
+  }
+
+  #makeRecordings(control: HostService["api"]): Recordings {
+    const shards = this.#shards;
+    return new Recordings({
+      folder: this.#options.recordPath,
+      startTimeMs: shards.memory.startTimeMs,
+      isCell: (place) => shards.isCell(place),
+      log: (address, text) => shards.own.log("info", address, text),
+      logoff: (address) => this.#askControl<boolean>(control, address, "logoff"),
+    });
+  }
+
+  /** Asks the control service of the shard or cell where a guest is. */
+  async #askControl<T>(from: HostService["api"], address: Address, command: string): Promise<T> {
+    const { cells } = this.#shards;
+    const place = cells.homeOf(address);
+    for (const [at, to] of this.#everyControl()) {
+      if (at === place) return (await from.call(to, "lua", command, address)) as T;
+    }
+    throw new CodedError("ADDRESS_UNKNOWN", `no guest has the address ${formatAddress(address)}`);
   }
 
   /** A guest that is down for a restart has its place here too: it is launched all the same. */
@@ -213,6 +241,7 @@ export class HostServices {
     };
     this.launched.onEnded = (address) => {
       permits.forget(address);
+      this.recordings.ended(address);
       this.#ledger.forget(address);
       this.containment.incidents.forget(formatAddress(address));
       void this.devtools.close(address, "the service has ended");
@@ -238,7 +267,10 @@ export class HostServices {
       place: ({ isTrusted, owner }, near) =>
         isTrusted ? shards.place(near) : this.containment.place(owner),
       clearSources: () => shards.cells.sources.clear(),
-      orderFor: (place, order) => this.#orderFor(place, this.#ledger.starting(order)),
+      orderFor: (place, order) => {
+        const starting = this.#ledger.starting(order);
+        return this.#orderFor(place, this.recordings.orderFor(place, starting));
+      },
       remarkOf: (address) => this.#ledger.remarkOf(address),
       resolveName: (name) => shards.own.names.resolve(name),
       allocate: (place, owner) => shards.allocate(place, owner),
@@ -298,4 +330,10 @@ export class HostServices {
     yield* this.#controls;
     yield* this.#shards.cells.controls();
   }
+}
+
+function spansOf({ spans }: ResolvedOptions, { memory }: Shards): LoggerPowers["trace"] {
+  if (!spans) return undefined;
+  const made = new Spans(memory.startTimeMs);
+  return (...line) => made.take(...line);
 }

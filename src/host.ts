@@ -129,6 +129,7 @@ export class Host {
     this.#services.launcher.stop();
     const hasStopped = await this.#shards.stop();
     await this.#services.helper.stop();
+    this.#services.recordings.stop();
     const isLogged = await this.log.close();
     return hasStopped && isLogged;
   }

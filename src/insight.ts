@@ -55,7 +55,7 @@ let isGuarded = false;
  * V8 samples with SIGPROF and takes its handler away when the last profile ends; a signal that
  * arrives after that would end the process. With a handler of Node's it is put back instead.
  */
-export function guardProfiling(): void {
+function guardProfiling(): void {
   if (isGuarded) return;
   isGuarded = true;
   process.on("SIGPROF", () => {});

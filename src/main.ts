@@ -6,12 +6,14 @@ import { registerCheck } from "./command/check.ts";
 import { registerConsoleCommands } from "./command/console.ts";
 import { exitCodeOf, failureText } from "./command/exit-codes.ts";
 import { createProgram } from "./command/program.ts";
+import { registerReplay } from "./command/replay.ts";
 import { say } from "./command/say.ts";
 import { registerStart } from "./command/start.ts";
 
 const program = createProgram();
 registerStart(program);
 registerCheck(program);
+registerReplay(program);
 registerConsoleCommands(program);
 
 try {

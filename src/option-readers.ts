@@ -117,6 +117,21 @@ export function optionalPath(about: string, defaultText: string): OptionReader<s
   };
 }
 
+export function flag(about: string, initial: boolean): OptionReader<boolean> {
+  const allowed = "true or false";
+  return {
+    about,
+    allowed,
+    defaultText: String(initial),
+    initial: () => initial,
+    read: (value, { key }) => {
+      if (typeof value === "boolean") return value;
+      throw refusal(key, value, allowed);
+    },
+  };
+}
+
+/** A directory, made absolute; it need not be there. */
 export function directoryPath(about: string, initial: string): OptionReader<string> {
   const allowed = "the path of a directory";
   return {

@@ -5,7 +5,7 @@
 import os from "node:os";
 import { limits } from "../wire/limits.ts";
 import { isolateCeiling } from "./engine/ceiling.ts";
-import { choice, directoryPath, wholeNumber, type ReaderTable } from "./option-readers.ts";
+import { choice, directoryPath, flag, wholeNumber, type ReaderTable } from "./option-readers.ts";
 import { cellOptions } from "./cell-options.ts";
 import {
   consoleOption,
@@ -114,5 +114,7 @@ export const optionTable: ReaderTable<ResolvedOptions> = {
     "where heap snapshots and profiles of services are written",
     "isonet-profiles",
   ),
+  spans: flag("traced requests go to the OpenTelemetry SDK of the embedder", false),
+  recordPath: directoryPath("where recordings of services are written", "recordings"),
   env: envOption(),
 };

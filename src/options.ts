@@ -128,6 +128,13 @@ export type HostOptions = {
    * `./isonet-profiles`.
    */
   readonly profileDirectory?: string | undefined;
+  /**
+   * Gives each traced request to the OpenTelemetry SDK that the embedder has registered, as a span.
+   * Default false.
+   */
+  readonly spans?: boolean | undefined;
+  /** Folder of recordings (console: logon), made when it is needed. Default `./recordings`. */
+  readonly recordPath?: string | undefined;
   /** Settings of your own, which services read with getEnv as texts. */
   readonly env?: Readonly<Record<string, string | number | boolean>> | undefined;
 };
@@ -179,6 +186,8 @@ export type ResolvedOptions = {
   readonly devtools: DevtoolsOptions;
   readonly log: Required<LogOptions>;
   readonly profileDirectory: string;
+  readonly recordPath: string;
+  readonly spans: boolean;
   readonly env: Readonly<Record<string, string>>;
 };
 

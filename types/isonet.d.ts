@@ -433,6 +433,8 @@ export interface LaunchOptions {
    * Default: nothing.
    */
   readonly allow?: Allow;
+  /** Write down all that goes in and comes out, for `isonet replay`. For trusted launchers. */
+  readonly record?: boolean;
   /**
    * Source text of modules it may import, by relative specifier: replaces files of that name. Such
    * a module may be a stranger's: it can import only others like it, not "isonet" (IMPORT_REFUSED),

@@ -74,6 +74,8 @@ export const errorCodes = {
   INJECT_MISSED: { number: 62, text: "the function was not called before the deadline" },
   DEBUGGER_ATTACHED: { number: 57, text: "a debugger is attached to the service" },
   SEND_LIMIT: { number: 47, text: "the service has sent sendsPerSecondMax messages in a second" },
+  RECORDING_REFUSED: { number: 63, text: "the service cannot be recorded, or is not" },
+  RECORDING_INVALID: { number: 64, text: "the file is no recording, or is damaged" },
 } as const;
 
 /** Name of an error: what programs match on. */

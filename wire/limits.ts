@@ -186,6 +186,16 @@ export const limits = {
   profileSamplesMax: 10_000,
   /** Longest wait for a call of the function that a script is injected into, in milliseconds. */
   trapMsMax: 60_000,
+  /** Spans of traced requests that are open at a time. */
+  spansMax: 4096,
+  /** Bytes of one recording; then it ends, and the log says so. */
+  recordBytesMax: 256 * 1024 * 1024,
+  /** Bytes of a recording that go to the host in one message. */
+  recordChunkBytes: 64 * 1024,
+  /** Bytes of a recording that wait to be written; then it ends. */
+  recordBacklogBytesMax: 16 * 1024 * 1024,
+  /** Recordings of one host at a time, and names whose next services are to be recorded. */
+  recordingsMax: 64,
   /** Functions alive in an isolate that a hotfix looks through for those of the module. */
   hotfixFunctionsMax: 50_000,
   /** Differences at a module's top level that a hotfix tells apart. */

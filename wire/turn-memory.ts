@@ -23,6 +23,12 @@ export const ControlWord = {
   interrupts: 6,
   /** Guest: 1 from the start of an entry to the end of its synchronous part. */
   isEntered: 7,
+  /** Host: microseconds since the host started at the start of the turn, modulo 2^32. */
+  nowMicros: 13,
+  /** Host: epoch seconds at the start of the turn; of a recorded service only, as the next word. */
+  clockSeconds: 14,
+  /** Host: milliseconds of that second. */
+  clockMs: 15,
 } as const;
 
 export const controlBytes = 64;

@@ -20,6 +20,10 @@ export type ServiceFigures = {
   readonly refused: number;
   readonly expired: number;
   readonly faults: number;
+  /** Turns that were interrupted. */
+  readonly interrupts: number;
+  /** Requests that it answered with an error. */
+  readonly errors: number;
   readonly timers: number;
   readonly state: string;
   /** How often it was restarted. */

@@ -68,7 +68,7 @@ export class CallerRights {
     if (caller === undefined) return options;
     this.#checkCount(caller);
     const { owner } = caller;
-    const given = (["near", "trust", "owner"] as const).find(
+    const given = (["near", "trust", "owner", "record"] as const).find(
       (key) => options[key] !== undefined && !isOwn(options[key], key, owner),
     );
     if (given !== undefined) {

@@ -38,6 +38,7 @@ const readers: {
     return undefined;
   },
   restart: restartFault,
+  record: (value) => (typeof value === "boolean" ? undefined : "true or false"),
   modules: (value) => (isTextTable(value) ? undefined : "source texts by relative specifier"),
 };
 

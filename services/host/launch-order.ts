@@ -18,6 +18,8 @@ export type LaunchOrder = {
   readonly restart: RestartPolicy;
   readonly incarnation: number;
   readonly state?: Uint8Array | undefined;
+  /** It is recorded in each of its lives. */
+  readonly isRecorded?: boolean | undefined;
   /** It has come from another cell, with its state. */
   readonly isFromElsewhere?: boolean;
 };

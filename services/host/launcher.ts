@@ -278,7 +278,8 @@ export class Launcher {
     this.#powers.launched.add(address, { terms, permits, launcher });
     const restart = restartTerms(options);
     const program = { address, name, file, root, modules };
-    const order = { ...program, terms, restart: restart.policy, incarnation: 0 };
+    const { record: isRecorded } = options;
+    const order = { ...program, terms, restart: restart.policy, incarnation: 0, isRecorded };
     const isOnce = restart.policy === "never" && terms.isTrusted;
     const again = isOnce ? undefined : { options, order, args };
     this.#services.set(address, { title, shard, isKilled: false, moves: 0, again });

@@ -15,6 +15,8 @@ export type LoggerPowers = {
   readonly write: (level: number, addressText: string, name: string, text: string) => void;
   /** False: the speaker's owner has had its lines of this second. */
   readonly mayWrite: (address: ServiceAddress) => boolean;
+  /** Takes the steps of traced requests; undefined: nobody wants them. */
+  readonly trace: ((addressText: string, name: string, text: string) => void) | undefined;
   /** Counts a line that is not written. */
   readonly lose: (addressText: string, name: string) => void;
   /** Name of a service, for the line; "" when it has none. */
@@ -36,7 +38,9 @@ export function logger(
       const address = Number(source) as ServiceAddress;
       const name = powers.nameOf(address);
       if (powers.mayWrite(address)) {
-        powers.write(level, formatAddress(address), name, lineText(body));
+        const text = lineText(body);
+        powers.write(level, formatAddress(address), name, text);
+        powers.trace?.(formatAddress(address), name, text);
       } else {
         powers.lose(formatAddress(address), name);
       }

@@ -21,6 +21,8 @@ export const serviceFields = {
     refused: "number",
     expired: "number",
     faults: "number",
+    interrupts: "number",
+    errors: "number",
     timers: "number",
     state: "string",
   },

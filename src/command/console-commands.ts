@@ -138,6 +138,16 @@ const oneShots: Readonly<Record<string, OneShot>> = {
     summary: "log the way of messages",
     view: valueView,
   },
+  logon: {
+    usage: "[words...]",
+    summary: "record a service: ADDRESS, or next NAME; without words: what is recorded",
+    view: valueView,
+  },
+  logoff: {
+    usage: "<words...>",
+    summary: "end a recording: ADDRESS, or next NAME",
+    view: valueView,
+  },
   inject: {
     usage: "<address> <file> [arguments...]",
     summary: "run a script inside a service",

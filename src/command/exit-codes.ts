@@ -14,6 +14,7 @@ const configurationCodes: ReadonlySet<ErrorCode> = new Set([
   "CONFIG_INVALID",
   "PORT_IN_USE",
   "SELF_TEST_FAILED",
+  "RECORDING_INVALID",
   "SERVICE_NOT_FOUND",
 ]);
 

@@ -1,5 +1,5 @@
 // Bundle: a part of the guest runtime as one script, read once a thread, with V8's code cache for
-// it: the runtime of every isolate, or the prelude of the untrusted ones.
+// it: the runtime of every isolate, the prelude of the untrusted ones, or what recorded ones get.
 // Host threads. Read by isolate.ts.
 // Invariant: only our own code is ever compiled from a cache: a cache from a guest could be forged.
 
@@ -8,7 +8,11 @@ import { fileURLToPath } from "node:url";
 import { CodedError } from "../../wire/coded-error.ts";
 import { ivm, type Ivm } from "./vm.ts";
 
-const files = { runtime: "sandbox.js", prelude: "prelude.js" } as const;
+const files = {
+  runtime: "sandbox.js",
+  prelude: "prelude.js",
+  replayable: "replayable.js",
+} as const;
 
 export type BundleName = keyof typeof files;
 

@@ -51,6 +51,8 @@ export type ServiceIsolate = Occupant & {
    * Compiles and evaluates the service's modules. Fails with SERVICE_LOAD_FAILED, IMPORT_REFUSED.
    */
   load(program: Program, limitMs: number): void;
+  /** Set by a recorder: told of what an operator does to the code or the values in it. */
+  onEdited: (what: string) => void;
   heap(): HeapFigures;
   /** CPU time since it was made, in milliseconds. */
   cpuMs(): number;

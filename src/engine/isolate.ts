@@ -67,6 +67,8 @@ export class IsolatedService implements ServiceIsolate {
   onFlush: () => number = () => 0;
   /** Set by the shard: told of a promise that was rejected and nobody handles. */
   onRejection: (text: string) => void = () => {};
+  /** Set by a recorder: told of what an operator does to the code or the values in it. */
+  onEdited: (what: string) => void = () => {};
   readonly #mark: Int32Array;
   readonly #onDisposed: () => void;
   readonly #context: Ivm.Context;
@@ -116,6 +118,23 @@ export class IsolatedService implements ServiceIsolate {
     const harden = exports.getSync("harden", { reference: true });
     harden.applySync();
     harden.release();
+    exports.release();
+  }
+
+  /**
+   * Before `load`: time and chance come from the turn memory and the seeds, four 32-bit words.
+   * `stepMs`: no step of the clock is shorter.
+   */
+  makeReplayable(bundle: Bundle, stepMs: number, seeds: readonly number[]): void {
+    const script = bundle.compile(this.isolate);
+    const exports = script.runSync(this.#context, { reference: true }) as Ivm.Reference<{
+      makeReplayable: (...values: unknown[]) => void;
+    }>;
+    script.release();
+    const make = exports.getSync("makeReplayable", { reference: true });
+    const memory = new ivm.ExternalCopy(this.memory.buffer as SharedArrayBuffer);
+    make.applySync(undefined, [memory.copyInto({ release: true }), stepMs, ...seeds]);
+    make.release();
     exports.release();
   }
 
@@ -349,6 +368,7 @@ export class IsolatedService implements ServiceIsolate {
   }
 
   async debug(listener: DebugListener): Promise<DebugSession> {
+    this.onEdited("a debugger was attached");
     await this.#beforeSession();
     this.heap();
     this.#isDebugged = true;
@@ -388,6 +408,7 @@ export class IsolatedService implements ServiceIsolate {
   }
 
   async stashInjected({ id, source, filename }: InjectedScript): Promise<void> {
+    this.onEdited(`the script ${filename} was injected`);
     await this.#beforeSession();
     const { url: main, line, column } = this.scopePlace;
     const hook = this.#modules.get(main)?.namespace.getSync(scopeHook, { reference: true });
@@ -438,6 +459,7 @@ export class IsolatedService implements ServiceIsolate {
     if (text === this.#mainText) {
       return { kind: "unchanged", reason: "the service runs this text" };
     }
+    if (mode === "apply") this.onEdited("its code was changed (hotfix)");
     await this.#beforeSession();
     const { main } = this.#program as Program;
     const order = { file: main, before: this.#mainText + scopeSource, after: text + scopeSource };

@@ -18,6 +18,7 @@ export class IsolatedEngine implements Engine {
   readonly #parts: EngineParts;
   readonly #bundle = new Bundle("runtime");
   #prelude: Bundle | undefined;
+  #replayable: Bundle | undefined;
   readonly #warden: Warden;
 
   constructor(parts: EngineParts) {
@@ -41,6 +42,11 @@ export class IsolatedEngine implements Engine {
       count.give();
       throw error;
     }
+  }
+
+  /** Makes an isolate's time and chance those of a record; before its `load`. */
+  makeReplayable(service: IsolatedService, stepMs: number, seeds: readonly number[]): void {
+    service.makeReplayable((this.#replayable ??= new Bundle("replayable")), stepMs, seeds);
   }
 
   watch(address: number, isolate: ServiceIsolate): void {

@@ -217,6 +217,7 @@ function send(record: ServiceRecord, reader: OutboxReader, words: Uint32Array, a
     refuse(record, reader, words, [at, "SEND_LIMIT", sendLimitText(record)]);
   } else {
     record.stat.sent++;
+    if (isAnswer && kind === MessageKind.error) record.stat.errors++;
     if (!route(record, reader, words, at)) record.stat.refused++;
   }
 }

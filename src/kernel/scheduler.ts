@@ -22,6 +22,8 @@ export type Clock = {
   readonly nowMs: () => number;
   /** Ticks of 10 ms since the host started, modulo 2^32. */
   readonly nowTick: () => number;
+  /** What `nowMs` was when the host started; 0 when nobody says. */
+  readonly zeroMs?: number;
 };
 
 export type SchedulerParts = {
@@ -41,12 +43,14 @@ export type SchedulerParts = {
   readonly onCongested: (record: ServiceRecord, link: Link) => void;
 };
 
+const microsPerMs = 1000;
 const cpuLookMs = 2; // a turn that took longer may have waited for a core: that is not charged
 const wastedTurnsMax = 3;
 const tickLookMs = 1; // the tick that services see is at most this much late
 
 export class Scheduler {
   readonly #parts: SchedulerParts;
+  readonly #zeroMs: number;
   #nowMs = 0;
   #nowTick = 0;
   /** When `#nowTick` was read. */
@@ -54,6 +58,7 @@ export class Scheduler {
 
   constructor(parts: SchedulerParts) {
     this.#parts = parts;
+    this.#zeroMs = parts.clock.zeroMs ?? 0;
   }
 
   /** Gives turns until no service has work or `budgetMs` is over. True when one had a turn. */
@@ -92,6 +97,7 @@ export class Scheduler {
     const { memory } = record.occupant;
     memory.control[ControlWord.inboxLength] = length;
     memory.control[ControlWord.nowTicks] = this.#nowTick;
+    memory.control[ControlWord.nowMicros] = (this.#nowMs - this.#zeroMs) * microsPerMs;
     record.turnSentBytes = 0;
     record.isInTurn = true;
     mark.begin(record.address, memory.inbox[FrameWord.source] as number, record.sliceMs);

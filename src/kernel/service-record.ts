@@ -38,6 +38,8 @@ export type ServiceStat = {
   faults: number;
   /** Turns that were interrupted. */
   interrupts: number;
+  /** Requests that it answered with an error. */
+  errors: number;
 };
 
 const slicedBatchFrames = 8; // what a service with a slice starts with
@@ -60,6 +62,7 @@ export class ServiceRecord {
     expired: 0,
     faults: 0,
     interrupts: 0,
+    errors: 0,
   };
   /** What it may send and arm; the kernel knows the host's options. */
   limits: ServiceLimits;

@@ -14,6 +14,7 @@ import type { ServiceRecord } from "../kernel/service-record.ts";
 import { debugOrders } from "./debug-orders.ts";
 import type { CreateOrder, GuestService, GuestServices } from "./guest-services.ts";
 import { holdWhile } from "./hold-while.ts";
+import { Recorders } from "./recorders.ts";
 import type { HostService } from "./host-service.ts";
 import { insightOrders } from "./insight-orders.ts";
 import { replacements } from "./replacing.ts";
@@ -33,6 +34,9 @@ export type ServiceFigures = {
   readonly refused: number;
   readonly expired: number;
   readonly faults: number;
+  readonly interrupts: number;
+  /** Requests that it answered with an error. */
+  readonly errors: number;
   readonly timers: number;
   readonly state: string;
 };
@@ -55,6 +59,7 @@ export function control(
 ): void {
   const isonet = service.api;
   const hostControl = makeAddress(shard.options.node, wellKnown.shardControl);
+  guests.recorders = new Recorders(shard, isonet);
   const tellEnded = (address: ServiceAddress, ending: ServiceEnding): void =>
     isonet.send(hostControl, "lua", "ended", address, ending);
   shard.events = {
@@ -172,6 +177,7 @@ function lifeCommands(shard: Shard, guests: GuestServices): Record<string, Handl
       if (record !== undefined) record.wasEndless = true;
     },
     clearCache: () => guests.programs.clear(),
+    logoff: (address: ServiceAddress) => guests.recorders?.stop(address, "logoff") === true,
     inject: (address: ServiceAddress, script: InjectedScript) => {
       const guest = found(guests, address);
       return holdWhile(shard, guest, () => guest.isolate.stashInjected(script));
@@ -230,6 +236,7 @@ function insightCommands(shard: Shard, guests: GuestServices): Record<string, Ha
 
 function serviceFigures(record: ServiceRecord, guest: GuestService | undefined): ServiceFigures {
   const { messages, turns, turnMs, sent, refused, expired, faults } = record.stat;
+  const { interrupts, errors } = record.stat;
   return {
     cpu: (guest?.isolate.cpuMs() ?? turnMs) / 1000,
     message: messages,
@@ -241,6 +248,8 @@ function serviceFigures(record: ServiceRecord, guest: GuestService | undefined):
     refused,
     expired,
     faults,
+    interrupts,
+    errors,
     timers: record.timers.size,
     state: record.state,
   };

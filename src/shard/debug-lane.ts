@@ -192,7 +192,7 @@ export class DebugLane implements Occupant {
 
   async #close(): Promise<void> {
     const { kernel } = this.#shard;
-    const { record, isolate } = this.#guest;
+    const { record, isolate, recorder } = this.#guest;
     kernel.hold(record);
     const session = this.#session;
     if (session !== undefined) {
@@ -207,7 +207,8 @@ export class DebugLane implements Occupant {
       await session.end();
     }
     this.#guest.debugger = undefined;
-    record.occupant = isolate;
+    // Its recorder, if it was recorded: that goes on giving it its clock.
+    record.occupant = recorder ?? isolate;
     this.#guests.watch(this.#guest, true);
     this.#done.resolve();
     kernel.release(record);

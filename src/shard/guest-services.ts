@@ -14,7 +14,10 @@ import type { ServiceRecord } from "../kernel/service-record.ts";
 import { Trial } from "../kernel/trial.ts";
 import type { Program, ServiceIsolate } from "../engine/engine.ts";
 import type { DebugLane } from "./debug-lane.ts";
+import type { IsolatedService } from "../engine/isolate.ts";
 import type { ProgramOrder } from "./program-files.ts";
+import type { Recorder, RecordingOrder } from "./recorder.ts";
+import type { Recorders } from "./recorders.ts";
 import type { ShardOptions } from "./shard-options.ts";
 import { Starts } from "./starts.ts";
 import type { Shard } from "./shard.ts";
@@ -32,6 +35,8 @@ export type CreateOrder = ProgramOrder & {
   readonly isFromElsewhere?: boolean;
   /** Packed state that it imports before its start handler runs. */
   readonly state?: Uint8Array | undefined;
+  /** It is recorded, from before its module's body. */
+  readonly recording?: RecordingOrder | undefined;
 };
 
 export type GuestService = {
@@ -44,6 +49,8 @@ export type GuestService = {
   readonly args: Uint8Array;
   /** Isolates that the service has had before this one. */
   readonly generation: number;
+  /** Its recorder, when it was recorded from its start. */
+  readonly recorder?: Recorder | undefined;
   /** Its own, lower memory limit in bytes; 0: none. */
   memLimitBytes: number;
   /** Of the debugger that is attached to it. */
@@ -62,11 +69,15 @@ export type Programs = {
 
 const bodySlices = 10; // a body is compiled, and run without being warm
 const bodyMsMin = 500;
+/** As coarse as the clock of the prelude. */
+export const untrustedClockStepMs = 10;
 const generationStep = 4093; // far from the lives that follow
 const limitsMs = 50; // how long a service can be over its own memory limit before it is noticed
 
 export class GuestServices {
   readonly programs: Programs;
+  /** Set by the control service. */
+  recorders: Recorders | undefined;
   readonly #shard: Shard;
   readonly #pool: WarmPool;
   readonly #services = new Map<number, GuestService>();
@@ -129,17 +140,19 @@ export class GuestServices {
     const address = order.address as ServiceAddress;
     const isolate = this.#pool.take(order.terms);
     const packed = encode(args);
-    const record = kernel.add(address, order, isolate, packed);
+    const recorder = this.#recorderOf(order, isolate);
+    const record = kernel.add(address, order, recorder ?? isolate, packed);
     const { file, restart = "never", incarnation = 0 } = order;
     record.incarnation = incarnation;
     record.isFromElsewhere = order.isFromElsewhere === true;
     if (incarnation > 0) record.restart = restart;
     const work = Promise.resolve();
-    const { state: _, ...kept } = order;
-    const made = { order: kept, args: packed, generation: 0, memLimitBytes: 0, work };
+    const { state: _, recording: __, ...kept } = order;
+    const made = { order: kept, args: packed, generation: 0, memLimitBytes: 0, work, recorder };
     const rest = { ...made, debugger: undefined };
     const guest: GuestService = { record, isolate, file, restart, ...rest };
     this.#attach(isolate, record);
+    if (recorder !== undefined) isolate.onFlush = () => recorder.flush(() => kernel.flush(record));
     kernel.hold(record);
     return this.#begin(guest, program);
   }
@@ -158,7 +171,9 @@ export class GuestServices {
     }
     const isolate = this.#pool.take(order.terms);
     const work = Promise.resolve();
-    const guest: GuestService = { ...old, isolate, generation: generation + 1, work };
+    old.recorder?.end("the service was started anew in its place");
+    const next = { isolate, generation: generation + 1, work, recorder: undefined };
+    const guest: GuestService = { ...old, ...next };
     this.#attach(isolate, record);
     const trial = new Trial(record, isolate, {
       timers: kernel.timers,
@@ -193,7 +208,7 @@ export class GuestServices {
   /** The isolate is the service's from here on; runs the body, and lets the service go. */
   #begin(guest: GuestService, program: Program): Promise<boolean> {
     const { kernel, options, mark } = this.#shard;
-    const { record, isolate, order, generation } = guest;
+    const { record, isolate, order, generation, recorder } = guest;
     const { address } = record;
     const { incarnation = 0 } = order;
     this.#services.set(address, guest);
@@ -203,19 +218,20 @@ export class GuestServices {
     isolate.memory.control[ControlWord.nowTicks] = this.#shard.clock.nowTick(); // for the body
     try {
       const { node, callTimeoutMs, messageBytesMax, startTimeMs } = options;
-      isolate.assign(
-        JSON.stringify({
-          address,
-          node,
-          name: order.name,
-          callTimeoutMs,
-          messageBytesMax: messageBytesMaxOf(order.terms, messageBytesMax),
-          startTimeMs,
-          sessionBefore: sessionBefore(incarnation + generation * generationStep),
-        }),
-      );
+      const identity = JSON.stringify({
+        address,
+        node,
+        name: order.name,
+        callTimeoutMs,
+        messageBytesMax: messageBytesMaxOf(order.terms, messageBytesMax),
+        startTimeMs,
+        sessionBefore: sessionBefore(incarnation + generation * generationStep),
+      });
+      isolate.assign(identity);
       mark.blame(address);
-      isolate.load(program, bodyMsMax(options, order.terms));
+      recorder?.begin();
+      isolate.load(recorder?.noted(program) ?? program, bodyMsMax(options, order.terms));
+      recorder?.loaded(program, identity);
     } catch (error) {
       this.#failStart(record, error);
     }
@@ -225,6 +241,14 @@ export class GuestServices {
     this.#shard.onWork(); // its program may have come between two rounds of the loop
     this.#pool.refillSoon();
     return ready;
+  }
+
+  #recorderOf(order: CreateOrder, isolate: IsolatedService): Recorder | undefined {
+    const { address, recording, terms } = order;
+    if (recording === undefined) return undefined;
+    const stepMs = terms.isTrusted ? 1 : untrustedClockStepMs;
+    this.#pool.engine.makeReplayable(isolate, stepMs, recording.seeds);
+    return this.recorders?.start(address, isolate, recording);
   }
 
   #outOfTime(record: ServiceRecord): void {
@@ -270,6 +294,7 @@ export class GuestServices {
     const service = this.#services.get(record.address);
     if (service === undefined) return;
     this.#services.delete(record.address);
+    this.recorders?.stop(record.address, `the service has ended: ${code}: ${text}`);
     this.#pool.engine.unwatch(record.address);
     void service.debugger?.close("the service has ended");
     this.#dispose(service);

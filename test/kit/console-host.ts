@@ -12,6 +12,7 @@ import type {
   ConsolePowers,
   ContainmentPowers,
   HostFacts,
+  RecordingPowers,
 } from "../../services/host/console/powers.ts";
 import type { InsightPowers } from "../../services/host/console/insight-powers.ts";
 import { CodedError } from "../../wire/coded-error.ts";
@@ -41,6 +42,13 @@ const noInsight: InsightPowers = {
   compareSnapshots: refuse,
   readProfile: refuse,
   guardProfiling: () => {},
+};
+
+export const noRecordings: RecordingPowers = {
+  list: () => [],
+  next: () => {},
+  forgetNext: () => false,
+  logoff: () => Promise.reject(new Error("nothing is recorded")),
 };
 
 export const noWeb = {
@@ -105,6 +113,7 @@ export class ConsoleHost {
       at: { host: "127.0.0.1", port: 0 },
       facts: () => facts,
       containment: noContainment,
+      recordings: noRecordings,
       ...noWeb,
       log: (level: string, text: string) => this.#onLog(`${level} ${text}`),
     };

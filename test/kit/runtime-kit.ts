@@ -97,6 +97,7 @@ export class RuntimeKit {
   /** Ticks of 10 ms that the host's clock shows. */
   set now(ticks: number) {
     this.#control[ControlWord.nowTicks] = ticks;
+    this.#control[ControlWord.nowMicros] = ticks * 10_000;
   }
 
   control(word: keyof typeof ControlWord): number {

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import type { ConsoleConnection } from "../../services/host/console/powers.ts";
 import { TextSession } from "../../services/host/console/text-session.ts";
 import { consolePowers } from "../../src/console-powers.ts";
-import { facts, noContainment, noWeb } from "../kit/console-host.ts";
+import { facts, noContainment, noRecordings, noWeb } from "../kit/console-host.ts";
 import { FakeIsonet } from "../kit/fake-isonet.ts";
 
 /** Everything the session prints for these bytes, pushed in pieces. */
@@ -25,6 +25,7 @@ async function printed(chunks: readonly Uint8Array[]): Promise<string> {
       at: { host: "", port: 0 },
       facts: () => facts,
       containment: noContainment,
+      recordings: noRecordings,
       ...noWeb,
       log: () => {},
     }),

@@ -37,9 +37,9 @@ describe("trace", () => {
       { kind: "lua", to: ".world", session: 1, values: ["called"] },
     ]);
     expect(kit.takeLog()).toEqual([
-      "info <TRACE :01000100-1> 30000000 trace slow",
-      "info <TRACE :01000100-1> 30000000 send :01000300 kind 10",
-      "info <TRACE :01000100-1> 30000000 call .world kind 10",
+      "info <TRACE :01000100-1> 30000000 trace slow (session 0 from :01000200)",
+      "info <TRACE :01000100-1> 30000000 send :01000300 kind 10 session 0 (session 0 from :01000200)",
+      "info <TRACE :01000100-1> 30000000 call .world kind 10 session 1 (session 0 from :01000200)",
     ]);
   });
 
@@ -89,8 +89,8 @@ describe("trace", () => {
     await kit.turn(tag("tag-1"), message(7, "go"));
 
     expect(kit.takeLog()).toEqual([
-      "info <TRACE tag-1> 0 request kind 10 from :01000200",
-      "info <TRACE tag-1> 0 end",
+      "info <TRACE tag-1> 0 request kind 10 (session 7 from :01000200)",
+      "info <TRACE tag-1> 0 end (session 7 from :01000200)",
     ]);
   });
 

@@ -68,18 +68,18 @@ export const layers: readonly Layer[] = [
 /** Each third-party package of the running host, with the one file that imports it. */
 export const importers: Readonly<Record<string, string>> = {
   commander: "src/command/program.ts",
+  "@opentelemetry/api": "src/log/spans.ts",
   "isolated-vm": "src/engine/vm.ts",
   pino: "src/log/log.ts",
   "pino-pretty": "src/log/pretty.ts",
   piscina: "src/shard/shard-pool.ts",
   ws: "src/net/websocket.ts",
+  "prom-client": "src/log/metrics.ts",
 };
 
 /** Dependencies that no file imports, with the reason. */
 export const unimported: Readonly<Record<string, string>> = {
   rolldown: "scripts/build-sandbox.ts bundles the guest runtime with it, at installation",
   uplot: "the dashboard is served with it as a file",
-  "prom-client": "",
-  "@opentelemetry/api": "",
   node: "the Node 24 that bin/isonet.mjs runs, for machines with an older one",
 };

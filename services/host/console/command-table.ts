@@ -15,6 +15,7 @@ import { insightCommands } from "./insight-commands.ts";
 import { hotfixCommands } from "./hotfix-commands.ts";
 import { lifeCommands } from "./life-commands.ts";
 import type { ConsolePowers } from "./powers.ts";
+import { recordCommands } from "./record-commands.ts";
 import { scopeCommands } from "./scope-commands.ts";
 
 const help: CommandTable = {
@@ -29,6 +30,7 @@ const commands = new Map<string, Command>(
     debugCommands,
     insightCommands,
     debuggerCommands,
+    recordCommands,
     containmentCommands,
     dashboardCommands,
     hotfixCommands,

@@ -50,4 +50,10 @@ export const consoleLimits = {
   waitMsMax: 600_000,
   /** Literals nest as deep as a message does. */
   literalDepthMax: 32,
+  /** Services with metrics of their own; the others are summed. */
+  metricServicesMax: 200,
+  /** Modules with metrics of their own; the others are summed. */
+  metricModulesMax: 100,
+  /** Ticks of 10 ms that a scrape waits for shards and cells. */
+  metricTicks: 100,
 } as const;

@@ -32,8 +32,6 @@ export const hostCommands: CommandTable = {
     },
   },
   snax: later("name [args…]", "snax services belong to a later release"),
-  logon: later("address", "message logs belong to a later release"),
-  logoff: later("address", "message logs belong to a later release"),
   netstat: later("", "sockets of services belong to the network release"),
   profactive: later(
     "[on|off]",

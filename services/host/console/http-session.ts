@@ -15,6 +15,7 @@ import { consoleLimits } from "./console-limits.ts";
 import { answerHeaders, failureBody, sendAnswer, sendFailure } from "./http-answer.ts";
 import { bodyOf, received } from "./http-body.ts";
 import { refusalOf } from "./http-guard.ts";
+import { metricFamilies } from "./metrics.ts";
 import type { ConsolePowers } from "./powers.ts";
 import type { WebFace } from "../web/web-face.ts";
 import { requestOfJson, requestOfLine, requestOfPath } from "./request.ts";
@@ -76,6 +77,13 @@ export class HttpSessions {
     );
   }
 
+  async #metrics(response: ServerResponse): Promise<void> {
+    const { contentType, textOf } = this.#powers.metrics;
+    const text = await textOf(await metricFamilies(this.#isonet, this.#powers));
+    response.writeHead(200, { ...answerHeaders, "content-type": contentType });
+    response.end(text);
+  }
+
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = "", headers, socket } = request;
     const arrival = { ...this.at, localAddress: socket.localAddress ?? "" };
@@ -92,6 +100,11 @@ export class HttpSessions {
       sendFailure(response, refusal, refusal.status);
       return;
     }
+    if (method === "GET" && request.url === metricsPath) {
+      received.get(socket)?.();
+      await this.#metrics(response);
+      return;
+    }
     const command = method === "GET" ? requestOfPath(request.url ?? "") : await posted(request);
     received.get(socket)?.();
     if (method === "GET" && commandNamed(command.name)?.access === "write") {
@@ -104,6 +117,8 @@ export class HttpSessions {
     sendAnswer(response, await runCommand(this.#isonet, this.#powers, command));
   }
 }
+
+const metricsPath = "/metrics";
 
 async function posted(request: IncomingMessage): Promise<Request> {
   const text = await bodyOf(request);

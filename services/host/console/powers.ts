@@ -7,6 +7,7 @@ import type { InsightPowers } from "./insight-powers.ts";
 import type { Debugging } from "../debugging.ts";
 import type { Devtools } from "../devtools/devtools.ts";
 import type { CellFigures, Incident, OwnerStrikes } from "../../../wire/containment-figures.ts";
+import type { MetricFamily } from "../../../wire/metric-family.ts";
 import type { WebPowers } from "../web/web-powers.ts";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
@@ -95,6 +96,24 @@ export type ContainmentPowers = {
 };
 
 export type DebugPowers = { readonly debugging: Debugging; readonly devtools: Devtools };
+/** A recording that is being written. */
+export type RecordingFigures = {
+  readonly address: string;
+  readonly name: string;
+  readonly file: string;
+  readonly bytes: number;
+};
+
+/** What the host does about recordings of services. */
+export type RecordingPowers = {
+  readonly list: () => readonly RecordingFigures[];
+  /** The services of this name that start from here on are recorded. */
+  readonly next: (name: string) => void;
+  /** False when they were not to be. */
+  readonly forgetNext: (name: string) => boolean;
+  /** Resolves when the file is whole. Fails with RECORDING_REFUSED when there is none. */
+  readonly logoff: (address: number) => Promise<RecordingFigures>;
+};
 
 export type ConsolePowers = {
   /** Where to listen; port 0: any. */
@@ -112,6 +131,12 @@ export type ConsolePowers = {
   readonly insight: InsightPowers;
   /** Undefined: services of this host cannot be debugged. */
   readonly debug: DebugPowers | undefined;
+  readonly recordings: RecordingPowers;
+  /** Figures in the text format of Prometheus, and what kind of text that is. */
+  readonly metrics: {
+    readonly contentType: string;
+    readonly textOf: (families: readonly MetricFamily[]) => Promise<string>;
+  };
   readonly web: WebPowers;
   /** Address of the dashboard, with its token. */
   readonly dashboardUrl: () => string;

@@ -13,6 +13,7 @@ const heap = (usedBytes: number) => ({
   totalBytes: 2_097_152,
   limitBytes: 134_217_728,
   externalBytes: 0,
+  sharedBytes: 32_768,
   nativeBytes: 1536,
 });
 
@@ -40,10 +41,10 @@ describe("views", () => {
     };
 
     expect(views.memView(result, names)).toEqual([
-      "ADDRESS        USED      HEAP    LIMIT  BUFFERS    NATIVE  SERVICE",
-      ":0100010b  3.00 MiB  2.00 MiB  128 MiB      0 B  1.50 KiB  world",
-      ":0100010a  1.00 MiB  2.00 MiB  128 MiB      0 B  1.50 KiB  agent 7",
-      ":0100010c   TIMEOUT                                        gone",
+      "ADDRESS        USED      HEAP    LIMIT  BUFFERS    SHARED    NATIVE  SERVICE",
+      ":0100010b  3.00 MiB  2.00 MiB  128 MiB      0 B  32.0 KiB  1.50 KiB  world",
+      ":0100010a  1.00 MiB  2.00 MiB  128 MiB      0 B  32.0 KiB  1.50 KiB  agent 7",
+      ":0100010c   TIMEOUT                                                  gone",
       "3 services use 4.00 MiB",
     ]);
   });

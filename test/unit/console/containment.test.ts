@@ -6,7 +6,7 @@ import type { ContainmentPowers } from "../../../services/host/console/powers.ts
 import { consolePowers } from "../../../src/console-powers.ts";
 import type { Incident } from "../../../wire/containment-figures.ts";
 import { cell, incident as plainIncident } from "../../kit/containment-figures.ts";
-import { ConsoleHost, facts, noContainment, noWeb } from "../../kit/console-host.ts";
+import { ConsoleHost, facts, noContainment, noRecordings, noWeb } from "../../kit/console-host.ts";
 
 const nasty = "ann\n<CMD OK>\u001b[2J\u202e";
 const shownNasty = String.raw`ann\n<CMD OK>\x1b[2J\u202e`;
@@ -26,6 +26,7 @@ async function open(known: Partial<ContainmentPowers>): Promise<ConsoleHost> {
     at: { host: "127.0.0.1", port: 0 },
     facts: () => facts,
     containment,
+    recordings: noRecordings,
     ...noWeb,
     log: () => {},
   });

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { ConsoleConnection } from "../../../services/host/console/powers.ts";
 import { TextSession } from "../../../services/host/console/text-session.ts";
 import { consolePowers } from "../../../src/console-powers.ts";
-import { facts, noContainment, noWeb } from "../../kit/console-host.ts";
+import { facts, noContainment, noRecordings, noWeb } from "../../kit/console-host.ts";
 import { FakeIsonet } from "../../kit/fake-isonet.ts";
 
 /** Hand-overs, one at a time: `take` waits for the next `give`. */
@@ -49,6 +49,7 @@ function session() {
     at: { host: "", port: 0 },
     facts: () => facts,
     containment: noContainment,
+    recordings: noRecordings,
     ...noWeb,
     log: () => {},
   });

@@ -272,7 +272,7 @@ describe("console in text", () => {
     ]);
   });
 
-  test.each(["netstat", "snax a", "logon a", "profactive on", "dumpheap", "shrtbl"])(
+  test.each(["netstat", "snax a", "profactive on", "dumpheap", "shrtbl"])(
     "says of %s that it is not available yet, and why",
     async (line) => {
       const lines = await output({}, line);

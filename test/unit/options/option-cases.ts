@@ -84,6 +84,16 @@ export const refusedOptions: readonly Refused[] = [
     message: /^profileDirectory: got ''; allowed: the path of a directory/,
   },
   {
+    what: "a directory for recordings that is no text",
+    given: { recordPath: "" },
+    message: /^recordPath: got ''; allowed: the path of a directory/,
+  },
+  {
+    what: "a switch that is neither true nor false",
+    given: { spans: 1 as never },
+    message: /^spans: got 1; allowed: true or false$/,
+  },
+  {
     what: "a key it does not know, with the key that was meant and all keys",
     given: { shard: 3 },
     message: /^unknown key "shard"; did you mean "shards"\? The keys are node, shards, .*env/,

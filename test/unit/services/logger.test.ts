@@ -17,6 +17,7 @@ function startLogger() {
     { registerProtocol: (protocol) => void protocols.push(protocol) },
     {
       write: (...line) => void lines.push(line),
+      trace: undefined,
       mayWrite: (address) => address !== silenced,
       lose: (...who) => void lost.push(who),
       nameOf: (address) => `name of ${address.toString(16)}`,
