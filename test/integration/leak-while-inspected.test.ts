@@ -42,3 +42,10 @@ test("an untrusted service that leaks while it is profiled costs its cell, and i
   expect(output).toMatch(/^other: pong$/m);
   expect(output).toMatch(/^CELL_LOST: cell \d+ .* was lost: no answer for .*, in :01000101$/m);
 }, 90_000);
+
+test("a trusted service near its memory limit is not profiled, and goes on", async () => {
+  const output = await leak("profile", "before", "trusted");
+
+  expect(output).toMatch(/^INSPECT_FAILED: service :01000101 is near its memory limit/m);
+  expect(output).toMatch(/^service: pong$/m);
+}, 90_000);

@@ -4,7 +4,6 @@
 // what it sees, one line each; says "alive" when another service has answered afterwards.
 
 import type { Address } from "isonet";
-import { once } from "node:events";
 import { connect } from "node:net";
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -50,13 +49,16 @@ const lines: Record<string, string> = {
   debug: `debug ${who}`,
   none: "list",
 };
+if (growth === "before")
+  for (let calls = 0; calls < 14; calls++) await isonet.call(service, "lua", "grow", 20_000);
 socket.write(`${lines[command]}\n`);
 await new Promise((resolve) => void setTimeout(resolve, 700));
 
 let failure: unknown;
+if (growth === "before") say(`service: ${String(await isonet.call(service, "lua", "ping"))}`);
 for (let calls = 0; failure === undefined && calls < 5000; calls++) {
   const message =
-    growth === "turns"
+    growth === "turns" || growth === "before"
       ? (["grow", trust === "untrusted" ? 2000 : 20_000] as const)
       : ([growth] as const);
   try {
@@ -67,11 +69,9 @@ for (let calls = 0; failure === undefined && calls < 5000; calls++) {
 }
 say(`ended: ${String((failure as { code?: string }).code)} ${String(failure)}`);
 say(`other: ${String(await isonet.call(other, "lua", "ping"))}`);
+for (let looks = 0; looks < 100 && !/memory limit|CELL_LOST/.test(text); looks++)
+  await new Promise((resolve) => void setTimeout(resolve, 50));
 socket.end();
-await Promise.race([
-  once(socket, "close"),
-  new Promise((resolve) => void setTimeout(resolve, 5000)),
-]);
 say(text);
 say(readFileSync(path.join(directory, "host.log"), "utf8"));
 say("alive");
