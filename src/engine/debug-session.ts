@@ -11,8 +11,11 @@ export const clientIdMax = 0x3fff_ffff;
 
 const nudgeMs = 10;
 const nudgeText = '{"id":0,"method":"Runtime.getIsolateId"}';
-const goneMs = 20;
 const silenceMs = 10_000;
+const heapMs = 1000;
+const nearLimit = 0.7; // of the memory limit: garbage is collected; then:
+const overLimit = 0.6; // what is still in use after that does not leave room for a debugger
+const leap = 0.03; // from one look to the next
 const silencing = [
   "Debugger.disable",
   "Profiler.disable",
@@ -32,6 +35,9 @@ export type DebugAnswer = {
   readonly error?: { readonly message: string };
 };
 
+/** Never collected: a session ends as its handle is. */
+const lostSessions = new Set<Ivm.InspectorSession>();
+
 export class DebugSession {
   readonly #isolate: Ivm.Isolate;
   readonly #session: Ivm.InspectorSession;
@@ -42,6 +48,10 @@ export class DebugSession {
   readonly #onEnded: () => void;
   #lastId = clientIdMax;
   #isPaused = false;
+  #isDropped = false;
+  /** Out of memory: V8 says so in a pause of its own, which no setting skips. */
+  #isOutOfMemory = false;
+  #lastBytes = 0;
 
   constructor(isolate: Ivm.Isolate, listener: DebugListener, onEnded: () => void) {
     this.#isolate = isolate;
@@ -65,6 +75,27 @@ export class DebugSession {
     return this.#open.size === 0;
   }
 
+  /**
+   * The limit is the isolate's own, in bytes. True: the session must go before the isolate does.
+   */
+  async isNearLimit(limitBytes: number): Promise<boolean> {
+    if (this.#isOutOfMemory) return true;
+    if (this.#isPaused) return false;
+    const before = this.#lastBytes;
+    const bytes = await this.#usedBytes();
+    if (bytes < limitBytes * nearLimit) return this.#isOutOfMemory;
+    if (bytes - before > limitBytes * leap) return true; // no time for a collection
+    await this.ask("HeapProfiler.collectGarbage", {}, silenceMs);
+    return this.#isOutOfMemory || (await this.#usedBytes()) >= limitBytes * overLimit;
+  }
+
+  async #usedBytes(): Promise<number> {
+    const { result } = await this.ask("Runtime.getHeapUsage", {}, heapMs);
+    const { usedSize = 0, backingStorageSize = 0 } = result ?? {};
+    this.#lastBytes = Number(usedSize) + Number(backingStorageSize);
+    return this.#lastBytes;
+  }
+
   /** Passes a client's request on; `id` is the number that stands in it. */
   pass(id: number, text: string): void {
     this.#open.add(id);
@@ -73,7 +104,9 @@ export class DebugSession {
 
   /** Asks for ourselves; an answer that does not come in time is an error. */
   async ask(method: string, params: object, timeoutMs: number): Promise<DebugAnswer> {
-    if (this.#isolate.isDisposed) return { error: { message: "the service has ended" } };
+    if (this.#isolate.isDisposed || this.#isDropped) {
+      return { error: { message: "the service has ended" } };
+    }
     const id = ++this.#lastId;
     const { promise, resolve } = Promise.withResolvers<DebugAnswer>();
     this.#asked.set(id, resolve);
@@ -96,16 +129,38 @@ export class DebugSession {
    */
   async end(): Promise<void> {
     clearInterval(this.#nudge);
-    for (const method of silencing) await this.ask(method, {}, silenceMs);
-    if (this.#isolate.isDisposed) await pause(goneMs);
-    else await this.#isolate.getHeapStatistics();
-    this.#session.dispose();
+    if (!this.#isDropped) {
+      for (const method of silencing) await this.ask(method, {}, silenceMs);
+      if (!this.#isolate.isDisposed) await this.#isolate.getHeapStatistics();
+      this.#dispose();
+    }
     if (!this.#isolate.isDisposed) await this.#isolate.getHeapStatistics();
     this.#onEnded();
   }
 
+  /** Ends the session in mid-turn: the isolate may go over its memory limit without it. */
+  async drop(): Promise<void> {
+    await Promise.all(silencing.map((method) => this.ask(method, {}, silenceMs)));
+    clearInterval(this.#nudge);
+    this.#isDropped = true;
+    this.#dispose();
+  }
+
+  get isDropped(): boolean {
+    return this.#isDropped;
+  }
+
+  /**
+   * An isolate that dies with a session open stops the pool's thread that destroys it for ever, and
+   * whoever ends the session then waits for that thread: it is kept.
+   */
+  #dispose(): void {
+    if (this.#isolate.isDisposed) lostSessions.add(this.#session);
+    else this.#session.dispose();
+  }
+
   #dispatch(text: string): void {
-    if (!this.#isolate.isDisposed) this.#session.dispatchProtocolMessage(text);
+    if (!this.#isolate.isDisposed && !this.#isDropped) this.#session.dispatchProtocolMessage(text);
   }
 
   #answered(id: number, text: string): void {
@@ -120,6 +175,7 @@ export class DebugSession {
     if (method === "Runtime.executionContextCreated" && /"name":"default"/.test(text)) return;
     if (method === "Debugger.paused" || method === "Debugger.resumed") {
       this.#isPaused = method === "Debugger.paused";
+      if (/"reason":"OOM"/.test(text)) this.#isOutOfMemory = true;
       this.#listener.onPaused(this.#isPaused);
     }
     this.#listener.onMessage(text);
@@ -139,8 +195,4 @@ function withoutWaits(text: string): string {
     ...request,
     params: { ...params, awaitPromise: false, replMode: false },
   });
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => void setTimeout(resolve, ms));
 }

@@ -7,7 +7,7 @@ import type { HotfixOutcome } from "../../wire/hotfix-outcome.ts";
 import type { Occupant, TurnResult } from "../kernel/occupant.ts";
 import type { DebugListener, DebugSession } from "./debug-session.ts";
 import type { Recording, RecordingOrder } from "./insight.ts";
-import type { Trap, TrapOrder } from "./trap.ts";
+import type { Trap, TrapOrder, TrapSession } from "./trap.ts";
 
 export type HeapFigures = {
   readonly usedBytes: number;
@@ -74,7 +74,7 @@ export type ServiceIsolate = Occupant & {
    * Waits for a call of one of the service's functions, to leave a script of its scope for the
    * guest runtime. The service must be held, but not while the trap is set.
    */
-  trap(order: TrapOrder): Promise<Trap>;
+  trap(order: TrapOrder, session?: TrapSession): Promise<Trap>;
   /**
    * Opens a debugger's session; until it has ended the service has its turns by `laneTurn` only.
    * The service must be held.

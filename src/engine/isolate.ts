@@ -15,7 +15,7 @@ import { DebugSession, type DebugListener } from "./debug-session.ts";
 import type { HeapFigures, InjectedScript, Program, ScopePlace, ServiceIsolate } from "./engine.ts";
 import { isTimeout, loadFault, rejectionText, syntaxFault, turnFault } from "./faults.ts";
 import { startRecording, takeSnapshot, type Recording, type RecordingOrder } from "./insight.ts";
-import { setTrap, type Trap, type TrapOrder } from "./trap.ts";
+import { setTrap, type Trap, type TrapOrder, type TrapSession } from "./trap.ts";
 import { patchModule } from "./hotfix.ts";
 import { collectGarbage, stashInScope } from "./inspector.ts";
 import { laneTurn } from "./lane-turn.ts";
@@ -447,11 +447,12 @@ export class IsolatedService implements ServiceIsolate {
     return { stop: () => this.#settled().then(() => recording.stop()) };
   }
 
-  async trap(order: TrapOrder): Promise<Trap> {
-    await this.#beforeSession();
+  async trap(order: TrapOrder, session?: TrapSession): Promise<Trap> {
+    if (session === undefined) await this.#beforeSession();
     const { main, files } = this.#program as Program;
     const texts = new Map(files).set(main, this.#mainText);
-    const trap = await setTrap(this.isolate, order, texts);
+    const trap = await setTrap({ isolate: this.isolate, files: texts, session }, order);
+    if (session !== undefined) return trap;
     return { ...trap, remove: () => this.#settled().then(() => trap.remove()) };
   }
 

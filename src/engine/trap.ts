@@ -7,6 +7,7 @@
 
 import { CodedError } from "../../wire/coded-error.ts";
 import type { InjectedScript } from "./engine.ts";
+import type { DebugSession } from "./debug-session.ts";
 import { checkSyntax, injectedPrefix } from "./inspector.ts";
 import { InspectorSession } from "./inspector-session.ts";
 import type { Ivm } from "./vm.ts";
@@ -22,6 +23,22 @@ export type Trap = {
   /** The service must be held. */
   remove(): Promise<void>;
 };
+
+/** What a trap needs of a session. */
+export type TrapSession = Pick<InspectorSession, "send" | "onNotification" | "end">;
+
+/** A trap in a session that whoever has opened it ends. */
+export function sharedSession(session: DebugSession): TrapSession {
+  return {
+    onNotification: () => {},
+    send: async (method, params) => {
+      const { result, error } = await session.ask(method, params ?? {}, answerMs);
+      if (error !== undefined) throw new CodedError("INJECT_FAILED", error.message);
+      return result ?? {};
+    },
+    end: () => Promise.resolve(),
+  };
+}
 
 type Files = ReadonlyMap<string, string>;
 
@@ -46,11 +63,20 @@ type Found = {
 type Location = { readonly lineNumber: number; readonly columnNumber: number };
 
 const placesListed = 8;
+const answerMs = 10_000;
+
+type TrapTarget = {
+  readonly isolate: Ivm.Isolate;
+  readonly files: Files;
+  /** Absent: one of its own. */
+  readonly session?: TrapSession | undefined;
+};
 
 /** Fails with INJECT_FAILED: wrong syntax, no such function, or several of the name. */
-export async function setTrap(isolate: Ivm.Isolate, order: TrapOrder, files: Files): Promise<Trap> {
+export async function setTrap(target: TrapTarget, order: TrapOrder): Promise<Trap> {
+  const { isolate, files } = target;
   checkSyntax(isolate, order);
-  const session = new InspectorSession(isolate, "INJECT_FAILED");
+  const session = target.session ?? new InspectorSession(isolate, "INJECT_FAILED");
   try {
     const found = await findFunction(session, order.at, files);
     const url = `isonet:trap:${order.id}`;
@@ -72,7 +98,7 @@ export async function setTrap(isolate: Ivm.Isolate, order: TrapOrder, files: Fil
   }
 }
 
-async function removeTrap(session: InspectorSession): Promise<void> {
+async function removeTrap(session: TrapSession): Promise<void> {
   try {
     await session.send("Debugger.disable");
   } finally {
@@ -88,7 +114,7 @@ function conditionOf({ id, source }: TrapOrder, url: string): string {
 }
 
 /** V8 knows the functions that it has compiled: one that was never reached has no scope yet. */
-async function findFunction(session: InspectorSession, at: string, files: Files): Promise<Found> {
+async function findFunction(session: TrapSession, at: string, files: Files): Promise<Found> {
   const [, name = at, lineText] = /^(.*?)(?::(\d{1,9}))?$/s.exec(at) ?? [];
   await session.send("Profiler.enable");
   const { result } = await session.send("Profiler.getBestEffortCoverage");
@@ -124,7 +150,7 @@ function functionsOf(
 }
 
 /** The first place in the function at which V8 can look at a condition. */
-async function firstLocation(session: InspectorSession, found: Found): Promise<Location> {
+async function firstLocation(session: TrapSession, found: Found): Promise<Location> {
   const { scriptId, text, from, to } = found;
   const { locations } = await session.send("Debugger.getPossibleBreakpoints", {
     start: { scriptId, ...locationOf(text, from) },

@@ -16,6 +16,8 @@ import type { Shard } from "./shard.ts";
 
 const answerMs = 1000;
 const lookMs = 100;
+const heapLookMs = 10;
+const nearText = "near its memory limit (memoryMb): it is let alone";
 const graceMs = 300; // for what still runs as the debugger leaves; then it is interrupted
 
 export type LaneOrder = {
@@ -24,6 +26,8 @@ export type LaneOrder = {
   readonly pauseMsMax: number;
   readonly onMessage: (text: string) => void;
   readonly onClosed: (reason: string) => void;
+  /** What to do first, with the service held. */
+  readonly begin?: (session: DebugSession) => Promise<void>;
 };
 
 export class DebugLane implements Occupant {
@@ -36,6 +40,9 @@ export class DebugLane implements Occupant {
   readonly #done = Promise.withResolvers<void>();
   #session: DebugSession | undefined;
   #look: NodeJS.Timeout | undefined;
+  #heapLook: NodeJS.Timeout | undefined;
+  #heapCheck: Promise<void> | undefined;
+  #limitBytes = 0;
   #turn: Promise<void> | undefined;
   #wasInterrupted = false;
   #isClosing = false;
@@ -63,21 +70,65 @@ export class DebugLane implements Occupant {
     await before;
     this.#guests.watch(this.#guest, false);
     kernel.hold(record);
+    let failure: Error | undefined;
     if (record.state !== "ended") {
+      this.#limitBytes = isolate.heap().limitBytes;
       this.#session = await isolate.debug({
         onMessage: (text) => this.#order.onMessage(text),
         onPaused: () => this.#count(),
       });
       this.#lookedMs = performance.now();
       this.#look = setInterval(() => this.#watch(), lookMs);
+      this.#heapLook = setInterval(() => {
+        if (this.#turn !== undefined) void this.#checkHeap();
+      }, heapLookMs);
       record.occupant = this;
+      failure = await this.#begin(this.#session);
     }
     kernel.release(record);
     this.#shard.onWork();
+    if (failure !== undefined) {
+      await this.close("it did not begin");
+      throw failure;
+    }
     if (record.state !== "ended" && !this.#isClosing) return;
     await this.close("the service has ended");
     const text = `service ${formatAddress(record.address)} has ended`;
     throw new CodedError("ADDRESS_DEAD", text);
+  }
+
+  async #begin(session: DebugSession): Promise<Error | undefined> {
+    await this.#checkHeap();
+    if (this.#isClosing) {
+      const who = formatAddress(this.#guest.record.address);
+      return new CodedError("INSPECT_FAILED", `service ${who} is ${nearText}`);
+    }
+    try {
+      await this.#order.begin?.(session);
+      return undefined;
+    } catch (error) {
+      return error instanceof Error ? error : new CodedError("INSPECT_FAILED", String(error));
+    }
+  }
+
+  /**
+   * An isolate that meets its memory limit with a session open takes the process along: before
+   * that the session goes, in mid-turn if need be, and the service goes on to its limit alone.
+   */
+  #checkHeap(): Promise<void> {
+    this.#heapCheck ??= this.#lookAtHeap().finally(() => (this.#heapCheck = undefined));
+    return this.#heapCheck;
+  }
+
+  async #lookAtHeap(): Promise<void> {
+    const session = this.#session;
+    if (session === undefined || session.isDropped) return;
+    if (!(await session.isNearLimit(this.#limitBytes))) return;
+    const { kernel } = this.#shard;
+    kernel.hold(this.#guest.record);
+    await session.drop();
+    void this.close(nearText);
+    kernel.release(this.#guest.record);
   }
 
   get session(): DebugSession | undefined {
@@ -107,6 +158,7 @@ export class DebugLane implements Occupant {
     const result = await isolate.laneTurn(() => this.#wasInterrupted);
     this.#count();
     this.#turn = undefined;
+    await this.#checkHeap();
     kernel.finish(record, result, { length, ms: this.#runMs });
     this.#startCount();
     kernel.release(record);
@@ -144,11 +196,13 @@ export class DebugLane implements Occupant {
     kernel.hold(record);
     const session = this.#session;
     if (session !== undefined) {
+      await this.#heapCheck;
       await session.ask("Debugger.setSkipAllPauses", { skip: true }, answerMs);
       await session.ask("Debugger.disable", {}, answerMs);
       await this.#quiet(session);
       this.collect();
       clearInterval(this.#look);
+      clearInterval(this.#heapLook);
       this.#session = undefined;
       await session.end();
     }
@@ -164,8 +218,10 @@ export class DebugLane implements Occupant {
   /** Waits until no code of the service runs: for a while, then it is interrupted. */
   async #quiet(session: DebugSession): Promise<void> {
     for (let waitedMs = 0; ; waitedMs += lookMs) {
-      if (this.#turn === undefined && session.isQuiet) return;
-      if (waitedMs >= graceMs) this.interrupt();
+      if (this.#turn === undefined && (session.isQuiet || session.isDropped)) return;
+      if (waitedMs >= graceMs && !session.isDropped) this.interrupt();
+      // Without a session nothing else ends a turn on the pool.
+      if (session.isDropped && waitedMs >= limits.debugTurnMsMax) this.#guest.isolate.dispose();
       await Promise.race([this.#turn ?? pause(lookMs), pause(lookMs)]);
     }
   }

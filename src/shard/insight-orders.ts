@@ -6,15 +6,20 @@
 
 import { formatAddress, type ServiceAddress } from "../../wire/address.ts";
 import { CodedError } from "../../wire/coded-error.ts";
-import { limits } from "../../wire/limits.ts";
 import type { RecordingOrder } from "../engine/insight.ts";
 import type { TrapOrder } from "../engine/trap.ts";
 import { Captures, type Captured } from "./captures.ts";
 import type { GuestService, GuestServices } from "./guest-services.ts";
 import { holdWhile } from "./hold-while.ts";
+import {
+  ended,
+  missed,
+  over,
+  recordedInLane,
+  trappedInLane,
+  type LanePlace,
+} from "./lane-insight.ts";
 import type { Shard } from "./shard.ts";
-
-const lookMs = 20; // how late the end of a service is noticed
 
 export type InsightOrders = {
   readonly snapshot: (address: ServiceAddress) => Promise<Captured>;
@@ -68,11 +73,18 @@ export function insightOrders(shard: Shard, guests: GuestServices): InsightOrder
       ),
     record: (address, order, ms) =>
       alone(address, (guest) =>
-        captured(async () => captures.add(await recorded(shard, guest, { order, ms }))),
+        captured(async () => {
+          const record = guest.record.terms.isTrusted ? recordedInLane : recorded;
+          captures.add(await record({ shard, guests, guest }, order, ms));
+        }),
       ),
     piece: (id, bytesMax) => captures.piece(id, bytesMax),
     discard: (id) => captures.drop(id),
-    trap: (address, order, ms) => alone(address, (guest) => trapped(shard, guest, { order, ms })),
+    trap: (address, order, ms) =>
+      alone(address, (guest) => {
+        const trap = guest.record.terms.isTrusted ? trappedInLane : trapped;
+        return trap({ shard, guests, guest }, order, ms);
+      }),
   };
 }
 
@@ -82,11 +94,7 @@ type Work<T> = (guest: GuestService) => Promise<T>;
  * Other work on the isolate, and its disposal, wait until the recording is over; a service that
  * ends meanwhile ends it.
  */
-function recorded(
-  shard: Shard,
-  guest: GuestService,
-  { order, ms }: { readonly order: RecordingOrder; readonly ms: number },
-): Promise<string> {
+function recorded({ shard, guest }: LanePlace, order: RecordingOrder, ms: number): Promise<string> {
   return inLine(guest, async () => {
     const recording = await held(shard, guest, () => guest.isolate.record(order));
     await over(guest, ms);
@@ -94,11 +102,7 @@ function recorded(
   });
 }
 
-function trapped(
-  shard: Shard,
-  guest: GuestService,
-  { order, ms }: { readonly order: TrapOrder; readonly ms: number },
-): Promise<string> {
+function trapped({ shard, guest }: LanePlace, order: TrapOrder, ms: number): Promise<string> {
   return inLine(guest, async () => {
     const trap = await held(shard, guest, () => guest.isolate.trap(order));
     let isHit = false;
@@ -108,8 +112,7 @@ function trapped(
     await held(shard, guest, () => trap.remove());
     if (isHit) return trap.place;
     if (guest.record.state === "ended") throw ended(guest);
-    const text = `the function at ${trap.place} was not called in ${ms} ms; nothing was injected`;
-    throw new CodedError("INJECT_MISSED", text);
+    throw missed(trap.place, ms);
   });
 }
 
@@ -131,23 +134,6 @@ async function held<T>(shard: Shard, { record }: GuestService, work: () => Promi
     shard.kernel.release(record);
     shard.onWork();
   }
-}
-
-/** Resolves after `ms`, or when the service has ended, or it `isDone`. */
-async function over(guest: GuestService, ms: number, isDone = never): Promise<void> {
-  const endMs = performance.now() + Math.min(ms, limits.recordingSecondsMax * 1000);
-  for (let left = ms; left > 0; left = endMs - performance.now()) {
-    if (guest.record.state === "ended" || isDone()) return;
-    await new Promise<void>((resolve) => void setTimeout(resolve, Math.min(left, lookMs)));
-  }
-}
-
-function ended({ record }: GuestService): CodedError {
-  return new CodedError("ADDRESS_DEAD", `service ${formatAddress(record.address)} has ended`);
-}
-
-function never(): boolean {
-  return false;
 }
 
 function ignore(): void {}

@@ -1,0 +1,149 @@
+// Lane insight: recordings and traps in trusted services, whose turns run on the library's pool
+// meanwhile: an isolate that meets its memory limit with a session open stops the thread it is on.
+// One shard's thread. Called by insight-orders.ts.
+// Invariant: the session ends before the service comes to its memory limit (debug-lane.ts).
+
+import { formatAddress } from "../../wire/address.ts";
+import { CodedError } from "../../wire/coded-error.ts";
+import { limits } from "../../wire/limits.ts";
+import type { DebugSession } from "../engine/debug-session.ts";
+import type { RecordingOrder } from "../engine/insight.ts";
+import { sharedSession, type Trap, type TrapOrder } from "../engine/trap.ts";
+import { DebugLane } from "./debug-lane.ts";
+import type { GuestService, GuestServices } from "./guest-services.ts";
+import type { Shard } from "./shard.ts";
+
+const lookMs = 20; // how late the end of a service is noticed
+
+export type LanePlace = {
+  readonly shard: Shard;
+  readonly guests: GuestServices;
+  readonly guest: GuestService;
+};
+
+type Order = {
+  readonly who: string;
+  readonly ms: number;
+  readonly onMessage: (text: string) => void;
+  readonly begin: (session: DebugSession) => Promise<void>;
+  readonly isDone?: () => boolean;
+};
+
+export function recordedInLane(
+  place: LanePlace,
+  order: RecordingOrder,
+  ms: number,
+): Promise<string> {
+  const begin = async (session: DebugSession): Promise<void> => {
+    if (order.kind === "cpu") {
+      await asked(session, "Profiler.enable");
+      await asked(session, "Profiler.setSamplingInterval", { interval: order.intervalUs });
+      await asked(session, "Profiler.start");
+      return;
+    }
+    await asked(session, "HeapProfiler.startSampling", {
+      samplingInterval: order.intervalBytes,
+      includeObjectsCollectedByMajorGC: order.isAll,
+      includeObjectsCollectedByMinorGC: order.isAll,
+    });
+  };
+  const stop = order.kind === "cpu" ? "Profiler.stop" : "HeapProfiler.stopSampling";
+  return inLane(place, { who: "a recording", ms, onMessage: ignore, begin }, async (session) => {
+    const { profile } = await asked(session, stop);
+    return JSON.stringify(profile);
+  });
+}
+
+export function trappedInLane(place: LanePlace, order: TrapOrder, ms: number): Promise<string> {
+  const { isolate } = place.guest;
+  let trap: Trap | undefined;
+  let isHit = false;
+  let tell: (text: string) => void = ignore;
+  const begin = async (session: DebugSession): Promise<void> => {
+    const shared = sharedSession(session);
+    tell = (text) => {
+      const { method, params } = JSON.parse(text) as { method?: string; params?: object };
+      if (method !== undefined) shared.onNotification(method, { ...params });
+    };
+    trap = await isolate.trap(order, shared);
+    void trap.hit.then(() => (isHit = true));
+  };
+  const lane = { who: "an injection", ms, onMessage: (text: string) => tell(text), begin };
+  return inLane(place, { ...lane, isDone: () => isHit }, async () => {
+    await trap?.remove();
+    const where = trap?.place ?? order.at;
+    if (!isHit) throw missed(where, ms);
+    return where;
+  });
+}
+
+/** Between a begin and an end of `work`, for `ms`. Fails with INSPECT_FAILED, ADDRESS_DEAD. */
+async function inLane<T>(
+  { shard, guests, guest }: LanePlace,
+  { who, ms, onMessage, begin, isDone = never }: Order,
+  work: (session: DebugSession) => Promise<T>,
+): Promise<T> {
+  if (guest.debugger?.isClosing === true) await guest.work;
+  if (guest.debugger !== undefined) {
+    const text = `a debugger is attached to ${formatAddress(guest.record.address)}`;
+    throw new CodedError("DEBUGGER_ATTACHED", `${text} (${guest.debugger.who})`);
+  }
+  let reason = "";
+  const lane = new DebugLane(shard, guests, guest, {
+    who,
+    pauseMsMax: limits.debugTurnMsMax,
+    onMessage,
+    onClosed: (text) => (reason = text),
+    begin: async (session) => {
+      // Out of memory, V8's debugger pauses: time to end the session.
+      await asked(session, "Debugger.enable");
+      await asked(session, "Debugger.setSkipAllPauses", { skip: true });
+      await begin(session);
+    },
+  });
+  await lane.open();
+  await over(guest, ms, () => isDone() || lane.isClosing);
+  try {
+    const { session } = lane;
+    if (session !== undefined) return await work(session);
+    if (guest.record.state === "ended") throw ended(guest);
+    const text = `${who} of ${formatAddress(guest.record.address)} has ended early: ${reason}`;
+    throw new CodedError("INSPECT_FAILED", text);
+  } finally {
+    await lane.close("it is over");
+  }
+}
+
+async function asked(
+  session: DebugSession,
+  method: string,
+  params: object = {},
+): Promise<Record<string, unknown>> {
+  const { result, error } = await session.ask(method, params, limits.snapshotMsMax);
+  if (error !== undefined) throw new CodedError("INSPECT_FAILED", error.message);
+  return result ?? {};
+}
+
+export function missed(where: string, ms: number): CodedError {
+  const text = `the function at ${where} was not called in ${ms} ms; nothing was injected`;
+  return new CodedError("INJECT_MISSED", text);
+}
+
+/** Resolves after `ms`, or when the service has ended, or it `isDone`. */
+export async function over(guest: GuestService, ms: number, isDone = never): Promise<void> {
+  const endMs = performance.now() + Math.min(ms, limits.recordingSecondsMax * 1000);
+  for (let left = ms; left > 0; left = endMs - performance.now()) {
+    if (guest.record.state === "ended" || isDone()) return;
+    await new Promise<void>((resolve) => void setTimeout(resolve, Math.min(left, lookMs)));
+  }
+}
+
+export function ended({ record }: GuestService): CodedError {
+  return new CodedError("ADDRESS_DEAD", `service ${formatAddress(record.address)} has ended`);
+}
+
+function never(): boolean {
+  return false;
+}
+
+function ignore(): void {}

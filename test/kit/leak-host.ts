@@ -1,0 +1,77 @@
+// Leak host: a host whose service `leaky` grows over its memory limit while an operator's session
+// is open on it. A process of its own, for leak-while-inspected.test.ts.
+// Parameters: what the operator does, how the service grows, and "trusted" or "untrusted". Writes
+// what it sees, one line each; says "alive" when another service has answered afterwards.
+
+import type { Address } from "isonet";
+import { connect } from "node:net";
+import { readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { startHost } from "./host.ts";
+
+const leaky = `import * as isonet from "isonet";
+const kept = [];
+function grow(count) {
+  for (let i = 0; i < count; i++) kept.push({ i, list: [i] });
+  return kept.length;
+}
+function rest() { return 1; }
+isonet.commands({
+  grow: (count) => grow(count),
+  rest: () => rest(),
+  fill: () => { for (;;) kept.push(new Array(1e5).fill(1.5)); },
+  leap: () => { let list = [1, 2, 3]; for (;;) list = list.concat(list); },
+  ping: () => "pong",
+});`;
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+const [command = "", growth = "", trust = ""] = process.argv.slice(2);
+const options = { shards: 1, cells: 1, memoryMb: 32, console: { host: "127.0.0.1", port: 0 } };
+await using running = await startHost({ leaky, other: leaky }, options);
+const { isonet, host, directory } = running;
+const owner = trust === "untrusted" ? { trust, owner: "ann", cpuPerSecondMs: 1000 } : {};
+const order = { name: "leaky", ...owner } as { name: string };
+const service = (await isonet.newService(order)) as Address;
+const other = (await isonet.newService("other")) as Address;
+const port = host.listeners.find(({ what }) => what === "console")?.port ?? 0;
+const who = isonet.address(service);
+const script = path.join(directory, "script.js");
+writeFileSync(script, "print('in')");
+
+await isonet.call(service, "lua", "rest");
+const socket = connect(port, "127.0.0.1");
+let text = "";
+socket.setEncoding("utf8").on("data", (piece: string) => (text += piece));
+const lines: Record<string, string> = {
+  profile: `profile ${who} 20`,
+  sample: `sample ${who} 20`,
+  inject: `inject ${who} ${script} --at rest:7`,
+  debug: `debug ${who}`,
+  none: "list",
+};
+if (growth === "before")
+  for (let calls = 0; calls < 14; calls++) await isonet.call(service, "lua", "grow", 20_000);
+socket.write(`${lines[command]}\n`);
+await new Promise((resolve) => void setTimeout(resolve, 700));
+
+let failure: unknown;
+if (growth === "before") say(`service: ${String(await isonet.call(service, "lua", "ping"))}`);
+for (let calls = 0; failure === undefined && calls < 5000; calls++) {
+  const message =
+    growth === "turns" || growth === "before"
+      ? (["grow", trust === "untrusted" ? 2000 : 20_000] as const)
+      : ([growth] as const);
+  try {
+    await isonet.call(service, "lua", ...message);
+  } catch (error) {
+    if ((error as { code?: string }).code !== "SLICE_EXCEEDED") failure = error;
+  }
+}
+say(`ended: ${String((failure as { code?: string }).code)} ${String(failure)}`);
+say(`other: ${String(await isonet.call(other, "lua", "ping"))}`);
+for (let looks = 0; looks < 100 && !/memory limit|CELL_LOST/.test(text); looks++)
+  await new Promise((resolve) => void setTimeout(resolve, 50));
+socket.end();
+say(text);
+say(readFileSync(path.join(directory, "host.log"), "utf8"));
+say("alive");
