@@ -2,7 +2,7 @@
 // load, and goes on as it was when that fails.
 
 import type { Address } from "isonet";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { RollingReport } from "../../services/api/hotfix.ts";
 import { startHost, type TestHost } from "../kit/host.ts";
 
@@ -110,8 +110,10 @@ describe.each(places)("a service in %s", (_, options) => {
       expect(await late).toBe(1);
     }
     const ticks = (await isonet.call(target, "lua", "ticks")) as number;
-    await isonet.sleep(5);
-    expect(await isonet.call(target, "lua", "ticks")).toBeGreaterThan(ticks);
+    await vi.waitFor(
+      async () => expect(await isonet.call(target, "lua", "ticks")).toBeGreaterThan(ticks),
+      { timeout: 5000 },
+    );
     expect(await isonet.call(target, "lua", "seen")).toEqual([1]);
     const back = await kit.host.hotfix.apply(target, store);
     expect(back.outcome?.kind).toBe("unchanged");
