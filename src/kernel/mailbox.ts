@@ -61,6 +61,23 @@ export class Mailbox {
     }
   }
 
+  /** Takes out what is next, but for what is parked. */
+  setAside(): ByteQueue {
+    const queue = this.#queue;
+    this.#queue = new ByteQueue();
+    return queue;
+  }
+
+  /** In front of all else. */
+  putBack(queue: ByteQueue): void {
+    const later = this.#queue;
+    this.#queue = queue;
+    while (later.depth > 0) {
+      queue.push(later.words, later.headAt());
+      later.drop();
+    }
+  }
+
   /** Forgets what was let through. */
   clear(): void {
     this.#queue = new ByteQueue();

@@ -4,6 +4,7 @@
 // stand still, and the old occupant is as it was.
 
 import type { ErrorCode } from "../../wire/error-codes.ts";
+import type { ByteQueue } from "./byte-queue.ts";
 import type { Occupant } from "./occupant.ts";
 import type { ServiceRecord } from "./service-record.ts";
 import type { Timer, TimerWheel } from "./timers.ts";
@@ -21,6 +22,8 @@ export class Trial {
   readonly #old: Occupant;
   /** Timers of the old occupant, with the ticks they have left. */
   readonly #timers: readonly (readonly [session: number, ticks: number])[];
+  /** A timer that was due, or a reply, when the trial began: the new occupant waits for neither. */
+  readonly #due: ByteQueue;
   /** The service is to end for good, whichever occupant it has. */
   isAbandoned = false;
 
@@ -29,6 +32,7 @@ export class Trial {
     this.#record = record;
     this.#parts = parts;
     this.#old = record.occupant;
+    this.#due = record.mailbox.setAside();
     const now = parts.nowTick();
     const timers = [...record.timers.values()];
     this.#timers = timers.map((timer) => [timer.session, ticksLeft(timer, now)]);
@@ -49,6 +53,7 @@ export class Trial {
     record.isExiting = false;
     record.ending = undefined;
     record.mailbox.clear();
+    record.mailbox.putBack(this.#due);
     for (const [session, ticks] of this.#timers) this.#arm(session, ticks);
     record.mailbox.unpark();
     this.#parts.onFailed(code, text);

@@ -112,6 +112,21 @@ describe("mailbox", () => {
     expect(sessionsOf(mailbox)).toEqual([6, 1, 3, 7]);
   });
 
+  test("has what was set aside in front again, and what is parked behind it", () => {
+    const mailbox = new Mailbox({ depthMax: 100, bytesMax: plenty });
+    fill(mailbox, 2);
+    mailbox.park(7);
+    mailbox.push(frame({ session: 3, kind: MessageKind.response }), 0);
+
+    const due = mailbox.setAside();
+    expect(mailbox.depth).toBe(0);
+    mailbox.push(frame({ session: 4, kind: MessageKind.response }), 0);
+    mailbox.putBack(due);
+    mailbox.unpark();
+
+    expect(sessionsOf(mailbox)).toEqual([3, 4, 1, 2]);
+  });
+
   test("hands out what is parked, too, when its service ends", () => {
     const mailbox = new Mailbox({ depthMax: 100, bytesMax: plenty });
     fill(mailbox, 2);
