@@ -56,7 +56,7 @@ export class HostServices {
   readonly launched = new Launched();
   readonly #rights: CallerRights;
   readonly #ownerLines = new FloodGate(limits.ownerLogLinesPerSecondMax);
-  readonly #ledger = makeLedger();
+  readonly #ledger: ReturnType<typeof makeLedger>;
   readonly launcher: Launcher;
   readonly hotfix: Hotfix;
   readonly registry: Registry;
@@ -72,6 +72,7 @@ export class HostServices {
     this.#shards = shards;
     this.#options = options;
     this.#controls = shards.controls();
+    this.#ledger = makeLedger(shards.cells.sources);
     this.#rights = new CallerRights({
       launched: this.launched,
       isHostOwn: (address) => this.#isHostOwn(address),

@@ -9,18 +9,18 @@ import type { LaunchOrder } from "../services/host/launch-order.ts";
 import type { Launched } from "../services/host/launched.ts";
 import type { Launcher } from "../services/host/launcher.ts";
 import { VersionLedger } from "../services/host/version-ledger.ts";
-import { ProgramFiles } from "./shard/program-files.ts";
+import type { ProgramSources } from "./cell/program-sources.ts";
 import type { Shards } from "./shards.ts";
 
 const versionDigits = 8;
 const hashesMax = 1024;
 
-export function makeLedger(): VersionLedger {
-  const files = new ProgramFiles((text) => text);
+/** `sources` has the files' texts for cells, too. */
+export function makeLedger(sources: ProgramSources): VersionLedger {
   // A thousand services of one file share its text: it is hashed once.
   const hashes = new Map<string, string>();
   return new VersionLedger({
-    read: (order) => files.load({ file: order.file, root: order.root }).files.get(order.file) ?? "",
+    read: (order) => sources.mainText(order),
     hash: (text) => {
       const known = hashes.get(text);
       if (known !== undefined) return known;

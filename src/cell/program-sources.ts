@@ -46,6 +46,11 @@ export class ProgramSources {
     return named(opened, program.main);
   }
 
+  /** The main module as its file has it. Fails with SERVICE_LOAD_FAILED. */
+  mainText({ file, root }: ProgramOrder): string {
+    return this.#files.load({ file, root }).files.get(file) ?? "";
+  }
+
   close(address: ServiceAddress): void {
     this.#opened.delete(address);
   }
