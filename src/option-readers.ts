@@ -102,6 +102,14 @@ export function text(about: string, initial: string): OptionReader<string> {
   };
 }
 
+/** Reads a path, which starts from the directory of the options. */
+function absolutePath(allowed: string): OptionReader<string>["read"] {
+  return (value, { key, directory }) => {
+    if (typeof value === "string" && value !== "") return path.resolve(directory, value);
+    throw refusal(key, value, allowed);
+  };
+}
+
 /** A path, made absolute; undefined when it is not given. */
 export function optionalPath(about: string, defaultText: string): OptionReader<string | undefined> {
   const allowed = "the path of a file";
@@ -110,10 +118,7 @@ export function optionalPath(about: string, defaultText: string): OptionReader<s
     allowed,
     defaultText,
     initial: () => undefined,
-    read: (value, { key, directory }) => {
-      if (typeof value === "string" && value !== "") return path.resolve(directory, value);
-      throw refusal(key, value, allowed);
-    },
+    read: absolutePath(allowed),
   };
 }
 
@@ -139,10 +144,7 @@ export function directoryPath(about: string, initial: string): OptionReader<stri
     allowed,
     defaultText: `./${initial}`,
     initial: (from) => path.resolve(from, initial),
-    read: (value, { key, directory: from }) => {
-      if (typeof value === "string" && value !== "") return path.resolve(from, value);
-      throw refusal(key, value, allowed);
-    },
+    read: absolutePath(allowed),
   };
 }
 
