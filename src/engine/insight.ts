@@ -46,16 +46,15 @@ export async function startRecording(
   const session = new InspectorSession(target.isolate, "INSPECT_FAILED");
   try {
     if (order.kind === "cpu") await startCpu(target, session, order.intervalUs);
-    else await startAllocations(session, order);
+    else await session.send("HeapProfiler.startSampling", samplingTerms(order));
   } catch (error) {
     await session.end();
     throw error;
   }
-  const method = order.kind === "cpu" ? "Profiler.stop" : "HeapProfiler.stopSampling";
   return {
     stop: async () => {
       try {
-        const { profile } = await session.send(method, {}, limits.snapshotMsMax);
+        const { profile } = await session.send(stopMethod(order), {}, limits.snapshotMsMax);
         return JSON.stringify(profile);
       } finally {
         await session.end();
@@ -90,13 +89,16 @@ async function startCpu(
   await Promise.all(answers);
 }
 
-async function startAllocations(
-  session: InspectorSession,
-  { intervalBytes, isAll }: RecordingOrder & { kind: "allocations" },
-): Promise<void> {
-  await session.send("HeapProfiler.startSampling", {
-    samplingInterval: intervalBytes,
-    includeObjectsCollectedByMajorGC: isAll,
-    includeObjectsCollectedByMinorGC: isAll,
-  });
+/** The message that ends a recording; its answer holds the profile. */
+export function stopMethod({ kind }: RecordingOrder): string {
+  return kind === "cpu" ? "Profiler.stop" : "HeapProfiler.stopSampling";
+}
+
+/** Of HeapProfiler.startSampling. */
+export function samplingTerms(order: RecordingOrder & { kind: "allocations" }): ProtocolObject {
+  return {
+    samplingInterval: order.intervalBytes,
+    includeObjectsCollectedByMajorGC: order.isAll,
+    includeObjectsCollectedByMinorGC: order.isAll,
+  };
 }

@@ -179,13 +179,13 @@ function lifeCommands(shard: Shard, guests: GuestServices): Record<string, Handl
     clearCache: () => guests.programs.clear(),
     logoff: (address: ServiceAddress) => guests.recorders?.stop(address, "logoff") === true,
     inject: (address: ServiceAddress, script: InjectedScript) => {
-      const guest = found(guests, address);
+      const guest = guests.find(address);
       return holdWhile(shard, guest, () => guest.isolate.stashInjected(script));
     },
     patch: (address: ServiceAddress, text: string, mode: PatchMode) =>
-      patchService(shard, found(guests, address), text, mode),
+      patchService(shard, guests.find(address), text, mode),
     signal: (address: ServiceAddress, number: number) => {
-      const guest = found(guests, address);
+      const guest = guests.find(address);
       shard.log("info", address, `recv a signal ${number}`);
       if (number === 0) guest.debugger?.interrupt();
       if (number !== 1) return;
@@ -261,13 +261,4 @@ async function collect(guest: GuestService): Promise<Collection> {
   await guest.isolate.collect();
   const ms = performance.now() - start;
   return { beforeBytes, afterBytes: guest.isolate.heap().usedBytes, ms };
-}
-
-function found(guests: GuestServices, address: number): GuestService {
-  const guest = guests.get(address);
-  if (guest !== undefined) return guest;
-  throw new CodedError(
-    "ADDRESS_UNKNOWN",
-    `no guest service has the address ${formatAddress(address as ServiceAddress)}`,
-  );
 }

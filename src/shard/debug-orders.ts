@@ -37,11 +37,7 @@ export function debugOrders(
     return found?.ticket === ticket ? found.lane : undefined;
   };
   const attach = async (address: ServiceAddress, order: DebugAttachOrder): Promise<unknown> => {
-    const guest = guests.get(address);
-    if (guest === undefined) {
-      const text = `no guest service has the address ${formatAddress(address)}`;
-      throw new CodedError("ADDRESS_UNKNOWN", text);
-    }
+    const guest = guests.find(address);
     // One that is leaving is waited for.
     if (guest.debugger?.isClosing === true) await guest.work;
     if (guest.debugger !== undefined) {

@@ -97,6 +97,14 @@ export class GuestServices {
     return this.#services.get(address);
   }
 
+  /** Fails with ADDRESS_UNKNOWN. */
+  find(address: number): GuestService {
+    const guest = this.#services.get(address);
+    if (guest !== undefined) return guest;
+    const text = `no guest service has the address ${formatAddress(address as ServiceAddress)}`;
+    throw new CodedError("ADDRESS_UNKNOWN", text);
+  }
+
   values(): IterableIterator<GuestService> {
     return this.#services.values();
   }

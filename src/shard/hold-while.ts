@@ -12,31 +12,49 @@ import type { Shard } from "./shard.ts";
  * Runs `work` after the work before it. Fails with DEBUGGER_ATTACHED, and with ADDRESS_DEAD when
  * the service has ended meanwhile.
  */
-export function holdWhile<T>(
+export async function holdWhile<T>(
   shard: Shard,
   guest: GuestService,
   work: () => Promise<T>,
 ): Promise<T> {
-  const { record, debugger: attached } = guest;
-  if (attached !== undefined) {
-    const text = `a debugger is attached to ${formatAddress(record.address)} (${attached.who})`;
-    return Promise.reject(new CodedError("DEBUGGER_ATTACHED", text));
-  }
-  const run = async (): Promise<T> => {
-    if (record.state === "ended") {
-      throw new CodedError("ADDRESS_DEAD", `service ${formatAddress(record.address)} has ended`);
-    }
-    shard.kernel.hold(record);
-    try {
-      return await work();
-    } finally {
-      shard.kernel.release(record);
-      shard.onWork();
-    }
-  };
-  const result = guest.work.then(run);
+  refuseDebugged(guest);
+  return inLine(guest, () => held(shard, guest, work));
+}
+
+/** Runs `work` after the work before it, without holding the service. Fails with ADDRESS_DEAD. */
+export function inLine<T>(guest: GuestService, work: () => Promise<T>): Promise<T> {
+  const result = guest.work.then(async () => {
+    if (guest.record.state === "ended") throw ended(guest);
+    return work();
+  });
   guest.work = result.then(ignore, ignore);
   return result;
+}
+
+/** Holds the service for `work`, at once: for a part of what is in line. */
+export async function held<T>(
+  shard: Shard,
+  { record }: GuestService,
+  work: () => Promise<T>,
+): Promise<T> {
+  shard.kernel.hold(record);
+  try {
+    return await work();
+  } finally {
+    shard.kernel.release(record);
+    shard.onWork();
+  }
+}
+
+/** Fails with DEBUGGER_ATTACHED. */
+export function refuseDebugged({ record, debugger: attached }: GuestService): void {
+  if (attached === undefined) return;
+  const text = `a debugger is attached to ${formatAddress(record.address)} (${attached.who})`;
+  throw new CodedError("DEBUGGER_ATTACHED", text);
+}
+
+export function ended({ record }: GuestService): CodedError {
+  return new CodedError("ADDRESS_DEAD", `service ${formatAddress(record.address)} has ended`);
 }
 
 function ignore(): void {}

@@ -10,15 +10,8 @@ import type { RecordingOrder } from "../engine/insight.ts";
 import type { TrapOrder } from "../engine/trap.ts";
 import { Captures, type Captured } from "./captures.ts";
 import type { GuestService, GuestServices } from "./guest-services.ts";
-import { holdWhile } from "./hold-while.ts";
-import {
-  ended,
-  missed,
-  over,
-  recordedInLane,
-  trappedInLane,
-  type LanePlace,
-} from "./lane-insight.ts";
+import { ended, held, holdWhile, inLine } from "./hold-while.ts";
+import { missed, over, recordedInLane, trappedInLane, type LanePlace } from "./lane-insight.ts";
 import type { Shard } from "./shard.ts";
 
 export type InsightOrders = {
@@ -38,11 +31,7 @@ export function insightOrders(shard: Shard, guests: GuestServices): InsightOrder
   const captures = new Captures();
   const busy = new Set<GuestService>();
   const alone = async <T>(address: ServiceAddress, work: Work<T>): Promise<T> => {
-    const guest = guests.get(address);
-    if (guest === undefined) {
-      const text = `no guest service has the address ${formatAddress(address)}`;
-      throw new CodedError("ADDRESS_UNKNOWN", text);
-    }
+    const guest = guests.find(address);
     if (busy.has(guest)) {
       const text = `${formatAddress(address)} is being recorded, or waits for an injection`;
       throw new CodedError("INSPECT_BUSY", text);
@@ -115,25 +104,3 @@ function trapped({ shard, guest }: LanePlace, order: TrapOrder, ms: number): Pro
     throw missed(trap.place, ms);
   });
 }
-
-/** Runs `work` after the work before it, without holding the service. */
-function inLine<T>(guest: GuestService, work: () => Promise<T>): Promise<T> {
-  const result = guest.work.then(async () => {
-    if (guest.record.state === "ended") throw ended(guest);
-    return work();
-  });
-  guest.work = result.then(ignore, ignore);
-  return result;
-}
-
-async function held<T>(shard: Shard, { record }: GuestService, work: () => Promise<T>): Promise<T> {
-  shard.kernel.hold(record);
-  try {
-    return await work();
-  } finally {
-    shard.kernel.release(record);
-    shard.onWork();
-  }
-}
-
-function ignore(): void {}

@@ -7,10 +7,11 @@ import { formatAddress } from "../../wire/address.ts";
 import { CodedError } from "../../wire/coded-error.ts";
 import { limits } from "../../wire/limits.ts";
 import type { DebugSession } from "../engine/debug-session.ts";
-import type { RecordingOrder } from "../engine/insight.ts";
+import { samplingTerms, stopMethod, type RecordingOrder } from "../engine/insight.ts";
 import { sharedSession, type Trap, type TrapOrder } from "../engine/trap.ts";
 import { DebugLane } from "./debug-lane.ts";
 import type { GuestService, GuestServices } from "./guest-services.ts";
+import { ended, refuseDebugged } from "./hold-while.ts";
 import type { Shard } from "./shard.ts";
 
 const lookMs = 20; // how late the end of a service is noticed
@@ -41,15 +42,10 @@ export function recordedInLane(
       await asked(session, "Profiler.start");
       return;
     }
-    await asked(session, "HeapProfiler.startSampling", {
-      samplingInterval: order.intervalBytes,
-      includeObjectsCollectedByMajorGC: order.isAll,
-      includeObjectsCollectedByMinorGC: order.isAll,
-    });
+    await asked(session, "HeapProfiler.startSampling", samplingTerms(order));
   };
-  const stop = order.kind === "cpu" ? "Profiler.stop" : "HeapProfiler.stopSampling";
   return inLane(place, { who: "a recording", ms, onMessage: ignore, begin }, async (session) => {
-    const { profile } = await asked(session, stop);
+    const { profile } = await asked(session, stopMethod(order));
     return JSON.stringify(profile);
   });
 }
@@ -84,10 +80,7 @@ async function inLane<T>(
   work: (session: DebugSession) => Promise<T>,
 ): Promise<T> {
   if (guest.debugger?.isClosing === true) await guest.work;
-  if (guest.debugger !== undefined) {
-    const text = `a debugger is attached to ${formatAddress(guest.record.address)}`;
-    throw new CodedError("DEBUGGER_ATTACHED", `${text} (${guest.debugger.who})`);
-  }
+  refuseDebugged(guest);
   let reason = "";
   const lane = new DebugLane(shard, guests, guest, {
     who,
@@ -136,10 +129,6 @@ export async function over(guest: GuestService, ms: number, isDone = never): Pro
     if (guest.record.state === "ended" || isDone()) return;
     await new Promise<void>((resolve) => void setTimeout(resolve, Math.min(left, lookMs)));
   }
-}
-
-export function ended({ record }: GuestService): CodedError {
-  return new CodedError("ADDRESS_DEAD", `service ${formatAddress(record.address)} has ended`);
 }
 
 function never(): boolean {
