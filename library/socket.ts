@@ -9,7 +9,7 @@ import { unpackDatagramAddress } from "../wire/datagram-address.ts";
 import { limits } from "../wire/limits.ts";
 import { SocketOrder } from "../wire/socket-protocol.ts";
 import { readAddress, readOptions } from "./socket/addresses.ts";
-import { ask, blockOf, order, orderBlocks, orderSendTo } from "./socket/orders.ts";
+import { ask, blockOf, order, orderBlocks } from "./socket/orders.ts";
 import * as pool from "./socket/pool.ts";
 
 type Accept = (id: number, peer: string) => unknown;
@@ -248,7 +248,7 @@ export async function udpDial(
 export function sendTo(id: number, from: Uint8Array, data: Contract.SocketData): boolean {
   const socket = pool.find(id);
   if (socket === undefined || isOver(socket)) return false;
-  orderSendTo(SocketOrder.sendTo, id, blockOf(data), from);
+  order(SocketOrder.sendTo, id, blockOf(data), from);
   return true;
 }
 

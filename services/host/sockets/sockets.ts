@@ -50,6 +50,8 @@ export type SocketsPowers = {
   readonly wake: () => void;
 };
 
+const endMsMax = 2000;
+
 export class Sockets {
   readonly #isonet: typeof Isonet;
   readonly #powers: SocketsPowers;
@@ -72,7 +74,7 @@ export class Sockets {
     const orders = new SocketOrders({
       table: this.#table,
       rights: powers.rights,
-      ownerOf: (address) => this.#owners.get(address),
+      ownerOf: (address) => this.#owners.get(address) ?? this.#newOwner(address),
       start: (socket, source) => this.#start(socket, source),
       refuseStart: (id, source, text) => this.#refuseStart(id, source, text),
     });
@@ -98,7 +100,13 @@ export class Sockets {
       resolve: (host: unknown) => this.#resolve(source(), readHost(host)),
       netstat: () => this.netstat(source()),
     };
-    return commands;
+    const own = {
+      ended: (address: Address) => {
+        const owner = this.#owners.get(address);
+        if (source() === this.#isonet.self() && owner !== undefined) this.#end(owner);
+      },
+    };
+    return { ...commands, ...own };
   }
 
   /** Sends what there is; what cannot be sent yet stays for the next call. */
@@ -109,18 +117,27 @@ export class Sockets {
     for (const owner of owners) if (!owner.flush()) this.#withEvents.add(owner);
   }
 
-  /** A service has ended, also one that is restarted. */
+  /**
+   * A service has ended, also one that is restarted. Its last orders may still be in the mailbox
+   * here: the news goes behind them.
+   */
   ended(address: Address): void {
     const owner = this.#owners.get(address);
     if (owner === undefined) return;
-    this.#owners.delete(address);
-    owner.end();
+    this.#isonet.send(this.#isonet.self(), "lua", "ended", address);
+    // Were the mailbox full, its sockets would stay for ever.
+    this.#powers.net.clock.after(endMsMax, () => this.#end(owner));
+  }
+
+  #end(owner: SocketOwner): void {
+    if (this.#owners.get(owner.address) === owner) this.#owners.delete(owner.address);
+    if (!owner.isEnded) owner.end();
   }
 
   /** The host stops. */
   stop(): void {
-    for (const owner of this.#owners.values()) owner.end();
-    this.#owners.clear();
+    for (const socket of this.#table.all()) socket.destroy();
+    for (const owner of this.#owners.values()) this.#end(owner);
   }
 
   /** Of the sockets that the service may know of; of all without one. */
@@ -134,12 +151,14 @@ export class Sockets {
 
   /** Fails with ADDRESS_DEAD. */
   #owner(address: Address): SocketOwner {
-    const known = this.#owners.get(address);
-    if (known !== undefined) return known;
-    if (!this.#powers.isAlive(address)) {
-      throw new CodedError("ADDRESS_DEAD", `service ${formatAddress(address)} has ended`);
-    }
-    const { rights, deliver } = this.#powers;
+    const owner = this.#owners.get(address) ?? this.#newOwner(address);
+    if (owner !== undefined) return owner;
+    throw new CodedError("ADDRESS_DEAD", `service ${formatAddress(address)} has ended`);
+  }
+
+  #newOwner(address: Address): SocketOwner | undefined {
+    const { rights, deliver, isAlive } = this.#powers;
+    if (!isAlive(address)) return undefined;
     const socketsMax = rights.isTrusted(address)
       ? limits.socketsPerServiceMax
       : limits.untrustedSocketsMax;
