@@ -8,13 +8,14 @@ import { hostFlags } from "../kit/node-flags.ts";
 
 const program = path.join(import.meta.dirname, "../kit/leak-host.ts");
 
+// Two hosts at a time: each waits for its operator most of the time.
 async function leak(...how: string[]): Promise<string> {
   const end = await run([process.execPath, ...hostFlags, program, ...how]);
   expect(end).toMatchObject({ code: 0, signal: null });
   return end.stdout;
 }
 
-describe.each(["turn by turn", "in one turn"])("a trusted service that leaks %s", (how) => {
+describe.concurrent.each(["turn by turn", "in one turn"])("a trusted service that leaks %s", (how) => {
   const growth = how === "in one turn" ? "fill" : "turns";
 
   test.each([
