@@ -61,10 +61,14 @@ function guestFaultText(error: unknown, files: ReadonlyMap<string, string>): str
   return place === undefined || text.includes(place) ? text : `${text} (at ${place})`;
 }
 
-/** The first stack line that lies in one of the author's files: "file:line:column". */
+/**
+ * The first stack line that lies in one of the author's files, and not in a library's:
+ * "file:line:column".
+ */
 function firstPlace(stack: string, files: ReadonlyMap<string, string>): string | undefined {
+  const own = [...files.keys()].filter((file) => !file.startsWith("isonet:"));
   for (const line of stack.split("\n")) {
-    for (const file of files.keys()) {
+    for (const file of own) {
       const start = line.indexOf(file);
       if (start < 0) continue;
       const match = /^:\d+:\d+/.exec(line.slice(start + file.length));
