@@ -61,8 +61,8 @@ export class RpcHost {
     this.#package = packageType;
   }
 
-  /** Requests of what `peer`, a parsed schema, says that the other side understands. */
-  attach(peer: { readonly schema: Schema }): RequestMaker {
+  /** Requests of what `peer`, a Sproto, says that the other side understands. */
+  attach(peer: object): RequestMaker {
     const schema = (peer as { schema?: unknown } | undefined)?.schema;
     if (!(schema instanceof Schema)) throw unusable("attach needs what parse has returned");
     return (name, args, session, ud) => {

@@ -101,10 +101,11 @@ function scaleOf({ name, argument, line }: FieldDeclaration): number | undefined
 
 /** The type that `name` means in type `owner`. */
 function resolve(name: string, owner: string, types: OpenTypes): OpenType | undefined {
-  for (let around = owner; around !== ""; around = around.slice(0, around.lastIndexOf("."))) {
+  let around = owner;
+  while (around !== "") {
     const type = types.get(`${around}.${name}`);
     if (type !== undefined) return type;
-    if (!around.includes(".")) break;
+    around = around.slice(0, Math.max(0, around.lastIndexOf(".")));
   }
   return types.get(name);
 }

@@ -129,7 +129,7 @@ describe("what cannot be", () => {
     expect(() => request("nothing")).toThrow(invalid);
     expect(() => request("echo", undefined, 1)).toThrow(invalid);
     expect(() => request("quit", undefined, 1.5)).toThrow(invalid);
-    expect(() => server.attach({} as Sproto)).toThrow(invalid);
+    expect(() => server.attach({})).toThrow(invalid);
     expect(() => schema.host("nothing")).toThrow(invalid);
     expect(() => parse(".package { type 0 : string session 1 : integer }").host()).toThrow(invalid);
     // A request that failed is not awaited.
