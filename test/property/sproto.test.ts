@@ -171,6 +171,27 @@ describe("any bytes", () => {
     );
   });
 
+  test("of a peer are a request or a response, or refused", () => {
+    const text = `
+      .package { type 0 : integer  session 1 : integer }
+      ask 1 { request { what 0 : string } response { number 0 : integer } }
+    `;
+    // Most of them start like a package of the schema's, so that what is behind is looked at too.
+    const starts = fc.constantFrom([], [2, 0, 4, 0, 12, 0], [2, 0, 1, 0, 12, 0]);
+    fc.assert(
+      fc.property(starts, content, (start, rest) => {
+        const schema = parse(text);
+        const host = schema.host();
+        host.attach(schema)("ask", { what: "?" }, 5);
+        const message = pack(Uint8Array.from([...start, ...rest]));
+
+        expect(outcomes).toContain(outcomeOf(() => host.dispatch(message)));
+        expect(outcomes).toContain(outcomeOf(() => host.dispatch(rest)));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   test("that were valid and are cut off or changed are decoded, or refused", () => {
     fc.assert(
       fc.property(schemaAndValue, fc.nat(), fc.nat(7), ({ text, value }, at, bit) => {
