@@ -75,6 +75,7 @@ export const errorCodes = {
   DEBUGGER_ATTACHED: { number: 57, text: "a debugger is attached to the service" },
   SEND_LIMIT: { number: 47, text: "the service has sent sendsPerSecondMax messages in a second" },
   RECORDING_REFUSED: { number: 63, text: "the service cannot be recorded, or is not" },
+  LOGIN_REFUSED: { number: 83, text: "the login server does not let this client in" },
   RECORDING_INVALID: { number: 64, text: "the file is no recording, or is damaged" },
   CRYPT_INVALID: { number: 67, text: "an argument of isonet/crypt is not valid" },
 } as const;
