@@ -19,7 +19,11 @@ function sections(...titles: readonly string[]): string {
 
 describe("the page of limits", () => {
   test.each([
-    ["wire/limits.ts", limits, ["Messages", "Values", "Services", "Untrusted services", "Log"]],
+    [
+      "wire/limits.ts",
+      limits,
+      ["Messages", "Values", "Services", "Sockets", "Untrusted services", "Log"],
+    ],
     ["wire/builtin-limits.ts", builtinLimits, ["Built-ins of untrusted services"]],
     ["console-limits.ts", consoleLimits, ["Console"]],
     ["net-limits.ts", netLimits, ["Connections"]],
@@ -44,7 +48,9 @@ describe("the page of limits", () => {
 
 describe("a limit", () => {
   test("is one the code keeps", () => {
-    const texts = sourceFiles.filter(({ name }) => /^(src|sandbox|services|wire)\//.test(name));
+    const texts = sourceFiles.filter(({ name }) =>
+      /^(src|sandbox|library|services|wire)\//.test(name),
+    );
     const all = texts.map(({ text }) => text).join("\n");
     const isKept = (name: string): boolean => all.includes(`limits.${name}`);
 
