@@ -85,6 +85,8 @@ export const errorCodes = {
   SOCKET_BUSY: { number: 74, text: "another thread reads this socket" },
   READ_LIMIT: { number: 75, text: "more bytes wait unread than the socket's limit" },
   RESOLVE_FAILED: { number: 76, text: "the host name has no address, or nobody tells it" },
+  SPROTO_MALFORMED: { number: 68, text: "the bytes are not of this sproto schema" },
+  SPROTO_SCHEMA_INVALID: { number: 69, text: "the sproto schema is not valid" },
 } as const;
 
 /** Name of an error: what programs match on. */
