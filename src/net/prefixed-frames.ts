@@ -52,6 +52,9 @@ export class PrefixedReader {
   #body: Buffer | undefined;
   #filled = 0;
   #isOver = false;
+  #isHeld = false;
+  /** What is left of the chunk in which it was held. */
+  #rest: Uint8Array | undefined;
 
   /**
    * `onFrame` gets each body; a whole one is a view of the chunk, valid as long as the chunk is.
@@ -68,23 +71,44 @@ export class PrefixedReader {
     return this.#lengthBytes === 0;
   }
 
-  /** Memory that is held for the incomplete frame. */
+  /** Memory that is held for the incomplete frame, and for what was pushed while it was held. */
   get heldBytes(): number {
-    return this.#body?.length ?? 0;
+    return (this.#body?.length ?? 0) + (this.#rest?.length ?? 0);
   }
 
   /** Takes nothing more; `onFrame` may call it. */
   stop(): void {
     this.#isOver = true;
     this.#body = undefined;
+    this.#rest = undefined;
+  }
+
+  /** Gives no frame until `release`; `onFrame` may call it. What is pushed meanwhile is kept. */
+  hold(): void {
+    this.#isHeld = true;
+  }
+
+  /** True when it has come to the end of what was pushed; `onFrame` may hold it again. */
+  release(): boolean {
+    this.#isHeld = false;
+    const rest = this.#rest;
+    this.#rest = undefined;
+    if (rest !== undefined) this.push(rest);
+    return this.#rest === undefined;
   }
 
   // hot: bench gate-echo
   push(chunk: Uint8Array): void {
     let at = 0;
-    while (at < chunk.length && !this.#isOver)
-      at =
-        this.#lengthBytes < this.#prefixBytes ? this.#begin(chunk, at) : this.#collect(chunk, at);
+    while (at < chunk.length && !this.#isOver && !this.#isHeld) {
+      const isInLength = this.#lengthBytes < this.#prefixBytes;
+      at = isInLength ? this.#begin(chunk, at) : this.#collect(chunk, at);
+    }
+    if (at < chunk.length && this.#isHeld) this.#keep(chunk.subarray(at));
+  }
+
+  #keep(bytes: Uint8Array): void {
+    this.#rest = this.#rest === undefined ? bytes : Buffer.concat([this.#rest, bytes]);
   }
 
   /** Reads on in a length, and the body when all of it is here. */
@@ -119,7 +143,7 @@ export class PrefixedReader {
   #withRoom(needed: number): Buffer {
     const body = this.#body;
     if (body !== undefined && body.length >= needed) return body;
-    const size = Math.min(this.#length, Math.max(needed, firstBytes, 2 * this.heldBytes));
+    const size = Math.min(this.#length, Math.max(needed, firstBytes, 2 * this.#filled));
     const larger = Buffer.allocUnsafeSlow(size);
     if (body !== undefined) larger.set(body.subarray(0, this.#filled));
     this.#body = larger;

@@ -62,12 +62,11 @@ describe("address limits", () => {
     limits.closed("192.0.2.1");
   });
 
-  test("remember addressesMax addresses that come at once, and those that are connected", () => {
+  test("remember no more than addressesMax that have gone", { timeout: 20_000 }, () => {
     const { limits } = limiting({ connectsPerSecondMax: 5 });
-    for (let index = 0; index < netLimits.addressesMax + 10_000; index++) {
-      const ip = `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`;
-      limits.admit(ip);
-      limits.closed(ip);
+    for (let index = 0; index < netLimits.addressesMax + 1000; index++) {
+      limits.admit(String(index));
+      limits.closed(String(index));
     }
 
     expect(limits.size).toBeLessThanOrEqual(netLimits.addressesMax + 1);
