@@ -129,13 +129,16 @@ export class HostServices {
 
   #makeSockets(): Sockets {
     const { own } = this.#shards;
-    const { deliver } = new EventPost(own, this.#options.node);
+    const { deliver, deliverFrame } = new EventPost(own, this.#options.node);
     const { api } = this.#add("socket", wellKnown.socket);
     const sockets = new Sockets(api, {
       net: netPowers,
       rights: this.#rights,
       isAlive: (address) => this.#shards.directory.shardOf(address) >= 0,
       deliver,
+      deliverFrame,
+      mailboxMaxOf: (address) =>
+        this.launched.get(address)?.terms.mailboxDepthMax ?? limits.mailboxDepthMax,
       // Behind all that the event loop has to bring in this round: one message for many events.
       wake: () => void setImmediate(() => own.onWork()),
     });

@@ -18,6 +18,7 @@ import {
   type SocketFigures,
 } from "../../../wire/socket-protocol.ts";
 import { DatagramEntry } from "./datagram-entry.ts";
+import { ForwardRoute, type ForwardedFrame } from "./forward-route.ts";
 import { ListenerEntry } from "./listener-entry.ts";
 import type { NetPowers } from "./net-powers.ts";
 import type { OwnedSocket, Shelf } from "./owned-socket.ts";
@@ -46,6 +47,10 @@ export type SocketsPowers = {
   readonly isAlive: (address: Address) => boolean;
   /** Sends a message with events; false: later, for the way there is congested. */
   readonly deliver: (owner: Address, events: readonly unknown[]) => boolean;
+  /** Sends a frame as a message of kind "client"; false: as `deliver`. */
+  readonly deliverFrame: (to: Address, frame: ForwardedFrame) => boolean;
+  /** Messages that may wait for the service. */
+  readonly mailboxMaxOf: (address: Address) => number;
   /** Has `flush` called when what the event loop brings in this round is there. */
   readonly wake: () => void;
 };
@@ -57,11 +62,13 @@ export class Sockets {
   readonly #powers: SocketsPowers;
   readonly #table = new SocketTable();
   readonly #owners = new Map<Address, SocketOwner>();
-  #withEvents = new Set<SocketOwner>();
+  readonly #routes = new Map<Address, ForwardRoute>();
+  /** Owners with events, and routes with frames. */
+  #toFlush = new Set<SocketOwner | ForwardRoute>();
   readonly #shelf: Shelf;
-  readonly #onEvents = (owner: SocketOwner): void => {
-    if (this.#withEvents.size === 0) this.#powers.wake();
-    this.#withEvents.add(owner);
+  readonly #onWaiting = (waiting: SocketOwner | ForwardRoute): void => {
+    if (this.#toFlush.size === 0) this.#powers.wake();
+    this.#toFlush.add(waiting);
   };
 
   constructor(isonet: typeof Isonet, powers: SocketsPowers) {
@@ -75,6 +82,7 @@ export class Sockets {
       table: this.#table,
       rights: powers.rights,
       ownerOf: (address) => this.#owners.get(address) ?? this.#newOwner(address),
+      routeTo: (address) => this.#routeTo(address),
       start: (socket, source) => this.#start(socket, source),
       refuseStart: (id, source, text) => this.#refuseStart(id, source, text),
     });
@@ -111,10 +119,10 @@ export class Sockets {
 
   /** Sends what there is; what cannot be sent yet stays for the next call. */
   flush(): void {
-    if (this.#withEvents.size === 0) return;
-    const owners = this.#withEvents;
-    this.#withEvents = new Set();
-    for (const owner of owners) if (!owner.flush()) this.#withEvents.add(owner);
+    if (this.#toFlush.size === 0) return;
+    const waiting = this.#toFlush;
+    this.#toFlush = new Set();
+    for (const each of waiting) if (!each.flush()) this.#toFlush.add(each);
   }
 
   /**
@@ -122,6 +130,9 @@ export class Sockets {
    * here: the news goes behind them.
    */
   ended(address: Address): void {
+    const route = this.#routes.get(address);
+    this.#routes.delete(address);
+    route?.end();
     const owner = this.#owners.get(address);
     if (owner === undefined) return;
     this.#isonet.send(this.#isonet.self(), "lua", "ended", address);
@@ -132,6 +143,22 @@ export class Sockets {
   #end(owner: SocketOwner): void {
     if (this.#owners.get(owner.address) === owner) this.#owners.delete(owner.address);
     if (!owner.isEnded) owner.end();
+  }
+
+  /** Where frames for an agent go; undefined: it has ended. */
+  #routeTo(address: Address): ForwardRoute | undefined {
+    const known = this.#routes.get(address);
+    if (known !== undefined) return known;
+    const { deliverFrame, isAlive, mailboxMaxOf } = this.#powers;
+    if (!isAlive(address)) return undefined;
+    const route = new ForwardRoute(address, {
+      deliver: deliverFrame,
+      onWaiting: this.#onWaiting,
+      reached: (to) => this.#isonet.call({ to, timeoutMs: 0 }, "debug", "PING"),
+      framesMax: Math.min(limits.forwardFramesMax, Math.ceil(mailboxMaxOf(address) / 2)),
+    });
+    this.#routes.set(address, route);
+    return route;
   }
 
   /** The host stops. */
@@ -162,7 +189,7 @@ export class Sockets {
     const socketsMax = rights.isTrusted(address)
       ? limits.socketsPerServiceMax
       : limits.untrustedSocketsMax;
-    const owner = new SocketOwner(address, socketsMax, { deliver, onEvents: this.#onEvents });
+    const owner = new SocketOwner(address, socketsMax, { deliver, onEvents: this.#onWaiting });
     this.#owners.set(address, owner);
     return owner;
   }
@@ -198,7 +225,7 @@ export class Sockets {
   async #listen(
     source: Address,
     [host, port]: [string, number],
-    { backlog = limits.socketBacklog, tls }: BindOptions,
+    { backlog = limits.socketBacklog, tls, frames, limits: addresses }: BindOptions,
   ): Promise<[number, string, number]> {
     const { net, rights } = this.#powers;
     rights.checkNet(source, "listen", host, port);
@@ -212,6 +239,8 @@ export class Sockets {
         port,
         backlog,
         tls,
+        frames,
+        limits: addresses,
         onConnection: (stream) => entry.onConnection(stream),
         onError: (text) => entry.onError(text),
       });
