@@ -41,6 +41,10 @@ export class FakeStream implements Stream {
     this.waitingBytes += block.length;
   }
 
+  frameOf(body: Uint8Array): Uint8Array {
+    return body;
+  }
+
   close(): void {
     this.done.push("close");
   }

@@ -31,6 +31,7 @@ class Kit {
       },
     },
     ownerOf: (address) => this.owner(address),
+    routeTo: () => undefined,
     start: (socket, source) => socket.start(this.owner(source)),
     refuseStart: (id, _source, text) => this.told.push([SocketEvent.error, id, text]),
   });
