@@ -35,7 +35,8 @@ describe("error codes", () => {
 
   test("are each used by the host or the guest runtime", () => {
     const used = codesIn(
-      (name) => /^(src|sandbox|services|wire)\//.test(name) && name !== "wire/error-codes.ts",
+      (name) =>
+        /^(src|sandbox|client|services|wire)\//.test(name) && name !== "wire/error-codes.ts",
     );
 
     expect(codes.filter((code) => !used.has(code))).toEqual([]);

@@ -1,6 +1,7 @@
 // Limits: the tables in the source and the page for operators say the same.
 
 import { describe, expect, test } from "vitest";
+import { clientLimits } from "../../client/client-limits.ts";
 import { consoleLimits } from "../../services/host/console/console-limits.ts";
 import { netLimits } from "../../src/net/net-limits.ts";
 import { optionTable } from "../../src/option-table.ts";
@@ -22,6 +23,7 @@ describe("the page of limits", () => {
     ["wire/builtin-limits.ts", builtinLimits, ["Built-ins of untrusted services"]],
     ["console-limits.ts", consoleLimits, ["Console"]],
     ["net-limits.ts", netLimits, ["Connections"]],
+    ["client-limits.ts", clientLimits, ["Clients"]],
   ])("has every limit of %s with its value, and no other", (_name, table, titles) => {
     const shown = tableRows(sections(...titles)).map(([name, value]) => `${name} ${value}`);
     const actual = Object.entries(table).map(([name, value]) => `${name} ${value}`);
