@@ -89,7 +89,7 @@ class WebSocketConnection implements FrameConnection {
     );
     socket.addEventListener("close", ({ code, reason, wasClean }) => {
       if (wasClean && orderlyCodes.has(code)) this.#inbound.end();
-      else this.#lose(`closed with ${code}${reason === "" ? "" : `: ${reason}`}`);
+      else this.#lose(`closed with ${code}${reason === "" ? "" : `: ${JSON.stringify(reason)}`}`);
       this.#closed.resolve();
     });
   }

@@ -99,7 +99,11 @@ describe("a gate client's WebSocket", () => {
   });
 
   test.each([
-    ["with an error", (socket: ServerSide) => socket.close(1011, "full"), /closed with 1011: full/],
+    [
+      "with an error",
+      (socket: ServerSide) => socket.close(1011, "full"),
+      /closed with 1011: "full"/,
+    ],
     ["by a cut", (socket: ServerSide) => socket.terminate(), /the connection broke/],
   ])("that the server ends %s ends with CONNECTION_LOST", async (_how, end, message) => {
     const gate = await GateClient.connect({ url: await webSockets(lastWords(end)) });
