@@ -77,6 +77,8 @@ export const errorCodes = {
   RECORDING_REFUSED: { number: 63, text: "the service cannot be recorded, or is not" },
   RECORDING_INVALID: { number: 64, text: "the file is no recording, or is damaged" },
   CRYPT_INVALID: { number: 67, text: "an argument of isonet/crypt is not valid" },
+  SPROTO_MALFORMED: { number: 68, text: "the bytes are not of this sproto schema" },
+  SPROTO_SCHEMA_INVALID: { number: 69, text: "the sproto schema is not valid" },
   LOGIN_REFUSED: { number: 85, text: "the server has refused the login or the handshake" },
   CONNECTION_LOST: { number: 86, text: "the connection could not be opened, or has ended" },
   PEER_MALFORMED: { number: 87, text: "the other side broke the protocol or passed a bound" },

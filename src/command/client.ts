@@ -36,7 +36,8 @@ milliseconds.
 Exit codes: 0 done, 1 the connection ended before the input did, or broke, 2 no gate there.`;
 
 const aboutMessage = `Sends each line as a request to a message server and prints its answer,
-one after the other. Comes back by itself when the connection is lost, and logs in again when the login has ended.
+one after the other. Comes back by itself when the connection is lost, and logs in again when the
+login has ended.
 
 Logs in at --login first; or goes on with --subid and --secret of an earlier login, and then with a
 larger --index than any it has had. Without --password it is read from ISONET_PASSWORD.

@@ -49,3 +49,10 @@ test("a trusted service near its memory limit is not profiled, and goes on", asy
   expect(output).toMatch(/^INSPECT_FAILED: service :01000101 is near its memory limit/m);
   expect(output).toMatch(/^service: pong$/m);
 }, 90_000);
+
+test("a trusted service over its memory limit ends when it is collected, and its host goes on", async () => {
+  const output = await leak("collect", "hoard", "trusted");
+
+  expect(output).toMatch(/^ended: MEMORY_LIMIT/m);
+  expect(output).toMatch(/^other: pong$/m);
+}, 90_000);

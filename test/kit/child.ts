@@ -16,6 +16,8 @@ export type ChildOptions = {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Its standard input; true: one that stays open. By default it has none. */
   readonly input?: string | true;
+  /** The test's own: the child is killed when the test's time is up. */
+  readonly signal?: AbortSignal;
 };
 
 export class Child {
@@ -25,7 +27,7 @@ export class Child {
   #stderr = "";
   #onOutput: () => void = () => {};
 
-  constructor(command: readonly string[], { cwd, env, input }: ChildOptions = {}) {
+  constructor(command: readonly string[], { cwd, env, input, signal: abort }: ChildOptions = {}) {
     const [program = "", ...parameters] = command;
     this.#process = spawn(program, parameters, {
       cwd,
@@ -42,6 +44,7 @@ export class Child {
       this.#onOutput();
     });
     this.#process.on("error", this.#ended.reject);
+    abort?.addEventListener("abort", () => this.kill("SIGKILL"));
     this.#process.on("close", (code, signal) => {
       this.#ended.resolve({ code, signal, stdout: this.#stdout, stderr: this.#stderr });
     });
