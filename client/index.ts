@@ -23,6 +23,13 @@ export { GateClient, type GateOptions } from "./gate-client.ts";
 export { login, loginToken, type Login, type LoginOptions, type LoginWords } from "./login.ts";
 export { handshakeText, messageUsername, type Identity } from "./message-handshake.ts";
 export {
+  SprotoClient,
+  type SprotoCarrier,
+  type SprotoClientOptions,
+  type SprotoHandler,
+} from "./sproto-client.ts";
+export { parse as parseSproto, type Sproto } from "../wire/sproto/sproto.ts";
+export {
   MessageClient,
   type MessageClientEvents,
   type MessageClientOptions,

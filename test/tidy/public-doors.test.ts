@@ -5,7 +5,7 @@ import { exists, sourceFiles, type SourceFile } from "./source-files.ts";
 
 const wire = "address|coded-error|codec|error-codes|limits|log-level|message-kind";
 const client =
-  "client-clock|connection|(stream|websocket)-connection|(gate|message)-client|login|message-handshake";
+  "client-clock|connection|(stream|websocket)-connection|(gate|message|sproto)-client|login|message-handshake";
 const doors = new RegExp(
   `^(wire/(${wire})|client/(${client})|services/api/.*|types/[\\w-]+\\.d|src/(index|options|host))\\.ts$`,
 );
