@@ -1,5 +1,6 @@
-// A client in another language: the Python client speaks Skynet's bytes, as its servers expect them.
-// In a child process, against scripted servers; skipped where there is no Python 3, but not in CI.
+// A client in another language: the Python client speaks Skynet's bytes, as its servers expect
+// them. In a child process, against scripted servers; skipped where there is no Python 3, but not
+// in CI.
 
 import { describe, expect, test } from "vitest";
 import { foreignClient, hasPython } from "../kit/foreign-client.ts";
