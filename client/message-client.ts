@@ -136,6 +136,11 @@ export class MessageClient extends EventEmitter<MessageClientEvents> implements 
     return this.#state.kind === "connected";
   }
 
+  /** True after `close`, and when the client has given up. */
+  get isClosed(): boolean {
+    return this.#state.kind === "closed";
+  }
+
   /**
    * Connects for the first time, once. From then on the client reconnects by itself.
    *
@@ -190,10 +195,6 @@ export class MessageClient extends EventEmitter<MessageClientEvents> implements 
     return this.close();
   }
 
-  get #isClosed(): boolean {
-    return this.#state.kind === "closed";
-  }
-
   get #backOffMsMax(): number {
     return this.#options.backOffMsMax ?? clientLimits.backOffMsMax;
   }
@@ -203,7 +204,7 @@ export class MessageClient extends EventEmitter<MessageClientEvents> implements 
     let connection: FrameConnection | undefined = first;
     while (connection !== undefined) {
       const reason = await this.#serve(connection);
-      if (this.#isClosed) return;
+      if (this.isClosed) return;
       this.#state = { kind: "lost" };
       this.#tell("disconnected", { reason });
       connection = await this.#reconnected(reason);
@@ -212,7 +213,7 @@ export class MessageClient extends EventEmitter<MessageClientEvents> implements 
 
   /** Hands out answers until the connection is lost; resolves with the reason. */
   async #serve(connection: FrameConnection): Promise<CodedError> {
-    if (this.#isClosed) {
+    if (this.isClosed) {
       connection.destroy();
       return this.#closedError();
     }
@@ -247,14 +248,14 @@ export class MessageClient extends EventEmitter<MessageClientEvents> implements 
       }
       this.#tell("reconnecting", { attempt: this.#backOff.attempts, ms, reason });
       await this.#wait(ms);
-      if (this.#isClosed) return undefined;
+      if (this.isClosed) return undefined;
       try {
         return await this.#connector.connect();
       } catch (error) {
         reason = error as CodedError;
         const isFinal = reason.code === "LOGIN_REFUSED" && reason.remoteCode !== loginGoesOn;
         if (isFinal) this.#end(reason);
-        if (this.#isClosed) return undefined;
+        if (this.isClosed) return undefined;
       }
     }
   }
@@ -287,7 +288,7 @@ export class MessageClient extends EventEmitter<MessageClientEvents> implements 
   }
 
   #end(reason: CodedError | undefined): void {
-    if (this.#isClosed) return;
+    if (this.isClosed) return;
     this.#state = { kind: "closed", reason };
     this.#connector.abandon();
     this.#wake();

@@ -147,6 +147,11 @@ class StreamConnection<T> implements Connection<T> {
       const text = `${waitingBytes} bytes wait for ${this.peer} to take them`;
       throw new CodedError("OUTBOX_FULL", `${text}, of ${bytesMax} (outboundBytesMax)`);
     }
+    // What one turn of the program sends goes out in one call of the system.
+    if (this.#socket.writableCorked === 0) {
+      this.#socket.cork();
+      process.nextTick(() => this.#socket.uncork());
+    }
     this.#socket.write(bytes);
   }
 

@@ -6,7 +6,7 @@
 import { systemClientClock, type ClientClock } from "../../client/client-clock.ts";
 import { GateClient, type GateOptions } from "../../client/gate-client.ts";
 import { safeText } from "../../services/host/console/safe-text.ts";
-import { CodedError } from "../../wire/coded-error.ts";
+import { isCodedError } from "../../wire/coded-error.ts";
 import { ClientTalk, type TalkStreams } from "./client-talk.ts";
 import { exitCodes, failureText } from "./exit-codes.ts";
 import { results } from "./results.ts";
@@ -39,42 +39,42 @@ class GateTalk {
   readonly #gate: GateClient;
   readonly #options: GateTalkOptions;
   readonly #talk: ClientTalk;
-  #isInputOver = false;
+  /** This side ends the connection. */
   #isLeaving = false;
+  #code: number = exitCodes.done;
   #forgetWait: () => void = () => {};
 
   constructor(gate: GateClient, options: GateTalkOptions, streams: TalkStreams) {
     this.#gate = gate;
     this.#options = options;
-    this.#talk = new ClientTalk(streams, `${gate.peer}> `, () => void this.#leave());
+    this.#talk = new ClientTalk(streams, `${gate.peer}> `, () => this.#leave());
   }
 
   async run(): Promise<number> {
     const showing = this.#show();
     for await (const line of this.#talk.lines()) await this.#send(line);
-    this.#isInputOver = true;
-    if (!this.#isLeaving && !this.#gate.hasEnded) this.#wait();
-    return showing;
+    if (!this.#gate.hasEnded) this.#wait();
+    await showing;
+    return this.#code;
   }
 
-  /** Prints frames until the connection ends; resolves with the exit code. */
-  async #show(): Promise<number> {
-    let code: number = exitCodes.done;
-    let why = `${this.#gate.peer} has ended the connection`;
+  /** Prints frames until the connection ends. */
+  async #show(): Promise<void> {
     try {
       for await (const frame of this.#gate) {
-        if (this.#isInputOver) this.#wait();
+        if (this.#talk.hasInputEnded) this.#wait();
         const { isJson } = this.#options;
         await this.#talk.print(isJson ? jsonLine(jsonOfBytes(frame)) : shownBytes(frame));
       }
+      if (!this.#talk.hasInputEnded) this.#code = exitCodes.fault;
+      if (!this.#isLeaving) this.#talk.note(`${this.#gate.peer} has ended the connection`);
     } catch (error) {
-      why = (error as Error).message;
-      code = exitCodes.fault;
+      this.#code = exitCodes.fault;
+      this.#talk.note((error as Error).message);
     }
-    if (!this.#isLeaving) this.#talk.note(why);
-    if (!this.#isLeaving && !this.#isInputOver) code = exitCodes.fault;
-    await this.#leave();
-    return code;
+    this.#forgetWait();
+    this.#talk.end();
+    await this.#gate.close();
   }
 
   async #send(line: string): Promise<void> {
@@ -82,23 +82,25 @@ class GateTalk {
       this.#gate.send(line);
       await this.#gate.drained();
     } catch (error) {
-      if (!(error instanceof CodedError)) throw error;
+      if (!isCodedError(error)) throw error;
+      if (!this.#isLeaving) this.#code = exitCodes.fault;
       if (error.code !== "CONNECTION_LOST") this.#talk.note(`${error.code}: ${error.message}`);
     }
   }
 
   /** Leaves when nothing comes for so long. */
   #wait(): void {
+    if (this.#isLeaving) return;
     const { clock = systemClientClock, waitMs } = this.#options;
     this.#forgetWait();
     const ms = this.#talk.isTerminal ? 0 : waitMs;
-    this.#forgetWait = clock.after(ms, () => void this.#leave());
+    this.#forgetWait = clock.after(ms, () => this.#leave());
   }
 
-  async #leave(): Promise<void> {
+  /** By choice: what is not said any more is no fault. */
+  #leave(): void {
     this.#isLeaving = true;
-    this.#forgetWait();
     this.#talk.end();
-    await this.#gate.close();
+    void this.#gate.close(); // ends the frames as well
   }
 }

@@ -73,7 +73,10 @@ async function talk(
     lines.note(`${reason.message}; attempt ${attempt} to come back in ${ms} ms`),
   );
   client.on("connected", ({ index }) => lines.note(`connected again, with index ${index}`));
-  client.on("closed", () => lines.end());
+  client.on("closed", ({ reason }) => {
+    if (reason !== undefined) code = exitCodes.fault;
+    lines.end();
+  });
   for await (const line of lines.lines()) {
     const session = client.nextSession;
     const answer = await client.request(line).catch((error: unknown) => error as CodedError);
@@ -82,6 +85,7 @@ async function talk(
     if (isJson) await lines.print(jsonOfAnswer(session, answer));
     else if (isCodedError(answer)) lines.note(`${answer.code}: ${answer.message}`);
     else await lines.print(shownBytes(answer));
+    if (client.isClosed) break;
   }
   lines.end();
   await client.close();

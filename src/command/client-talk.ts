@@ -40,11 +40,15 @@ export class ClientTalk {
     process.on("SIGINT", onInterrupt);
   }
 
+  /** True when the input has ended, or the talk: there may be lines that were not taken yet. */
+  get hasInputEnded(): boolean {
+    return !this.#isEditorOpen;
+  }
+
   /** Each line, until the input or the talk ends. */
   async *lines(): AsyncGenerator<string> {
     if (this.isTerminal) this.#editor.prompt();
     for await (const line of this.#editor) {
-      if (this.#hasEnded) return;
       yield line;
       if (this.#isTyping) this.#editor.prompt();
     }
@@ -72,7 +76,7 @@ export class ClientTalk {
     return this.isTerminal && this.#isEditorOpen;
   }
 
-  /** Ends the lines. */
+  /** Takes no more input. */
   end(): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;

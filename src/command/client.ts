@@ -33,7 +33,8 @@ as 0x and hex digits when it is none. A line is a text message on a WebSocket.
 Ctrl-C and Ctrl-D leave. At the end of a pipe it waits until nothing has come for --wait
 milliseconds.
 
-Exit codes: 0 done, 1 the connection ended before the input did, or broke, 2 no gate there.`;
+Exit codes: 0 done, 1 the connection ended before the input did, or broke, or a line was no frame,
+2 no gate there.`;
 
 const aboutMessage = `Sends each line as a request to a message server and prints its answer,
 one after the other. Comes back by itself when the connection is lost, and logs in again when the

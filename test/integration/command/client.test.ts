@@ -1,7 +1,10 @@
 // isonet client, the real command, in pipes and under signals, against scripted servers.
 // In child processes, on the repository's own launcher.
 
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
 import path from "node:path";
+import { WebSocketServer } from "ws";
 import { afterEach, describe, expect, test } from "vitest";
 import { Child, run } from "../../kit/child.ts";
 import { accept, closeMessageServers } from "../../kit/message-client.ts";
@@ -76,6 +79,29 @@ describe("isonet client", () => {
       stdout: "ONE\nTWO\n",
       stderr: "",
     });
+  });
+
+  test("speaks WebSocket to a gate, in text messages", async () => {
+    const server = new WebSocketServer({ host: "127.0.0.1", port: 0 });
+    server.on("connection", (socket, { url }) => {
+      socket.on("message", (data: Buffer, isBinary) => {
+        socket.send(`${url} ${isBinary ? "binary" : "text"} ${data.toString()}`);
+        socket.close();
+      });
+    });
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+
+    const outcomes = await Promise.all([
+      client("by port", "gate", `${port}`, "--websocket").ended,
+      client("by URL", "gate", `ws://127.0.0.1:${port}/chat`).ended,
+    ]);
+    server.close();
+
+    expect(outcomes).toMatchObject([
+      { code: 0, stdout: "/ text by port\n" },
+      { code: 0, stdout: "/chat text by URL\n" },
+    ]);
   });
 
   test("leaves a gate at SIGINT", async () => {

@@ -108,7 +108,7 @@ describe("isonet client gate", () => {
     });
 
     const lines = ["x".repeat(70_000), "short"];
-    expect(await runGate({ gate: { port }, waitMs: 5000, isJson: false }, pipe(...lines))).toBe(0);
+    expect(await runGate({ gate: { port }, waitMs: 5000, isJson: false }, pipe(...lines))).toBe(1);
     expect(said[0]).toMatch(/^isonet: MESSAGE_TOO_LARGE: /);
   });
 
