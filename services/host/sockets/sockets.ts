@@ -150,7 +150,12 @@ export class Sockets {
     const sockets = seesAll
       ? this.#table.all()
       : (this.#owners.get(source)?.sockets ?? new Set<OwnedSocket>());
-    return Array.from(sockets, (socket) => socket.figures());
+    const rows: SocketFigures[] = [];
+    for (const socket of sockets) {
+      rows.push(socket.figures());
+      if (rows.length === limits.netstatRowsMax) break;
+    }
+    return rows;
   }
 
   /** Fails with ADDRESS_DEAD. */
