@@ -243,11 +243,15 @@ export async function udp(
   host?: string,
   port?: number,
 ): Promise<number> {
-  const [name, number] =
-    host === undefined
-      ? [undefined, 0]
-      : readAddress(host, port ?? (host.includes(":") ? undefined : 0));
-  const id = await ask("udp", limits.resolveMs, name, number);
+  return openDatagrams(handler, { host, port, isV6: false });
+}
+
+async function openDatagrams(
+  handler: Contract.DatagramHandler,
+  { host, port, isV6 }: { host: string | undefined; port: number | undefined; isV6: boolean },
+): Promise<number> {
+  const [name, number] = host === undefined ? [undefined, 0] : readAddress(host, port);
+  const id = await ask("udp", limits.resolveMs, name, number, isV6);
   const socket = pool.add(id);
   socket.standing = "open";
   socket.onDatagram = handler;
@@ -279,7 +283,11 @@ export async function udpDial(
   port: number,
   handler: Contract.DatagramHandler,
 ): Promise<number> {
-  const id = await udp(handler);
+  const id = await openDatagrams(handler, {
+    host: undefined,
+    port: undefined,
+    isV6: host.includes(":"),
+  });
   await udpConnect(id, host, port);
   return id;
 }

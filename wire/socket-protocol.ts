@@ -117,8 +117,8 @@ export type SocketFigures = {
 export type SocketCommands = {
   open(host: string, port: number, options: DialOptions): number;
   listen(host: string, port: number, options: BindOptions): [number, string, number];
-  /** Without a host: unbound. */
-  udp(host: string | undefined, port: number): number;
+  /** Without a host: unbound, and of IPv4 unless it is to be of IPv6. */
+  udp(host: string | undefined, port: number, isV6: boolean): number;
   /** Sets the target of writes. */
   udpConnect(id: number, host: string, port: number): void;
   resolve(host: string): string[];

@@ -101,8 +101,12 @@ export class Sockets {
         this.#open(source(), [readHost(host), readPort(port)], readDialOptions(options)),
       listen: (host: unknown, port: unknown, options: unknown) =>
         this.#listen(source(), [readHost(host), readPort(port)], readBindOptions(options)),
-      udp: (host: unknown, port: unknown) =>
-        this.#udp(source(), host === undefined ? undefined : readHost(host), readPort(port)),
+      udp: (host: unknown, port: unknown, isV6: unknown) =>
+        this.#udp(source(), {
+          host: host === undefined ? undefined : readHost(host),
+          port: readPort(port),
+          isV6: isV6 === true,
+        }),
       udpConnect: (id: unknown, host: unknown, port: unknown) =>
         this.#udpConnect(source(), id, readHost(host), readPort(port)),
       resolve: (host: unknown) => this.#resolve(source(), readHost(host)),
@@ -173,7 +177,12 @@ export class Sockets {
     const sockets = seesAll
       ? this.#table.all()
       : (this.#owners.get(source)?.sockets ?? new Set<OwnedSocket>());
-    return Array.from(sockets, (socket) => socket.figures());
+    const rows: SocketFigures[] = [];
+    for (const socket of sockets) {
+      rows.push(socket.figures());
+      if (rows.length === limits.netstatRowsMax) break;
+    }
+    return rows;
   }
 
   /** Fails with ADDRESS_DEAD. */
@@ -252,14 +261,15 @@ export class Sockets {
     }
   }
 
-  async #udp(source: Address, host: string | undefined, port: number): Promise<number> {
+  async #udp(source: Address, at: Parameters<NetPowers["datagrams"]>[0]): Promise<number> {
     const { net, rights } = this.#powers;
+    const { host, port } = at;
     if (host !== undefined) rights.checkNet(source, "listen", host, port);
     const owner = this.#owner(source);
     this.#table.checkRoom(owner);
     const leave = owner.expect();
     try {
-      const socket = await net.datagrams({ host, port });
+      const socket = await net.datagrams(at);
       if (owner.isEnded) {
         socket.close();
         throw new CodedError("ADDRESS_DEAD", "the service has ended");

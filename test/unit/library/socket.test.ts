@@ -42,14 +42,15 @@ function orders(): unknown[][] {
 /** What became of a promise: its bytes as text, or the code of its error. */
 async function outcome(promise: Promise<unknown>): Promise<unknown> {
   let result: unknown = "pending";
-  void promise.then(
-    (value) => {
+  const settled = async (): Promise<void> => {
+    try {
+      const value = await promise;
       result = value instanceof Uint8Array ? Buffer.from(value).toString() : value;
-    },
-    (error: { code: string }) => {
-      result = error.code;
-    },
-  );
+    } catch (error) {
+      result = (error as { code: string }).code;
+    }
+  };
+  void settled();
   await settle();
   return result;
 }
@@ -351,7 +352,7 @@ describe("closing", () => {
     const id = await opened();
     const reader = socket.readLine(id);
     await settle();
-    socket.abandon(id, makeAddress(1, 0x200) as never);
+    socket.abandon(id, makeAddress(1, 0x200));
 
     expect(await outcome(reader)).toBeUndefined();
     expect(socket.invalid(id)).toBe(true);
