@@ -88,7 +88,11 @@ function makeServer(options: StreamListenOptions): Server {
     const server = createTlsServer({ ...common, ...tls, handshakeTimeout: handshakeMs });
     server.on("connection", (socket: Socket) => greet(socket, options));
     server.on("secureConnection", (socket: TLSSocket) => accept(socket));
-    server.on("tlsClientError", (error) => onError(errorText(error)));
+    server.on("tlsClientError", (error, socket) => {
+      // A half-open one stays when its peer goes, or is silent, within the handshake.
+      socket.destroy();
+      onError(errorText(error));
+    });
     return server;
   } catch (error) {
     const why = errorText(error as Error);
