@@ -249,7 +249,7 @@ export const limits = {
   /** A socket that is closed and cannot get rid of its bytes loses them after so long. */
   socketCloseMs: 30_000,
   /** Frames that are forwarded to an agent and that it has not come to; or half of its mailbox. */
-  forwardFramesMax: 4096,
+  forwardFramesMax: 32_768,
   /** Bytes of them. */
   forwardBytesMax: 4 * 1024 * 1024,
 } as const;
