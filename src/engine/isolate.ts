@@ -358,10 +358,16 @@ export class IsolatedService implements ServiceIsolate {
    * here.
    */
   async #beforeSession(): Promise<void> {
+    await this.#settled();
+    if (!this.isolate.isDisposed) await collectNearLimit(this.isolate, this.#limitBytes);
+  }
+
+  /** Before the end of a session that was open during turns, too: the isolate may be gone. */
+  async #settled(): Promise<void> {
     awaitWarden(this.#mark);
     if (this.#isCutOff) this.#settle();
     this.#isCutOff = false;
-    if (!this.isolate.isDisposed) await collectNearLimit(this.isolate, this.#limitBytes);
+    if (!this.isolate.isDisposed) await this.isolate.getHeapStatistics();
   }
 
   async debug(listener: DebugListener): Promise<DebugSession> {
@@ -444,12 +450,6 @@ export class IsolatedService implements ServiceIsolate {
     const trap = await setTrap({ isolate: this.isolate, files: texts, session }, order);
     if (session !== undefined) return trap;
     return { ...trap, remove: () => this.#settled().then(() => trap.remove()) };
-  }
-
-  /** Before the end of a session that was open during turns: the isolate may be gone. */
-  async #settled(): Promise<void> {
-    awaitWarden(this.#mark);
-    if (!this.isolate.isDisposed) await this.#beforeSession();
   }
 
   async patch(text: string, mode: "apply" | "try"): Promise<HotfixOutcome> {

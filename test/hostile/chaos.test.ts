@@ -3,7 +3,7 @@
 // Invariant: a failing run names its seed; set CHAOS_SEED to run one seed again.
 
 import path from "node:path";
-import { expect, test } from "vitest";
+import { test } from "vitest";
 import { run } from "../kit/child.ts";
 import { hostFlags } from "../kit/node-flags.ts";
 
@@ -14,10 +14,10 @@ const seeds =
   again === undefined ? [1, 2, Math.floor(Math.random() * 0xffff_ffff)] : [Number(again)];
 const program = path.join(import.meta.dirname, "chaos-host.ts");
 
-test.for(seeds)(
+test.concurrent.for(seeds)(
   "what services and an operator do costs no other (seed %i)",
   { timeout: seedMs },
-  async (seed, { signal }) => {
+  async (seed, { expect, signal }) => {
     const command = [process.execPath, ...hostFlags, program, String(seed), String(operations)];
 
     const end = await run(command, { signal });

@@ -29,6 +29,8 @@ isonet.commands({
   ping: () => "pong",
 });`;
 
+const sessionMs = 1500; // for the operator's session to be open: nothing tells when it is
+
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const [command = "", growth = "", trust = ""] = process.argv.slice(2);
 const options = { shards: 1, cells: 1, memoryMb: 32, console: { host: "127.0.0.1", port: 0 } };
@@ -59,7 +61,7 @@ if (growth === "hoard") await isonet.call(service, "lua", "hoard");
 if (growth === "before")
   for (let calls = 0; calls < 14; calls++) await isonet.call(service, "lua", "grow", 20_000);
 socket.write(`${lines[command]}\n`);
-await new Promise((resolve) => void setTimeout(resolve, 700));
+await new Promise((resolve) => void setTimeout(resolve, sessionMs));
 
 let failure: unknown;
 if (growth === "before") say(`service: ${String(await isonet.call(service, "lua", "ping"))}`);

@@ -1,6 +1,7 @@
 // Limits: the tables in the source and the page for operators say the same.
 
 import { describe, expect, test } from "vitest";
+import { clientLimits } from "../../client/client-limits.ts";
 import { consoleLimits } from "../../services/host/console/console-limits.ts";
 import { netLimits } from "../../src/net/net-limits.ts";
 import { optionTable } from "../../src/option-table.ts";
@@ -28,7 +29,11 @@ describe("the page of limits", () => {
     ["wire/builtin-limits.ts", builtinLimits, ["Built-ins of untrusted services"]],
     ["console-limits.ts", consoleLimits, ["Console"]],
     ["net-limits.ts", netLimits, ["Connections"]],
+<<<<<<< HEAD
     ["gate-limits.ts", gateLimits, ["Gates, login servers, message servers"]],
+=======
+    ["client-limits.ts", clientLimits, ["Clients"]],
+>>>>>>> client
     ["sproto-limits.ts", sprotoLimits, ["Sproto"]],
   ])("has every limit of %s with its value, and no other", (_name, table, titles) => {
     const shown = tableRows(sections(...titles)).map(([name, value]) => `${name} ${value}`);
