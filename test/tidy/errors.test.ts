@@ -36,7 +36,8 @@ describe("error codes", () => {
   test("are each used by the host, the guest runtime or a library", () => {
     const used = codesIn(
       (name) =>
-        /^(src|sandbox|library|client|services|wire)\//.test(name) && name !== "wire/error-codes.ts",
+        /^(src|sandbox|library|client|services|wire)\//.test(name) &&
+        name !== "wire/error-codes.ts",
     );
 
     expect(codes.filter((code) => !used.has(code))).toEqual([]);
