@@ -6,7 +6,7 @@
 import { CodedError, isCodedError } from "../wire/coded-error.ts";
 import type { FrameConnection } from "./connection.ts";
 import type { Login } from "./login.ts";
-import { shakeHands, type Identity } from "./message-handshake.ts";
+import { acceptance, handshakeText, type Identity } from "./message-handshake.ts";
 
 export type ConnectorOptions = {
   readonly identity: Identity;
@@ -17,6 +17,8 @@ export type ConnectorOptions = {
   readonly loginAgain: (() => Promise<Login>) | undefined;
   /** The server has forgotten the old login, and with it every answer. */
   readonly onNewLogin: () => void;
+  /** Sends what is to follow the handshake without waiting for its answer. */
+  readonly sendAgain: (connection: FrameConnection) => void;
 };
 
 const unknownUser = "404";
@@ -69,8 +71,10 @@ export class MessageConnector {
     this.#handshaking = connection;
     try {
       this.#refuseAbandoned();
-      const { replyMs } = this.#options;
-      await shakeHands(connection, this.#identity, { index: this.#index++, replyMs });
+      const { replyMs, sendAgain } = this.#options;
+      connection.send(Buffer.from(handshakeText(this.#identity, this.#index++)));
+      sendAgain(connection);
+      await acceptance(connection, replyMs);
       this.#refuseAbandoned();
       return connection;
     } catch (error) {

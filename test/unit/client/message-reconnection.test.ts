@@ -106,7 +106,8 @@ describe("a message client whose connection is lost", () => {
     const { client, events } = await messageClient(
       async (peer) => {
         await accept(peer, index++);
-        peer.destroy();
+        peer.sayAnswer("of nobody", 99);
+        peer.end();
       },
       { attemptsMax: 3 },
     );
