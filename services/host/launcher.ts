@@ -136,6 +136,7 @@ export class Launcher {
   /** A service has ended, on whatever shard. */
   ended(address: Address, ending: ServiceEnding): void {
     this.#monitors.forgetWatcher(address);
+    this.#powers.launched.left(address);
     const moves = this.#services.get(address)?.moves ?? 0;
     const incarnation = ending.incarnation - moves;
     if (this.#supervisor.ended(address, { ...ending, incarnation })) return;

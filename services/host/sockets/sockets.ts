@@ -1,0 +1,285 @@
+// Sockets: the host service ".socket": opens sockets for services, takes their orders, and brings
+// them their events (reference §5.0).
+// Shard 0. Called through the library isonet/socket; its events leave once a round.
+// Invariant: a socket's owner lives: when a service ends, its sockets end with it, those that are
+// being opened too.
+
+import type * as Isonet from "isonet";
+import type { Address } from "isonet";
+import { formatAddress } from "../../../wire/address.ts";
+import { CodedError } from "../../../wire/coded-error.ts";
+import { limits } from "../../../wire/limits.ts";
+import { MessageKind } from "../../../wire/message-kind.ts";
+import {
+  SocketEvent,
+  type BindOptions,
+  type DialOptions,
+  type SocketCommands,
+  type SocketFigures,
+} from "../../../wire/socket-protocol.ts";
+import { DatagramEntry } from "./datagram-entry.ts";
+import { ForwardRoute, type ForwardedFrame } from "./forward-route.ts";
+import { ListenerEntry } from "./listener-entry.ts";
+import type { NetPowers } from "./net-powers.ts";
+import type { OwnedSocket, Shelf } from "./owned-socket.ts";
+import { readBindOptions, readDialOptions, readHost, readPort } from "./socket-arguments.ts";
+import { SocketOrders } from "./socket-orders.ts";
+import { SocketOwner } from "./socket-owner.ts";
+import { SocketTable } from "./socket-table.ts";
+import { StreamEntry } from "./stream-entry.ts";
+
+/** What services may do: caller-rights.ts. */
+export type SocketRights = {
+  readonly isTrusted: (source: Address | undefined) => boolean;
+  /** Fails with CAPABILITY_MISSING. */
+  readonly checkNet: (
+    source: Address | undefined,
+    way: "connect" | "listen",
+    host: string,
+    port?: number,
+  ) => void;
+  readonly refuseSocket: (source: Address, id: number) => CodedError;
+};
+
+export type SocketsPowers = {
+  readonly net: NetPowers;
+  readonly rights: SocketRights;
+  readonly isAlive: (address: Address) => boolean;
+  /** Sends a message with events; false: later, for the way there is congested. */
+  readonly deliver: (owner: Address, events: readonly unknown[]) => boolean;
+  /** Sends a frame as a message of kind "client"; false: as `deliver`. */
+  readonly deliverFrame: (to: Address, frame: ForwardedFrame) => boolean;
+  /** Messages that may wait for the service. */
+  readonly mailboxMaxOf: (address: Address) => number;
+  /** Has `flush` called when what the event loop brings in this round is there. */
+  readonly wake: () => void;
+};
+
+export class Sockets {
+  readonly #isonet: typeof Isonet;
+  readonly #powers: SocketsPowers;
+  readonly #table = new SocketTable();
+  readonly #owners = new Map<Address, SocketOwner>();
+  readonly #routes = new Map<Address, ForwardRoute>();
+  /** Owners with events, and routes with frames. */
+  #toFlush = new Set<SocketOwner | ForwardRoute>();
+  readonly #shelf: Shelf;
+  readonly #onWaiting = (waiting: SocketOwner | ForwardRoute): void => {
+    if (this.#toFlush.size === 0) this.#powers.wake();
+    this.#toFlush.add(waiting);
+  };
+
+  constructor(isonet: typeof Isonet, powers: SocketsPowers) {
+    this.#isonet = isonet;
+    this.#powers = powers;
+    this.#shelf = {
+      remove: (socket) => this.#table.remove(socket),
+      nowTick: () => isonet.now(),
+    };
+    const orders = new SocketOrders({
+      table: this.#table,
+      rights: powers.rights,
+      ownerOf: (address) => this.#owners.get(address),
+      routeTo: (address) => this.#routeTo(address),
+      start: (socket, source) => this.#start(socket, source),
+      refuseStart: (id, source, text) => this.#refuseStart(id, source, text),
+    });
+    isonet.registerProtocol({
+      name: "socket",
+      id: MessageKind.socket,
+      dispatch: (_session, source, ...values: unknown[]) => orders.take(source, values),
+    });
+    isonet.commands(this.#commands());
+  }
+
+  #commands() {
+    const source = (): Address => this.#isonet.context()?.source as Address;
+    const commands: { [K in keyof SocketCommands]: (...args: never[]) => unknown } = {
+      open: (host: unknown, port: unknown, options: unknown) =>
+        this.#open(source(), [readHost(host), readPort(port)], readDialOptions(options)),
+      listen: (host: unknown, port: unknown, options: unknown) =>
+        this.#listen(source(), [readHost(host), readPort(port)], readBindOptions(options)),
+      udp: (host: unknown, port: unknown) =>
+        this.#udp(source(), host === undefined ? undefined : readHost(host), readPort(port)),
+      udpConnect: (id: unknown, host: unknown, port: unknown) =>
+        this.#udpConnect(source(), id, readHost(host), readPort(port)),
+      resolve: (host: unknown) => this.#resolve(source(), readHost(host)),
+      netstat: () => this.netstat(source()),
+    };
+    return commands;
+  }
+
+  /** Sends what there is; what cannot be sent yet stays for the next call. */
+  flush(): void {
+    if (this.#toFlush.size === 0) return;
+    const waiting = this.#toFlush;
+    this.#toFlush = new Set();
+    for (const each of waiting) if (!each.flush()) this.#toFlush.add(each);
+  }
+
+  /** A service has ended, also one that is restarted. */
+  ended(address: Address): void {
+    const route = this.#routes.get(address);
+    this.#routes.delete(address);
+    route?.end();
+    const owner = this.#owners.get(address);
+    if (owner === undefined) return;
+    this.#owners.delete(address);
+    owner.end();
+  }
+
+  /** Where frames for an agent go; undefined: it has ended. */
+  #routeTo(address: Address): ForwardRoute | undefined {
+    const known = this.#routes.get(address);
+    if (known !== undefined) return known;
+    const { deliverFrame, isAlive, mailboxMaxOf } = this.#powers;
+    if (!isAlive(address)) return undefined;
+    const route = new ForwardRoute(address, {
+      deliver: deliverFrame,
+      onWaiting: this.#onWaiting,
+      reached: (to) => this.#isonet.call({ to, timeoutMs: 0 }, "debug", "PING"),
+      framesMax: Math.min(limits.forwardFramesMax, Math.ceil(mailboxMaxOf(address) / 2)),
+    });
+    this.#routes.set(address, route);
+    return route;
+  }
+
+  /** The host stops. */
+  stop(): void {
+    for (const owner of this.#owners.values()) owner.end();
+    this.#owners.clear();
+  }
+
+  /** Of the sockets that the service may know of; of all without one. */
+  netstat(source?: Address): SocketFigures[] {
+    const seesAll = source === undefined || this.#powers.rights.isTrusted(source);
+    const sockets = seesAll
+      ? this.#table.all()
+      : (this.#owners.get(source)?.sockets ?? new Set<OwnedSocket>());
+    return Array.from(sockets, (socket) => socket.figures());
+  }
+
+  /** Fails with ADDRESS_DEAD. */
+  #owner(address: Address): SocketOwner {
+    const known = this.#owners.get(address);
+    if (known !== undefined) return known;
+    if (!this.#powers.isAlive(address)) {
+      throw new CodedError("ADDRESS_DEAD", `service ${formatAddress(address)} has ended`);
+    }
+    const { rights, deliver } = this.#powers;
+    const socketsMax = rights.isTrusted(address)
+      ? limits.socketsPerServiceMax
+      : limits.untrustedSocketsMax;
+    const owner = new SocketOwner(address, socketsMax, { deliver, onEvents: this.#onWaiting });
+    this.#owners.set(address, owner);
+    return owner;
+  }
+
+  async #open(
+    source: Address,
+    [host, port]: [string, number],
+    { timeoutMs = limits.connectMs, tls }: DialOptions,
+  ): Promise<number> {
+    const { net, rights } = this.#powers;
+    rights.checkNet(source, "connect", host, port);
+    const owner = this.#owner(source);
+    this.#table.checkRoom(owner);
+    const leave = owner.expect();
+    try {
+      const stream = await net.dial({ host, port, timeoutMs, tls });
+      if (owner.isEnded) {
+        stream.destroy();
+        throw new CodedError("ADDRESS_DEAD", "the service has ended");
+      }
+      const id = this.#table.nextId();
+      const entry = this.#table.add(new StreamEntry(id, owner, stream, this.#shelf));
+      // Whoever asked may have given up: then nobody knows of it.
+      net.clock.after(limits.socketStartMs, () => {
+        if (!entry.isStarted) entry.destroy();
+      });
+      return entry.id;
+    } finally {
+      leave();
+    }
+  }
+
+  async #listen(
+    source: Address,
+    [host, port]: [string, number],
+    { backlog = limits.socketBacklog, tls, frames, limits: addresses }: BindOptions,
+  ): Promise<[number, string, number]> {
+    const { net, rights } = this.#powers;
+    rights.checkNet(source, "listen", host, port);
+    const owner = this.#owner(source);
+    this.#table.checkRoom(owner);
+    const id = this.#table.nextId();
+    const entry = this.#table.add(new ListenerEntry(id, owner, this.#table, this.#shelf));
+    try {
+      const listener = await net.listen({
+        host,
+        port,
+        backlog,
+        tls,
+        frames,
+        limits: addresses,
+        onConnection: (stream) => entry.onConnection(stream),
+        onError: (text) => entry.onError(text),
+      });
+      entry.opened(listener);
+      return [entry.id, listener.host, listener.port];
+    } catch (error) {
+      this.#table.remove(entry);
+      throw error;
+    }
+  }
+
+  async #udp(source: Address, host: string | undefined, port: number): Promise<number> {
+    const { net, rights } = this.#powers;
+    if (host !== undefined) rights.checkNet(source, "listen", host, port);
+    const owner = this.#owner(source);
+    this.#table.checkRoom(owner);
+    const leave = owner.expect();
+    try {
+      const socket = await net.datagrams({ host, port });
+      if (owner.isEnded) {
+        socket.close();
+        throw new CodedError("ADDRESS_DEAD", "the service has ended");
+      }
+      const id = this.#table.nextId();
+      return this.#table.add(new DatagramEntry(id, owner, socket, this.#shelf)).id;
+    } finally {
+      leave();
+    }
+  }
+
+  async #udpConnect(source: Address, id: unknown, host: string, port: number): Promise<void> {
+    const { net, rights } = this.#powers;
+    rights.checkNet(source, "connect", host, port);
+    const socket = this.#table.get(Number(id));
+    if (!(socket instanceof DatagramEntry) || socket.owner.address !== source) {
+      throw new CodedError("SOCKET_CLOSED", `this service has no UDP socket ${String(id)}`);
+    }
+    const [address = host] = await net.resolve(host);
+    socket.setTarget(address, port);
+  }
+
+  #resolve(source: Address, host: string): Promise<string[]> {
+    this.#powers.rights.checkNet(source, "connect", host);
+    return this.#powers.net.resolve(host);
+  }
+
+  #start(socket: OwnedSocket, source: Address): void {
+    if (socket.owner.address === source) {
+      socket.start(socket.owner);
+      return;
+    }
+    if (!this.#powers.isAlive(source)) return;
+    const owner = this.#owner(source);
+    if (owner.sockets.size < owner.socketsMax) socket.start(owner);
+    else this.#refuseStart(socket.id, source, "SOCKETS_FULL");
+  }
+
+  #refuseStart(id: number, source: Address, text: string): void {
+    if (this.#powers.isAlive(source)) this.#owner(source).tell(SocketEvent.error, id, text);
+  }
+}
