@@ -42,8 +42,8 @@ export class MessageConnector {
   }
 
   /**
-   * One attempt, and a second one after logging in again. Fails with LOGIN_REFUSED,
-   * CONNECTION_LOST, CALL_TIMEOUT, PEER_MALFORMED.
+   * One attempt, and a second one after logging in again. Fails with SERVER_REFUSED,
+   * CONNECT_FAILED, CONNECTION_LOST, CALL_TIMEOUT, PEER_MALFORMED.
    */
   async connect(): Promise<FrameConnection> {
     try {
@@ -90,9 +90,9 @@ export class MessageConnector {
   }
 }
 
-/** What a hook of the caller's throws counts as a lost connection. */
+/** What a hook of the caller's throws counts as a connection that was not made. */
 function refuse(error: unknown): never {
   if (isCodedError(error)) throw error;
   const text = error instanceof Error ? error.message : String(error);
-  throw new CodedError("CONNECTION_LOST", text);
+  throw new CodedError("CONNECT_FAILED", text);
 }

@@ -221,7 +221,10 @@ describe("a message client that may log in again", () => {
       loginAgain: async () => ({ secret, subid: "2" }),
     });
 
-    await expect(client.open()).rejects.toMatchObject({ code: "LOGIN_REFUSED", remoteCode: "404" });
+    await expect(client.open()).rejects.toMatchObject({
+      code: "SERVER_REFUSED",
+      remoteCode: "404",
+    });
     expect(server.count).toBe(2);
   });
 

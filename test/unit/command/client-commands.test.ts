@@ -98,7 +98,7 @@ describe("isonet client gate", () => {
     servers.pop()?.close();
 
     expect(await runGate({ gate: { port }, waitMs: 0, isJson: false }, pipe("a"))).toBe(2);
-    expect(said.join("")).toMatch(/^isonet: CONNECTION_LOST: no connection/);
+    expect(said.join("")).toMatch(/^isonet: CONNECT_FAILED: no connection/);
   });
 
   test("goes on behind a line that is too long for a frame", async () => {
@@ -222,7 +222,7 @@ describe("isonet client message", () => {
     const { port } = server;
 
     expect(await runMessage(options(port), pipe("a"))).toBe(1);
-    expect(said.join("")).toMatch(/^isonet: LOGIN_REFUSED: .* 403 "Index Expired"/);
+    expect(said.join("")).toMatch(/^isonet: SERVER_REFUSED: .* 403 "Index Expired"/);
     server.close();
     expect(await runMessage(options(port), pipe("a"))).toBe(2);
   });
