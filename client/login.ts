@@ -45,7 +45,7 @@ const keyBytes = 8;
 /**
  * Logs in.
  *
- * Fails with SERVER_REFUSED, whose `remoteCode` is the status: "401" (token or key), "403" (the
+ * Fails with LOGIN_REFUSED, whose `remoteCode` is the status: "401" (token or key), "403" (the
  * server's policy), "406" (another login of this user goes on); with CONNECT_FAILED,
  * CONNECTION_LOST, CALL_TIMEOUT (`connectMs`, and `replyMs` for each line) and PEER_MALFORMED.
  */

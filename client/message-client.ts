@@ -147,7 +147,7 @@ export class MessageClient extends EventEmitter<MessageClientEvents> implements 
   /**
    * Connects for the first time, once. From then on the client reconnects by itself.
    *
-   * Fails with SERVER_REFUSED, whose `remoteCode` is the status: "404" (not logged in), "400",
+   * Fails with LOGIN_REFUSED, whose `remoteCode` is the status: "404" (not logged in), "400",
    * "403" (the index was used), "401" (the secret); with CONNECT_FAILED, CONNECTION_LOST,
    * CALL_TIMEOUT and PEER_MALFORMED. Then the client is closed.
    */
@@ -169,7 +169,7 @@ export class MessageClient extends EventEmitter<MessageClientEvents> implements 
    * Asks the server; resolves with the content of its answer. Answers may come in any order.
    *
    * Fails with REMOTE_FAULT when the server's handler failed, CALL_TIMEOUT after `timeoutMs`,
-   * OUTBOX_FULL when `requestsMax` wait, MESSAGE_TOO_LARGE over 65,531 bytes, SERVER_REFUSED and
+   * OUTBOX_FULL when `requestsMax` wait, MESSAGE_TOO_LARGE over 65,531 bytes, LOGIN_REFUSED and
    * CONNECTION_LOST when the client has closed or given up. After CALL_TIMEOUT and CONNECTION_LOST
    * the request may have been executed.
    */
@@ -255,7 +255,7 @@ export class MessageClient extends EventEmitter<MessageClientEvents> implements 
         return await this.#connector.connect();
       } catch (error) {
         reason = error as CodedError;
-        const isFinal = reason.code === "SERVER_REFUSED" && reason.remoteCode !== loginGoesOn;
+        const isFinal = reason.code === "LOGIN_REFUSED" && reason.remoteCode !== loginGoesOn;
         if (isFinal) this.#end(reason);
         if (this.isClosed) return undefined;
       }

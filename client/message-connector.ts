@@ -42,7 +42,7 @@ export class MessageConnector {
   }
 
   /**
-   * One attempt, and a second one after logging in again. Fails with SERVER_REFUSED,
+   * One attempt, and a second one after logging in again. Fails with LOGIN_REFUSED,
    * CONNECT_FAILED, CONNECTION_LOST, CALL_TIMEOUT, PEER_MALFORMED.
    */
   async connect(): Promise<FrameConnection> {

@@ -24,7 +24,7 @@ export function handshakeText(identity: Identity, index: number): string {
 }
 
 /**
- * Waits for the server to accept a handshake. Fails with SERVER_REFUSED, CALL_TIMEOUT,
+ * Waits for the server to accept a handshake. Fails with LOGIN_REFUSED, CALL_TIMEOUT,
  * CONNECTION_LOST, PEER_MALFORMED.
  */
 export async function acceptance(connection: FrameConnection, replyMs: number): Promise<void> {

@@ -1,7 +1,7 @@
 // Server status: the answers of login and message servers that are a number and words (reference
 // §6.4, §6.6).
 // Pure. Read by login.ts and message-handshake.ts.
-// Invariant: a refusal is SERVER_REFUSED with the number as `remoteCode`; what is no status is
+// Invariant: a refusal is LOGIN_REFUSED with the number as `remoteCode`; what is no status is
 // PEER_MALFORMED.
 
 import { base64Decode } from "../wire/crypt/base64.ts";
@@ -20,7 +20,7 @@ const statusPattern = /^(\d{3})(?: (.*))?$/s;
 const shownCharsMax = 40;
 const base64Pattern = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
-/** The words behind 200. Fails with SERVER_REFUSED, PEER_MALFORMED. */
+/** The words behind 200. Fails with LOGIN_REFUSED, PEER_MALFORMED. */
 export function acceptedWords(peer: string, line: string): string {
   const [, status = "", words = ""] = statusPattern.exec(line) ?? [];
   if (status === "") throw malformed(peer, `a status was to come, not ${shown(line)}`);
@@ -49,7 +49,7 @@ export function malformed(peer: string, why: string): CodedError {
 function refused(peer: string, status: string, words: string): CodedError {
   const meaning = statusMeanings[status] ?? "a status of its own";
   const text = `${peer} has refused: ${status} ${shown(words)}: ${meaning}`;
-  return new CodedError("SERVER_REFUSED", text, status);
+  return new CodedError("LOGIN_REFUSED", text, status);
 }
 
 /** A stranger's words, for a person's terminal. */

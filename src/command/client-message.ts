@@ -35,7 +35,7 @@ export async function runMessage(
     return await talk(client, options, streams);
   } catch (error) {
     say(safeText(failureText(error)));
-    const isRefused = isCodedError(error) && error.code === "SERVER_REFUSED";
+    const isRefused = isCodedError(error) && error.code === "LOGIN_REFUSED";
     return isRefused ? exitCodes.fault : exitCodes.configuration;
   }
 }

@@ -120,7 +120,7 @@ async function loginCommand(address: string, given: WhoArguments): Promise<void>
     results().write(`${given.json ? jsonLine(shown) : safeText(lines.join("\n"))}\n`);
   } catch (error) {
     say(safeText(failureText(error)));
-    const isRefused = error instanceof CodedError && error.code === "SERVER_REFUSED";
+    const isRefused = error instanceof CodedError && error.code === "LOGIN_REFUSED";
     process.exitCode = isRefused ? exitCodes.fault : exitCodes.configuration;
   }
 }

@@ -9,7 +9,7 @@ import { scripted } from "../kit/scripted-server.ts";
 
 const words = { user: "hello", server: "sample", password: "password" };
 const numRuns = 60;
-const expected = /^(settled|SERVER_REFUSED|CONNECTION_LOST|PEER_MALFORMED|REMOTE_FAULT)$/;
+const expected = /^(settled|LOGIN_REFUSED|CONNECTION_LOST|PEER_MALFORMED|REMOTE_FAULT)$/;
 
 const outcomeOf = (call: Promise<unknown>): Promise<string> =>
   call.then(

@@ -58,7 +58,7 @@ describe("isonet client", () => {
 
     expect(await refused).toMatchObject({
       code: 1,
-      stderr: expect.stringMatching(/^isonet: SERVER_REFUSED: .*401 "Unauthorized"/),
+      stderr: expect.stringMatching(/^isonet: LOGIN_REFUSED: .*401 "Unauthorized"/),
     });
     expect(await misspelt).toMatchObject({ code: 2, stdout: "" });
   });

@@ -87,7 +87,7 @@ describe("a login", () => {
       await peer.ended();
     });
 
-    expect(outcome).toEqual(error("SERVER_REFUSED", message, line.slice(0, 3)));
+    expect(outcome).toEqual(error("LOGIN_REFUSED", message, line.slice(0, 3)));
   });
 
   test("may be refused in place of the server's key", async () => {
@@ -97,7 +97,7 @@ describe("a login", () => {
       peer.say("401 Unauthorized\n");
     });
 
-    expect(outcome).toEqual(error("SERVER_REFUSED", /401/, "401"));
+    expect(outcome).toEqual(error("LOGIN_REFUSED", /401/, "401"));
   });
 });
 

@@ -169,10 +169,10 @@ describe("a handshake", () => {
     });
 
     const early = client.request("early");
-    await expect(client.open()).rejects.toMatchObject({ code: "SERVER_REFUSED", remoteCode });
-    await expect(early).rejects.toMatchObject({ code: "SERVER_REFUSED", remoteCode });
-    await expect(client.request("late")).rejects.toMatchObject({ code: "SERVER_REFUSED" });
-    expect(events).toEqual(["closed SERVER_REFUSED"]);
+    await expect(client.open()).rejects.toMatchObject({ code: "LOGIN_REFUSED", remoteCode });
+    await expect(early).rejects.toMatchObject({ code: "LOGIN_REFUSED", remoteCode });
+    await expect(client.request("late")).rejects.toMatchObject({ code: "LOGIN_REFUSED" });
+    expect(events).toEqual(["closed LOGIN_REFUSED"]);
   });
 
   test("that is answered with garbage fails with PEER_MALFORMED, with silence with CALL_TIMEOUT", async () => {
@@ -199,7 +199,7 @@ describe("a handshake", () => {
     await client.open();
 
     await expect(client.request("a")).rejects.toMatchObject({
-      code: "SERVER_REFUSED",
+      code: "LOGIN_REFUSED",
       remoteCode: "403",
     });
     expect(events.at(-2)).toBe("reconnecting 1 in 100");

@@ -222,7 +222,7 @@ describe("a message client that may log in again", () => {
     });
 
     await expect(client.open()).rejects.toMatchObject({
-      code: "SERVER_REFUSED",
+      code: "LOGIN_REFUSED",
       remoteCode: "404",
     });
     expect(server.count).toBe(2);

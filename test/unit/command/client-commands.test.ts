@@ -222,7 +222,7 @@ describe("isonet client message", () => {
     const { port } = server;
 
     expect(await runMessage(options(port), pipe("a"))).toBe(1);
-    expect(said.join("")).toMatch(/^isonet: SERVER_REFUSED: .* 403 "Index Expired"/);
+    expect(said.join("")).toMatch(/^isonet: LOGIN_REFUSED: .* 403 "Index Expired"/);
     server.close();
     expect(await runMessage(options(port), pipe("a"))).toBe(2);
   });
