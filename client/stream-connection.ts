@@ -39,7 +39,7 @@ const keepAliveMs = 30_000;
 /**
  * Opens a connection that carries frames behind their length. A frame of no bytes is one.
  *
- * Fails with CONNECTION_LOST when it cannot be opened, CALL_TIMEOUT after `connectMs`.
+ * Fails with CONNECT_FAILED when it cannot be opened, CALL_TIMEOUT after `connectMs`.
  */
 export async function connectFrames(options: FrameOptions): Promise<FrameConnection> {
   const { prefixBytes = 2, frameBytesMax = clientLimits.frameBytesMax } = options;
@@ -83,7 +83,7 @@ async function open<T>(options: TcpOptions, cut: Cut<T>): Promise<Connection<T>>
   });
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const refuse = ({ message }: Error): void =>
-    reject(new CodedError("CONNECTION_LOST", `no connection to ${peer}: ${message}`));
+    reject(new CodedError("CONNECT_FAILED", `no connection to ${peer}: ${message}`));
   socket.once("connect", resolve).once("error", refuse);
   const failure = (): CodedError =>
     new CodedError("CALL_TIMEOUT", `no connection to ${peer} within ${connectMs} ms`);

@@ -91,7 +91,7 @@ export const errorCodes = {
   SPROTO_MALFORMED: { number: 68, text: "the bytes are not of this sproto schema" },
   SPROTO_SCHEMA_INVALID: { number: 69, text: "the sproto schema is not valid" },
   LOGIN_REFUSED: { number: 85, text: "the server has refused the login or the handshake" },
-  CONNECTION_LOST: { number: 86, text: "the connection could not be opened, or has ended" },
+  CONNECTION_LOST: { number: 86, text: "the connection has ended, or broke" },
   PEER_MALFORMED: { number: 87, text: "the other side broke the protocol or passed a bound" },
 } as const;
 

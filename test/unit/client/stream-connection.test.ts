@@ -184,14 +184,15 @@ describe("a connection of frames", () => {
     expect(connection.hasEnded).toBe(true);
   });
 
-  test("cannot be opened where nobody listens: CONNECTION_LOST", async () => {
+  test("cannot be opened where nobody listens: CONNECT_FAILED", async () => {
     const server = await scripted(() => {});
     const { port } = server;
     server.close();
 
-    await expect(connectFrames({ port })).rejects.toThrow(
-      lost(/^no connection to 127.0.0.1:\d+: connect ECONNREFUSED/),
-    );
+    await expect(connectFrames({ port })).rejects.toMatchObject({
+      code: "CONNECT_FAILED",
+      message: expect.stringMatching(/^no connection to 127.0.0.1:\d+: connect ECONNREFUSED/),
+    });
   });
 
   test("that nobody accepts fails with CALL_TIMEOUT", async () => {
