@@ -5,7 +5,7 @@
 
 import { guestLocalIdMin, localIdOf, type ServiceAddress } from "../wire/address.ts";
 import { CodedError } from "../wire/coded-error.ts";
-import { ReflectApply, SafeNumber, SafeString } from "../wire/primordials.ts";
+import { ObjectHasOwn, ReflectApply, SafeNumber, SafeString } from "../wire/primordials.ts";
 import { append, OwnMap } from "./containers.ts";
 import { errorText, formatValue, formatValues } from "./format.ts";
 import { killThread, type KillParts } from "./kill-thread.ts";
@@ -122,12 +122,16 @@ export class Debug implements ThreadOwner {
    * undefined: every suspended thread; "init": the start handler; a session: what that request
    * does.
    */
-  #task(which: unknown): unknown {
+  async #task(which: unknown): Promise<unknown> {
     const { tasks } = this.#parts;
-    if (which === undefined || which === null) return tasks.all();
-    if (which === "init") return tasks.find((thread) => thread.what === "start");
+    if (which === undefined || which === null) return tasks.withStacks();
     const session = SafeNumber(which);
-    return tasks.find((thread) => thread.session === session) ?? "No session";
+    const isStart = which === "init";
+    const found = await tasks.withStacks((thread) =>
+      isStart ? thread.what === "start" : thread.session === session,
+    );
+    for (const title in found) if (ObjectHasOwn(found, title)) return found[title];
+    return isStart ? undefined : "No session";
   }
 
   #supports(name: string): boolean {

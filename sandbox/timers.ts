@@ -135,7 +135,7 @@ export class Timers {
         if (wakeValue === "BREAK") this.#disarm(wait);
         end(reject)(error);
       };
-      const settle = { resolve: end(resolve), reject: failed };
+      const settle = { resolve: end(resolve), reject: failed, settler: resolve };
       const wait = this.#open(settle, { thread, isAwaited: true });
       start(wait);
       if (key !== undefined) sleepers.set(key, { wait, wakeValue, isWoken: false });

@@ -84,6 +84,10 @@ export const limits = {
   modulesMax: 256,
   /** Suspended logical threads of one service. */
   threadsMax: 65_536,
+  /** Waits of a service whose awaiting functions its list of tasks names. */
+  taskStacksMax: 256,
+  /** Functions named for one of them. */
+  taskFramesMax: 32,
   /** Crashes of a supervised service in its time that are followed by a restart. */
   restartsMax: 5,
   /** The time in which crashes are counted, in seconds. */
