@@ -15,7 +15,7 @@ export type Settle = {
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
   /** V8's own function that fulfills the promise: who awaits that is found by it. */
-  readonly settler?: (value: unknown) => void;
+  readonly settler: (value: unknown) => void;
 };
 
 export class Wait implements OutFrame {
@@ -58,7 +58,7 @@ export class Wait implements OutFrame {
     this.reader = reader;
     this.resolve = settle.resolve;
     this.reject = settle.reject;
-    this.settler = settle.settler ?? settle.resolve;
+    this.settler = settle.settler;
   }
 
   /** For people: "call .world kind 10". */

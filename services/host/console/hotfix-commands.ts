@@ -9,9 +9,11 @@ import type {
   HotfixOptions,
   HotfixReport,
   RollingReport,
+  VersionLine,
 } from "../../api/hotfix.ts";
 import type { ServiceHandle } from "isonet";
 import type { Answer } from "./answer.ts";
+import { aligned } from "./columns.ts";
 import { addressOf, type CommandTable, type Invocation, type Isonet } from "./command.ts";
 import { consoleLimits } from "./console-limits.ts";
 
@@ -36,10 +38,24 @@ export const hotfixCommands: CommandTable = {
     run: async (invocation) => {
       const word = invocation.args.optional(0);
       const address = word === undefined ? undefined : await addressOf(invocation.isonet, word);
-      return { result: await service(invocation.isonet).call.versions(address) };
+      const result = await service(invocation.isonet).call.versions(address);
+      return { result, text: versionsText(result) };
     },
   },
 };
+
+/** The version that a service runs stands last. */
+function versionsText(versions: Readonly<Record<string, readonly VersionLine[]>>): string {
+  const rows = Object.entries(versions).flatMap(([address, lines]) =>
+    lines.map(({ version, how, sinceMs }) => [
+      address,
+      version,
+      how,
+      new Date(sinceMs).toISOString(),
+    ]),
+  );
+  return aligned(["ADDRESS", "VERSION", "HOW", "SINCE"], rows).join("\n");
+}
 
 function service(isonet: Isonet): ServiceHandle<HotfixCommands> {
   return isonet.service<HotfixCommands>({ to: ".hotfix", timeoutMs: consoleLimits.waitMsMax });
