@@ -7,7 +7,7 @@ export type Answer = {
    * run.
    */
   readonly floor: number;
-  /** More figures of the run, for the table. */
+  /** More figures of the run, for --json. */
   readonly detail?: Readonly<Record<string, number>>;
 };
 

@@ -54,9 +54,10 @@ export class TopScreen {
 
   #draw(): void {
     if (!this.#isOpen) return;
-    const { columns = 80, rows = 24, write } = this.#terminal.output;
+    const { output } = this.#terminal;
+    const { columns = 80, rows = 24 } = output;
     const shown = this.#lines.slice(0, rows).map((line) => line.slice(0, columns) + clearLine);
-    write.call(this.#terminal.output, home + shown.join("\r\n") + clearBelow);
+    output.write(home + shown.join("\r\n") + clearBelow);
   }
 
   /** Idempotent. */

@@ -65,8 +65,8 @@ export async function runTop({ place, by, seconds, terminal }: TopOrder): Promis
       const look = { command: "top", arguments: [order, String(lookSeconds)] };
       const answer = await keys.orAnswer((signal) => askConsole(place, look, { signal }));
       lookSeconds = seconds;
+      if (typeof answer === "string" && leaving.includes(answer)) return exitCodes.done;
       if (typeof answer === "string") {
-        if (leaving.includes(answer)) return exitCodes.done;
         order = orders[answer] ?? order;
         lookSeconds = Math.min(seconds, firstSeconds);
       } else if (!answer.ok) {

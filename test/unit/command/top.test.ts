@@ -42,8 +42,12 @@ class FakeTerminal {
 
   /** The lines of the last drawing. */
   get lines(): string[] {
-    const [, last = ""] = /.*\u001B\[H(.*?)\u001B\[J/s.exec(this.output.written) ?? [];
-    return last.replaceAll("\u001B[K", "").split("\r\n");
+    const { written } = this.output;
+    const from = written.lastIndexOf("\u001B[H") + 3;
+    return written
+      .slice(from, written.indexOf("\u001B[J", from))
+      .replaceAll("\u001B[K", "")
+      .split("\r\n");
   }
 
   get isOpen(): boolean {
