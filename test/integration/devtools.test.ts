@@ -231,6 +231,10 @@ describe("an endpoint", () => {
     expect(await new ProtocolSocket(url, page).closed).toMatch(/403/);
     const stranger = new ProtocolSocket(url.replace(pathname, "/guessed"));
     expect(await stranger.closed).toMatch(/no such endpoint/);
+    expect(list.headers.get("content-length")).toMatch(/^\d+$/);
+    const { status } = await fetch(`http://${host}//`);
+    expect(status).toBe(404);
+    expect(await new ProtocolSocket(`ws://${host}//`).closed).toMatch(/no such endpoint/);
   });
 
   test.each([
