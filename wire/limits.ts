@@ -164,6 +164,8 @@ export const limits = {
   debugPauseMsLongest: 3_600_000,
   /** A turn under a debugger that runs for longer, its pauses not counted, is interrupted. */
   debugTurnMsMax: 10_000,
+  /** A turn that is interrupted as a debugger leaves, and goes on; then its service is ended. */
+  debugLeaveMsMax: 10_000,
   /** One message of a debugger's client, in bytes. */
   debugRequestBytesMax: 1024 * 1024,
   /** One message to a debugger's client, in characters: the source of a script, a deep object. */
