@@ -123,13 +123,14 @@ export class Debug implements ThreadOwner {
    * does.
    */
   async #task(which: unknown): Promise<unknown> {
-    const { tasks } = this.#parts;
-    if (which === undefined || which === null) return tasks.withStacks();
-    const session = SafeNumber(which);
+    const isAll = which === undefined || which === null;
     const isStart = which === "init";
-    const found = await tasks.withStacks((thread) =>
-      isStart ? thread.what === "start" : thread.session === session,
+    const session = isAll ? 0 : SafeNumber(which);
+    // Awaited, not returned: that would ask the promise for its `then`, which is the author's.
+    const found = await this.#parts.tasks.withStacks(
+      (thread) => isAll || (isStart ? thread.what === "start" : thread.session === session),
     );
+    if (isAll) return found;
     for (const title in found) if (ObjectHasOwn(found, title)) return found[title];
     return isStart ? undefined : "No session";
   }

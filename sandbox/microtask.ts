@@ -9,7 +9,8 @@ export const resolved = asOurs(SafePromise.resolve());
 
 /** `then` asks a promise for its constructor: the author's prototype must not be asked. */
 export function asOurs<T>(promise: Promise<T>): Promise<T> {
-  return ObjectDefineProperty(promise, "constructor", { value: undefined });
+  const descriptor = { __proto__: null, value: undefined } as PropertyDescriptor;
+  return ObjectDefineProperty(promise, "constructor", descriptor);
 }
 
 /** `callback` must not throw: nobody would hear of it. */
