@@ -76,6 +76,9 @@ export const errorCodes = {
   SEND_LIMIT: { number: 47, text: "the service has sent sendsPerSecondMax messages in a second" },
   RECORDING_REFUSED: { number: 63, text: "the service cannot be recorded, or is not" },
   RECORDING_INVALID: { number: 64, text: "the file is no recording, or is damaged" },
+  CRYPT_INVALID: { number: 67, text: "an argument of isonet/crypt is not valid" },
+  SPROTO_MALFORMED: { number: 68, text: "the bytes are not of this sproto schema" },
+  SPROTO_SCHEMA_INVALID: { number: 69, text: "the sproto schema is not valid" },
 } as const;
 
 /** Name of an error: what programs match on. */

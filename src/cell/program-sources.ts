@@ -9,6 +9,7 @@ import path from "node:path";
 import { formatAddress, type ServiceAddress } from "../../wire/address.ts";
 import { CodedError } from "../../wire/coded-error.ts";
 import type { Program } from "../engine/engine.ts";
+import { isLibrary } from "../shard/libraries.ts";
 import { ProgramFiles, type ProgramOrder } from "../shard/program-files.ts";
 
 /** One module as a cell gets it. */
@@ -109,7 +110,7 @@ function textOf(opened: Opened, file: string): ModuleText {
 
 /** The name by which the cell knows the file: its path from the service's root. */
 function named({ root, files }: Opened, file: string): string {
-  const name = path.relative(root, file).replaceAll(path.sep, "/");
+  const name = isLibrary(file) ? file : path.relative(root, file).replaceAll(path.sep, "/");
   files.set(name, file);
   return name;
 }

@@ -12,7 +12,9 @@ const interrupted: TurnResult = { kind: "interrupted" };
 /** Why a synchronous entry into an isolate ended by an exception. `error` is what was thrown. */
 export function turnFault(error: unknown, isDisposed: boolean, who: string): TurnResult {
   const text = error instanceof Error ? error.message : "";
-  if (/memory limit/i.test(text)) {
+  // An isolate that is entered although it is gone has ended between turns, as only the library
+  // itself does to it: a look at its heap was a collection, and it is over its limit.
+  if (/memory limit|is disposed/i.test(text)) {
     return {
       kind: "dead",
       code: "MEMORY_LIMIT",
@@ -61,10 +63,14 @@ function guestFaultText(error: unknown, files: ReadonlyMap<string, string>): str
   return place === undefined || text.includes(place) ? text : `${text} (at ${place})`;
 }
 
-/** The first stack line that lies in one of the author's files: "file:line:column". */
+/**
+ * The first stack line that lies in one of the author's files, and not in a library's:
+ * "file:line:column".
+ */
 function firstPlace(stack: string, files: ReadonlyMap<string, string>): string | undefined {
+  const own = [...files.keys()].filter((file) => !file.startsWith("isonet:"));
   for (const line of stack.split("\n")) {
-    for (const file of files.keys()) {
+    for (const file of own) {
       const start = line.indexOf(file);
       if (start < 0) continue;
       const match = /^:\d+:\d+/.exec(line.slice(start + file.length));

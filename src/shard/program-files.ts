@@ -9,6 +9,7 @@ import path from "node:path";
 import { CodedError } from "../../wire/coded-error.ts";
 import { limits } from "../../wire/limits.ts";
 import type { Program } from "../engine/engine.ts";
+import { findLibrary, isLibrary, namesLibrary } from "./libraries.ts";
 import { stripTypes } from "./strip-types.ts";
 
 type CachedFile = { readonly mtimeMs: number; readonly size: number; readonly text: string };
@@ -34,8 +35,9 @@ type Importing = {
 };
 
 const apiModule = "isonet";
-const ownOnly = 'only "isonet" and relative paths can be imported';
+const ownOnly = 'only "isonet", its libraries "isonet/…" and relative paths can be imported';
 const givenOnly = "a module given as text (launch option modules) can import only others like it";
+const libraryOnly = "a library imports isonet and other libraries";
 const importPattern = /^\.\.?\//;
 
 export class ProgramFiles {
@@ -70,6 +72,13 @@ export class ProgramFiles {
     const resolve = (specifier: string, importer: string): string => {
       const isGiven = importer !== order.file && overlay.has(importer);
       if (specifier === apiModule && !isGiven) return apiModule;
+      if (namesLibrary(specifier) && !isGiven) {
+        const library = findLibrary(specifier, importer);
+        files.set(library.path, library.text);
+        checkSize(files, order.file);
+        return library.path;
+      }
+      if (isLibrary(importer)) throw refused(specifier, importer, libraryOnly);
       const file = this.#resolve(specifier, { importer, root, roots, overlay, isGiven });
       read(file);
       return file;

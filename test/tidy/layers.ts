@@ -8,7 +8,7 @@ export type Layer = {
   readonly mayImport: readonly string[];
   /** True when it may import node:*. */
   readonly node?: true;
-  /** True when it may import "isonet": its own host's types, or a service's API. */
+  /** True when it may import "isonet" and its libraries: its host's types, or a service's API. */
   readonly isonet?: true;
 };
 
@@ -18,6 +18,7 @@ const services = ["services/api", "services/host"];
 export const layers: readonly Layer[] = [
   { folder: "wire", mayImport: [] },
   { folder: "sandbox", mayImport: ["wire"], isonet: true },
+  { folder: "library", mayImport: ["wire"], isonet: true },
   { folder: "src/kernel", mayImport: ["wire"] },
   { folder: "src/engine", mayImport: ["wire", "src/kernel"], node: true },
   { folder: "src/link", mayImport: ["wire", "src/kernel"], node: true },

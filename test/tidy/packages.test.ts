@@ -12,9 +12,9 @@ const manifest = JSON.parse(readText("package.json")) as {
 
 /** Files of the running host, with the packages they import. */
 const imported = sourceFiles
-  .filter(({ name }) => /^(src|sandbox|wire|services|bin)\//.test(name))
+  .filter(({ name }) => /^(src|sandbox|library|wire|services|bin)\//.test(name))
   .flatMap((file) => importsOf(file).map(({ specifier }) => ({ file: file.name, specifier })))
-  .filter(({ specifier }) => /^[^./]/.test(specifier) && !/^node:|^isonet$/.test(specifier));
+  .filter(({ specifier }) => /^[^./]/.test(specifier) && !/^node:|^isonet(\/|$)/.test(specifier));
 
 describe("third-party packages", () => {
   test("are imported by the one file the table names, and by no other", () => {

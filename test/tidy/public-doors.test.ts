@@ -5,7 +5,7 @@ import { exists, sourceFiles, type SourceFile } from "./source-files.ts";
 
 const wire = "address|coded-error|codec|error-codes|limits|log-level|message-kind";
 const doors = new RegExp(
-  `^(wire/(${wire})|services/api/.*|types/isonet\\.d|src/(index|options|host))\\.ts$`,
+  `^(wire/(${wire})|services/api/.*|types/[\\w-]+\\.d|src/(index|options|host))\\.ts$`,
 );
 const declaration =
   /^export (?:declare )?(?:async )?(?:abstract )?(?:const|function|class|type|interface) (\w+)/;

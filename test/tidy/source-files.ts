@@ -17,6 +17,7 @@ const folders = [
   "bin",
   "dashboard",
   "examples",
+  "library",
   "sandbox",
   "scripts",
   "services",
