@@ -27,9 +27,24 @@ export type RecordingOrder = {
   readonly file?: string;
 };
 
+/** What is to become of all that goes into a service from its next start on, and comes out. */
+export type WatchOrder =
+  | ({ readonly kind: "recording" } & RecordingOrder)
+  | ({ readonly kind: "shadow" } & ShadowOrder);
+
+/** A patched copy is to run beside the service. */
+export type ShadowOrder = {
+  /** Text of the copy's main module. */
+  readonly source: string;
+  /** Four 32-bit words. */
+  readonly seeds: readonly number[];
+  /** It ends by itself after that time. */
+  readonly msMax: number;
+};
+
 export type RecorderParts = {
   readonly isolate: ServiceIsolate;
-  readonly order: RecordingOrder;
+  readonly order: Pick<RecordingOrder, "seeds" | "bytesMax">;
   readonly epochMs: () => number;
   /** Takes bytes that nobody writes to any more; the last ones are the end of the recording. */
   readonly send: (bytes: Uint8Array, isLast: boolean) => void;
