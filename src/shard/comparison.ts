@@ -68,7 +68,7 @@ export function sentIn({ flushes, outbox }: RecordedTurn): Uint32Array[] {
   return [...flushes.map((flush) => flush.outbox), outbox];
 }
 
-/** Frames without what fills them up to whole words. */
+/** Frames without what fills them up to whole words; each begins at a word of its buffer. */
 export function framesOf(parts: readonly Uint32Array[]): Uint8Array[] {
   const frames: Uint8Array[] = [];
   for (const words of parts) {
@@ -142,7 +142,7 @@ function shown(text: string): string {
 }
 
 function headerOf(frame: Uint8Array): Uint32Array {
-  return new Uint32Array(frame.slice(0, frameHeaderWords * 4).buffer);
+  return new Uint32Array(frame.buffer, frame.byteOffset, frameHeaderWords);
 }
 
 function kindIn(words: Uint32Array): number {

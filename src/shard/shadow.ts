@@ -255,7 +255,7 @@ function startOf({ address, terms }: ShadowParts): RecordedStart {
 }
 
 function unplayed(inputs: number): string {
-  return inputs === 0 ? "" : `; ${inputs} inputs were not played (shadowFinishMsMax)`;
+  return inputs === 0 ? "" : `; ${inputs} inputs were not played`;
 }
 
 function bytesOf(turn: RecordedTurn): number {

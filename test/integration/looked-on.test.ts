@@ -97,12 +97,24 @@ async function shadow(address: Address, source: string, seconds?: number): Promi
 const stopped = (address: Address): Promise<Answer> =>
   command("shadow", "stop", isonet.address(address));
 
-async function replayed(...args: string[]): Promise<Record<string, unknown>> {
+type Printed = { readonly code: number | null; readonly answer: Record<string, unknown> };
+
+/** The isonet command with these words, and the JSON that it prints. */
+async function run(...words: string[]): Promise<Printed> {
   const flags = [...hostFlags, "--disable-warning=ExperimentalWarning"];
-  await using child = new Child([process.execPath, ...flags, main, "replay", "--json", ...args]);
-  const { stdout, stderr } = await child.ended;
+  await using child = new Child([process.execPath, ...flags, main, ...words, "--json"]);
+  const { stdout, stderr, code } = await child.ended;
   expect(stderr).toBe("");
-  return JSON.parse(stdout) as Record<string, unknown>;
+  return { code, answer: JSON.parse(stdout) as Record<string, unknown> };
+}
+
+async function replayed(...words: string[]): Promise<Record<string, unknown>> {
+  return (await run("replay", ...words)).answer;
+}
+
+function fromShell(...words: string[]): Promise<Printed> {
+  const [{ port } = { port: 0 }] = kit.host.listeners as { port: number }[];
+  return run(...words, "--port", String(port));
 }
 
 const confined = { trust: "untrusted", owner: "someone", sliceMs: 5000, cpuPerSecondMs: 1000 };
@@ -295,11 +307,12 @@ test("a service with a debugger is not recorded, and goes on", async () => {
 test("shadow with seconds answers when they are over; its text is checked before", async () => {
   const target = await launch({});
   writeFileSync(path.join(kit.directory, "copy.ts"), player);
-  const words = [isonet.address(target), path.join(kit.directory, "copy.ts"), 0.3];
+  const words = [isonet.address(target), path.join(kit.directory, "copy.ts"), "0.3"];
 
-  const { result } = await command("shadow", ...words);
+  const { code, answer } = await fromShell("shadow", ...words);
   const refused = await shadow(target, "const = 1;");
 
-  expect(result).toMatchObject({ ending: "its time is over", different: 0 });
+  expect(code).toBe(0);
+  expect(answer["result"]).toMatchObject({ ending: "its time is over", different: 0 });
   expect(refused).toMatchObject({ ok: false, code: "SERVICE_LOAD_FAILED" });
 });

@@ -60,9 +60,7 @@ describe("a shadow", () => {
     shadow.play(1);
     shadow.end("once more");
 
-    expect(endings).toEqual([
-      "the service has ended; 1 inputs were not played (shadowFinishMsMax)",
-    ]);
+    expect(endings).toEqual(["the service has ended; 1 inputs were not played"]);
   });
 
   test("whose copy cannot be made ends with the reason", () => {
