@@ -12,7 +12,7 @@ import { hostFlags } from "../kit/node-flags.ts";
 import { ProtocolSocket } from "../kit/protocol-socket.ts";
 
 const player = `
-import { call, commands, exportState, importState, sleep, timeout, now, time } from "isonet";
+import { call, commands, exit, exportState, importState, sleep, timeout, now, time } from "isonet";
 let rolls = [];
 let ticks = 0;
 const tick = () => { ticks++; timeout(1, tick); };
@@ -31,6 +31,7 @@ commands({
   rolls: () => rolls,
   price: (count) => count * 3,
   fail: () => { throw new Error("no"); },
+  leave: () => exit(),
   large: (count) => "x".repeat(count),
 });
 `;
@@ -96,6 +97,14 @@ async function shadow(address: Address, source: string, seconds?: number): Promi
 
 const stopped = (address: Address): Promise<Answer> =>
   command("shadow", "stop", isonet.address(address));
+
+/** Why the shadow of this service has ended, as `shadow` lists it. */
+async function endingOf(address: Address): Promise<string | undefined> {
+  const rows = (await command("shadow")).result as unknown as Record<string, string>[];
+  return rows.find((row) => row["address"] === isonet.address(address))?.["ending"];
+}
+
+const patience = { timeout: 10_000, interval: 50 };
 
 type Printed = { readonly code: number | null; readonly answer: Record<string, unknown> };
 
@@ -211,18 +220,11 @@ describe.each(places)("a service in %s", (_, options) => {
     ];
 
     for (const [text, ending] of endings) {
-      const short = { ...options, sliceMs: 200 };
+      const short = { ...options, sliceMs: 400 };
       const victim = "trust" in options ? await launch(short) : target;
       await shadow(victim, player.replace("(count) => count * 3", `(count) => { ${text} }`));
       expect(await isonet.call(victim, "lua", "price", 2)).toBe(6);
-      await vi.waitFor(
-        async () => {
-          const rows = (await command("shadow")).result as unknown as Record<string, string>[];
-          const row = rows.find(({ address }) => address === isonet.address(victim));
-          expect(row?.["ending"]).toMatch(ending);
-        },
-        { timeout: 10_000, interval: 50 },
-      );
+      await vi.waitFor(async () => expect(await endingOf(victim)).toMatch(ending), patience);
       expect(await isonet.call(victim, "lua", "price", 2)).toBe(6);
     }
     const { result } = await shadow(target, `${player}\nthrow new Error("in the body");`);
@@ -253,10 +255,9 @@ describe.each(places)("a service in %s", (_, options) => {
     await isonet.kill(target);
 
     await vi.waitFor(async () => {
-      const rows = (await command("shadow")).result as unknown as Record<string, string>[];
-      const row = rows.find(({ address }) => address === isonet.address(target));
-      expect(row?.["ending"]).toContain("the service has ended: ADDRESS_DEAD");
-    });
+      const ending = await endingOf(target);
+      expect(ending).toContain("the service has ended: ADDRESS_DEAD");
+    }, patience);
   });
 });
 
@@ -274,6 +275,25 @@ test("who is looked on once is not looked on twice", async () => {
   expect(refused).toMatchObject({ code: "RECORDING_REFUSED" });
   expect(recorded).toMatchObject({ code: "RECORDING_REFUSED" });
   expect(none).toMatchObject({ code: "RECORDING_REFUSED" });
+});
+
+test("a service that is recorded while it runs is recorded in its next life, until logoff", async () => {
+  const target = await launch({ restart: "always" });
+  const { result } = await command("logon", isonet.address(target));
+  isonet.send(target, "lua", "leave");
+
+  const open = async (): Promise<string[]> =>
+    ((await command("logon")).result as unknown as { file: string }[]).map(({ file }) => file);
+  await vi.waitFor(async () => {
+    const files = await open();
+    expect(files).toHaveLength(1);
+    expect(files).not.toContain(result["file"]);
+  }, patience);
+  await command("logoff", isonet.address(target));
+  isonet.send(target, "lua", "leave");
+  await vi.waitFor(() => isonet.call(target, "lua", "price", 1), patience);
+
+  expect(await open()).toEqual([]);
 });
 
 test("a service that does not come to life anew goes on unrecorded, and leaves no file", async () => {
