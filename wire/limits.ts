@@ -202,6 +202,16 @@ export const limits = {
   recordBacklogBytesMax: 16 * 1024 * 1024,
   /** Recordings of one host at a time, and names whose next services are to be recorded. */
   recordingsMax: 64,
+  /** Shadows of the services of one shard, or cell. */
+  shadowsMax: 4,
+  /** Bytes of a service's turns that wait for its shadow; then that ends. */
+  shadowBacklogBytesMax: 8 * 1024 * 1024,
+  /** Milliseconds of one turn of a shadow whose service has no slice of its own. */
+  shadowTurnMsMax: 250,
+  /** Milliseconds that a shadow may have for what still waits when its service, or it, ends. */
+  shadowFinishMsMax: 1000,
+  /** Seconds after which a shadow ends by itself. */
+  shadowSecondsMax: 3600,
   /** Functions alive in an isolate that a hotfix looks through for those of the module. */
   hotfixFunctionsMax: 50_000,
   /** Differences at a module's top level that a hotfix tells apart. */

@@ -3,7 +3,6 @@
 // Invariant: a change that did not come into force is an error, and says why; a dry run is none.
 
 import { CodedError } from "../../../wire/coded-error.ts";
-import { limits } from "../../../wire/limits.ts";
 import type {
   HotfixCommands,
   HotfixOptions,
@@ -16,6 +15,7 @@ import type { Answer } from "./answer.ts";
 import { aligned } from "./columns.ts";
 import { addressOf, type CommandTable, type Invocation, type Isonet } from "./command.ts";
 import { consoleLimits } from "./console-limits.ts";
+import { sourceOf } from "./source-text.ts";
 
 type Asked = {
   readonly words: readonly string[];
@@ -96,17 +96,6 @@ function readAsked({ args }: Invocation): Asked {
   }
   if (isRevert && module !== undefined) throw args.invalid("--revert is for one service");
   return { words, options, module, isRevert };
-}
-
-async function sourceOf({ powers, request, args }: Invocation, file?: string): Promise<string> {
-  if (request.source !== undefined) return request.source;
-  if (file === undefined) throw args.invalid("it needs a file");
-  try {
-    return await powers.readFile(file, limits.sourceBytesMax);
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new CodedError("ARGUMENT_INVALID", `Can't open ${file}: ${why}`);
-  }
 }
 
 function answer(report: HotfixReport, { isDryRun }: HotfixOptions): Answer {
