@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import path from "node:path";
+import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { prefixFrame, PrefixedReader } from "../../src/net/prefixed-frames.ts";
 import { base64Decode, base64Encode } from "../../wire/crypt/base64.ts";
@@ -123,6 +124,16 @@ class LineWire extends Wire {
   say(line: string): void {
     this.socket.write(`${line}\n`);
   }
+
+  /** In pieces that leave one after another. */
+  async saySplit(text: string, cuts: readonly number[]): Promise<void> {
+    const places = [...cuts.map((cut) => cut % text.length), 0, text.length];
+    const sorted = places.toSorted((a, b) => a - b);
+    for (const [index, end] of sorted.entries()) {
+      const piece = text.slice(sorted[index - 1] ?? 0, end);
+      if (piece !== "") await new Promise((resolve) => this.socket.write(piece, resolve));
+    }
+  }
 }
 
 class FrameWire extends Wire {
@@ -169,6 +180,9 @@ function answer(content: string, session: number, ok = 1): string {
 const clientKey = Buffer.from("AAAAAAAA");
 const tokenOf = (user: string, server = "sample", password = "password"): string =>
   `${base64Encode(user)}@${base64Encode(server)}:${base64Encode(password)}`;
+
+/** A busy machine takes its time. */
+const soon = { timeout: 20_000 };
 
 let kit: TestHost;
 let loginPort: number;
@@ -257,12 +271,31 @@ describe("a login server", () => {
 
   test("answers a second login of one user with 406 while the first goes on", async () => {
     const first = login(tokenOf("slow"));
-    await expect.poll(() => kit.isonet.call(".login", "lua", "slow")).toBe(1);
+    await expect.poll(() => kit.isonet.call(".login", "lua", "slow"), soon).toBe(1);
     const { result: second } = await login(tokenOf("slow"));
     await kit.isonet.call(".login", "lua", "release");
 
     expect(second).toBe("406 Not Acceptable");
     expect((await first).result).toMatch(/^200 /);
+  });
+
+  test("reads the same lines, however they are split", { timeout: 60_000 }, async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.nat(), { maxLength: 12 }), async (cuts) => {
+        const wire = new LineWire(loginPort);
+        const challenge = base64Decode((await wire.line()) ?? "");
+        await wire.saySplit(`${base64Encode(dhExchange(clientKey))}\n`, cuts);
+        const secret = dhSecret(base64Decode((await wire.line()) ?? ""), clientKey);
+        const proof = base64Encode(hmac64(challenge, secret));
+        const token = base64Encode(desEncode(secret, tokenOf("nobody", "elsewhere")));
+        await wire.saySplit(`${proof}\n${token}\n`, cuts);
+        const result = await wire.line();
+        wire.socket.destroy();
+
+        expect(result).toBe("403 Forbidden");
+      }),
+      { numRuns: 25 },
+    );
   });
 
   test("closes one that sends a line of over 8,192 bytes, without a word", async () => {
@@ -391,7 +424,7 @@ describe("a message server", () => {
     const log = path.join(kit.directory, "host.log");
 
     await expect
-      .poll(() => readFileSync(log, "utf8"))
+      .poll(() => readFileSync(log, "utf8"), soon)
       .toMatch(/CLIENT_REFUSED: invalid client .* no handshake in 1000 ms/);
   });
 });

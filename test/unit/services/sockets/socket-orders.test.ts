@@ -46,7 +46,7 @@ class Kit {
       deliver: (to, { source, session, body }) =>
         this.forwarded.push([to, source, session, [...body]]) > 0,
       reached: () => Promise.resolve(),
-      onWaiting: (route) => void queueMicrotask(() => route.flush()),
+      onWaiting: (route) => queueMicrotask(() => route.flush()),
       framesMax: 100,
     });
   }
