@@ -11,7 +11,6 @@ import { CodedError } from "../../../wire/coded-error.ts";
 import { limits } from "../../../wire/limits.ts";
 import { MessageKind } from "../../../wire/message-kind.ts";
 import {
-  SocketEvent,
   type BindOptions,
   type DialOptions,
   type SocketCommands,
@@ -38,7 +37,7 @@ export type SocketRights = {
     host: string,
     port?: number,
   ) => void;
-  readonly refuseSocket: (source: Address, id: number) => CodedError;
+  readonly noteRefusal: (source: Address) => void;
 };
 
 export type SocketsPowers = {
@@ -61,6 +60,7 @@ export class Sockets {
   readonly #isonet: typeof Isonet;
   readonly #powers: SocketsPowers;
   readonly #table = new SocketTable();
+  readonly #orders: SocketOrders;
   readonly #owners = new Map<Address, SocketOwner>();
   readonly #routes = new Map<Address, ForwardRoute>();
   /** Owners with events, and routes with frames. */
@@ -83,9 +83,8 @@ export class Sockets {
       rights: powers.rights,
       ownerOf: (address) => this.#owners.get(address) ?? this.#newOwner(address),
       routeTo: (address) => this.#routeTo(address),
-      start: (socket, source) => this.#start(socket, source),
-      refuseStart: (id, source, text) => this.#refuseStart(id, source, text),
     });
+    this.#orders = orders;
     isonet.registerProtocol({
       name: "socket",
       id: MessageKind.socket,
@@ -101,6 +100,7 @@ export class Sockets {
         this.#open(source(), [readHost(host), readPort(port)], readDialOptions(options)),
       listen: (host: unknown, port: unknown, options: unknown) =>
         this.#listen(source(), [readHost(host), readPort(port)], readBindOptions(options)),
+      start: (id: unknown) => this.#start(source(), Number(id)),
       udp: (host: unknown, port: unknown, isV6: unknown) =>
         this.#udp(source(), {
           host: host === undefined ? undefined : readHost(host),
@@ -300,18 +300,18 @@ export class Sockets {
     return this.#powers.net.resolve(host);
   }
 
-  #start(socket: OwnedSocket, source: Address): void {
-    if (socket.owner.address === source) {
-      socket.start(socket.owner);
-      return;
+  #start(source: Address, id: number): void {
+    const socket = this.#table.get(id);
+    if (socket === undefined) throw closed(id);
+    if (!this.#orders.may(source, socket)) {
+      throw new CodedError("NOT_PERMITTED", `socket ${id} is another service's`);
     }
-    if (!this.#powers.isAlive(source)) return;
     const owner = this.#owner(source);
-    if (owner.sockets.size < owner.socketsMax) socket.start(owner);
-    else this.#refuseStart(socket.id, source, "SOCKETS_FULL");
+    if (socket.owner !== owner) this.#table.checkRoom(owner);
+    if (!socket.start(owner)) throw closed(id);
   }
+}
 
-  #refuseStart(id: number, source: Address, text: string): void {
-    if (this.#powers.isAlive(source)) this.#owner(source).tell(SocketEvent.error, id, text);
-  }
+function closed(id: number): CodedError {
+  return new CodedError("SOCKET_CLOSED", `socket ${id} is closed`);
 }
