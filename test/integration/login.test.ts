@@ -7,6 +7,7 @@ import { connect, type Socket } from "node:net";
 import path from "node:path";
 import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { WebSocket } from "ws";
 import { prefixFrame, PrefixedReader } from "../../src/net/prefixed-frames.ts";
 import { base64Decode, base64Encode } from "../../wire/crypt/base64.ts";
 import { desEncode } from "../../wire/crypt/des.ts";
@@ -74,7 +75,27 @@ msgserver.start({
     if (text === "slow") await new Promise((resolve) => waiting.push(resolve));
     return text + "!";
   },
-  registerHandler: (servername) => call(".login", "lua", "register", servername, self()),
+  registerHandler: async (servername, { port }) => {
+    await call(".login", "lua", "register", servername, self());
+    return port;
+  },
+});
+`;
+
+/** A login server with room for two at a time. */
+const narrow = `
+import { login } from "isonet/loginserver";
+let at;
+login({
+  host: "127.0.0.1",
+  port: 0,
+  name: "narrow",
+  instance: 1,
+  loginsMax: 2,
+  authHandler: () => { throw new Error("nobody") },
+  loginHandler: () => 1,
+  commandHandler: () => at,
+  listenHandler: (_host, port) => { at = port; },
 });
 `;
 
@@ -217,24 +238,14 @@ async function shakeHands({ name, secret }: Session, index: number | string) {
 }
 
 beforeAll(async () => {
-  kit = await startHost({ logind, gated });
+  kit = await startHost({ logind, gated, narrow });
   const { isonet } = kit;
   await isonet.newService("logind");
   loginPort = await isonet.call(".login", "lua", "port");
   const gate = await isonet.newService("gated");
   await isonet.name(".gated", gate as never);
   const conf = { address: "127.0.0.1", port: 0, servername: "sample" };
-  await isonet.call(".gated", "lua", "open", conf);
-  const stats = (await isonet.call(".socket", "lua", "netstat")) as {
-    address: number;
-    sock: string;
-  }[];
-  gatePort = Number(
-    stats
-      .find(({ address }) => address === gate)
-      ?.sock.split(":")
-      .at(-1),
-  );
+  gatePort = await isonet.call(".gated", "lua", "open", conf);
 });
 
 afterAll(() => kit[Symbol.asyncDispose]());
@@ -311,6 +322,28 @@ describe("a login server", () => {
     await wire.line();
 
     expect(await wire.line()).toBeUndefined();
+  });
+
+  test("takes loginsMax clients at a time, and those who come when one has left", async () => {
+    await kit.isonet.newService("narrow");
+    const at = (await kit.isonet.call(".narrow", "lua", "port")) as number;
+    const [one, two] = [new LineWire(at), new LineWire(at)];
+    await one.line();
+    await two.line();
+    const third = new LineWire(at);
+    expect(await third.line()).toBeUndefined();
+
+    one.socket.destroy();
+
+    await expect
+      .poll(async () => {
+        const next = new LineWire(at);
+        const challenge = await next.line();
+        next.socket.destroy();
+        return challenge;
+      }, soon)
+      .toMatch(/=$/);
+    two.socket.destroy();
   });
 
   test("leaves it to the client to hang up after its result, and then does it itself", async () => {
@@ -416,6 +449,25 @@ describe("a message server", () => {
     wire.say(bytes);
 
     expect(await wire.next()).toBeUndefined();
+  });
+
+  test("speaks over WebSocket as well, a message for each frame", async () => {
+    const { isonet } = kit;
+    const gate = (await isonet.newService("gated")) as never;
+    const conf = { address: "127.0.0.1", port: 0, servername: "web", websocket: true };
+    const at = (await isonet.call(gate, "lua", "open", conf)) as number;
+    const secret = Buffer.from("05f66ce34109f836", "hex");
+    const subid = (await isonet.call(gate, "lua", "login", "web", secret)) as number;
+    const name = [base64Encode("web"), base64Encode("sample"), base64Encode(`${subid}`)];
+    const text = `${name[0]}@${name[1]}#${name[2]}:1`;
+    const socket = new WebSocket(`ws://127.0.0.1:${at}/`);
+    const came: string[] = [];
+    socket.on("message", (data: Buffer) => came.push(data.toString("latin1")));
+    await once(socket, "open");
+    socket.send(`${text}:${base64Encode(hmacHash(secret, text))}`);
+    socket.send(requestOf(3, "hello"));
+    await expect.poll(() => came, soon).toEqual(["200 OK", answer("hello!", 3)]);
+    socket.terminate();
   });
 
   test("closes one without a handshake, and says so in the log", async () => {
