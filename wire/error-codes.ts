@@ -83,6 +83,8 @@ export const errorCodes = {
   SOCKET_BUSY: { number: 74, text: "another thread reads this socket" },
   READ_LIMIT: { number: 75, text: "more bytes wait unread than the socket's limit" },
   RESOLVE_FAILED: { number: 76, text: "the host name has no address, or nobody tells it" },
+  CHANNEL_BROKEN: { number: 77, text: "the connection of the channel has ended" },
+  CHANNEL_CLOSED: { number: 78, text: "the channel is closed until it is connected again" },
 } as const;
 
 /** Name of an error: what programs match on. */
