@@ -54,4 +54,21 @@ const gateEcho: Scenario = {
   },
 };
 
-export const gateScenarios: readonly Scenario[] = [gateEcho];
+const socketEcho: Scenario = {
+  name: "socket-echo",
+  about: "the same, read and written by a guest service with the library of sockets",
+  unit: "messages/s",
+  target: { atLeast: 100_000 },
+  run: async () => {
+    const floor = await bareEcho();
+    const host = await startBenchHost({ shards: 1 });
+    const echo = await host.spawn("socket-echo");
+    const port = (await host.host.isonet.call(echo, "lua", "port")) as number;
+    await load(port);
+    const value = await load(port);
+    await host.stop();
+    return { value, floor };
+  },
+};
+
+export const gateScenarios: readonly Scenario[] = [gateEcho, socketEcho];
