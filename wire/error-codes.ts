@@ -93,6 +93,8 @@ export const errorCodes = {
   LOGIN_REFUSED: { number: 85, text: "the server has refused the login or the handshake" },
   CONNECTION_LOST: { number: 86, text: "the connection has ended, or broke" },
   PEER_MALFORMED: { number: 87, text: "the other side broke the protocol or passed a bound" },
+  CHANNEL_BROKEN: { number: 77, text: "the connection of the channel has ended" },
+  CHANNEL_CLOSED: { number: 78, text: "the channel is closed until it is connected again" },
 } as const;
 
 /** Name of an error: what programs match on. */

@@ -21,7 +21,13 @@ import { ForwardRoute, type ForwardedFrame } from "./forward-route.ts";
 import { ListenerEntry } from "./listener-entry.ts";
 import type { NetPowers } from "./net-powers.ts";
 import type { OwnedSocket, Shelf } from "./owned-socket.ts";
-import { readBindOptions, readDialOptions, readHost, readPort } from "./socket-arguments.ts";
+import {
+  readBindOptions,
+  readDialOptions,
+  readHost,
+  readPort,
+  readTarget,
+} from "./socket-arguments.ts";
 import { SocketOrders } from "./socket-orders.ts";
 import { SocketOwner } from "./socket-owner.ts";
 import { SocketTable } from "./socket-table.ts";
@@ -97,7 +103,7 @@ export class Sockets {
     const source = (): Address => this.#isonet.context()?.source as Address;
     const commands: { [K in keyof SocketCommands]: (...args: never[]) => unknown } = {
       open: (host: unknown, port: unknown, options: unknown) =>
-        this.#open(source(), [readHost(host), readPort(port)], readDialOptions(options)),
+        this.#open(source(), readTarget(host, port), readDialOptions(options)),
       listen: (host: unknown, port: unknown, options: unknown) =>
         this.#listen(source(), [readHost(host), readPort(port)], readBindOptions(options)),
       start: (id: unknown) => this.#start(source(), Number(id)),
@@ -108,7 +114,7 @@ export class Sockets {
           isV6: isV6 === true,
         }),
       udpConnect: (id: unknown, host: unknown, port: unknown) =>
-        this.#udpConnect(source(), id, readHost(host), readPort(port)),
+        this.#udpConnect(source(), id, ...readTarget(host, port)),
       resolve: (host: unknown) => this.#resolve(source(), readHost(host)),
       netstat: () => this.netstat(source()),
     };
@@ -225,9 +231,7 @@ export class Sockets {
       const id = this.#table.nextId();
       const entry = this.#table.add(new StreamEntry(id, owner, stream, this.#shelf));
       // Whoever asked may have given up: then nobody knows of it.
-      net.clock.after(limits.socketStartMs, () => {
-        if (!entry.isStarted) entry.destroy();
-      });
+      entry.onSettled = net.clock.after(limits.socketStartMs, () => entry.destroy());
       return entry.id;
     } finally {
       leave();

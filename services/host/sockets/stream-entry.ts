@@ -22,6 +22,8 @@ export class StreamEntry implements OwnedSocket, StreamHandlers {
   readonly #stream: Stream;
   readonly #shelf: Shelf;
   #owner: SocketOwner;
+  /** Called when it is started, or gone: nobody waits for its start any more. */
+  onSettled: () => void = () => {};
   #isStarted = false;
   #isPaused = false;
   #isReading = false;
@@ -47,10 +49,6 @@ export class StreamEntry implements OwnedSocket, StreamHandlers {
     return this.#owner;
   }
 
-  get isStarted(): boolean {
-    return this.#isStarted;
-  }
-
   get waitingBytes(): number {
     return this.#stream.waitingBytes;
   }
@@ -69,6 +67,7 @@ export class StreamEntry implements OwnedSocket, StreamHandlers {
     }
     this.heir = undefined;
     this.#isStarted = true;
+    this.onSettled();
     this.#isPaused = false;
     this.#unreadBytes = 0;
     // The new owner has not heard that the peer is silent.
@@ -206,6 +205,7 @@ export class StreamEntry implements OwnedSocket, StreamHandlers {
     else this.#tellError(error);
     this.#isClosing = true;
     this.unforward();
+    this.onSettled();
     this.#shelf.remove(this);
   }
 
