@@ -11,7 +11,7 @@ import { unpackDatagramAddress } from "../wire/datagram-address.ts";
 import { limits } from "../wire/limits.ts";
 import { SocketOrder } from "../wire/socket-protocol.ts";
 import { readAddress, readOptions } from "./socket/addresses.ts";
-import { ask, blockOf, order, orderBlocks, orderSendTo } from "./socket/orders.ts";
+import { ask, blockOf, order, orderBlocks } from "./socket/orders.ts";
 import * as pool from "./socket/pool.ts";
 
 type Accept = (id: number, peer: string) => unknown;
@@ -243,11 +243,15 @@ export async function udp(
   host?: string,
   port?: number,
 ): Promise<number> {
-  const [name, number] =
-    host === undefined
-      ? [undefined, 0]
-      : readAddress(host, port ?? (host.includes(":") ? undefined : 0));
-  const id = await ask("udp", limits.resolveMs, name, number);
+  return openDatagrams(handler, { host, port, isV6: false });
+}
+
+async function openDatagrams(
+  handler: Contract.DatagramHandler,
+  { host, port, isV6 }: { host: string | undefined; port: number | undefined; isV6: boolean },
+): Promise<number> {
+  const [name, number] = host === undefined ? [undefined, 0] : readAddress(host, port);
+  const id = await ask("udp", limits.resolveMs, name, number, isV6);
   const socket = pool.add(id);
   socket.standing = "open";
   socket.onDatagram = handler;
@@ -279,7 +283,11 @@ export async function udpDial(
   port: number,
   handler: Contract.DatagramHandler,
 ): Promise<number> {
-  const id = await udp(handler);
+  const id = await openDatagrams(handler, {
+    host: undefined,
+    port: undefined,
+    isV6: host.includes(":"),
+  });
   await udpConnect(id, host, port);
   return id;
 }
@@ -287,7 +295,7 @@ export async function udpDial(
 export function sendTo(id: number, from: Uint8Array, data: Contract.SocketData): boolean {
   const socket = pool.find(id);
   if (socket === undefined || isOver(socket)) return false;
-  orderSendTo(SocketOrder.sendTo, id, blockOf(data), from);
+  order(SocketOrder.sendTo, id, blockOf(data), from);
   return true;
 }
 

@@ -28,8 +28,8 @@ export function packDatagramAddress({ host, port }: DatagramAddress): Uint8Array
 
 export function unpackDatagramAddress(bytes: Uint8Array): DatagramAddress | undefined {
   const kind = bytes[0];
-  const length = kind === v4 ? v4Bytes : kind === v6 ? v6Bytes : -1;
-  if (bytes.length !== headBytes + length) return undefined;
+  if (kind !== v4 && kind !== v6) return undefined;
+  if (bytes.length !== headBytes + (kind === v4 ? v4Bytes : v6Bytes)) return undefined;
   const port = ((bytes[1] as number) << 8) | (bytes[2] as number);
   const address = bytes.subarray(headBytes);
   return { host: kind === v4 ? address.join(".") : v6Text(address), port };

@@ -1,7 +1,9 @@
 // Socket protocol: what a service and the host's ".socket" say to each other (docs/protocol.md).
 // Neutral: written by library/socket and services/host/sockets, each the other's reader.
-// Orders are messages of kind socket with the packed values [order, id, …]; events come back as
-// [event, id, value, event, id, value …], those of one round of the event loop in one message.
+// Orders are messages of kind socket with the packed values [sequence, order, id, …]; events come
+// back as [event, id, value, event, id, value …], those of one round of the event loop in one
+// message. The sequence counts a service's orders, so that one that was refused on its way (a full
+// mailbox or link, a limit of messages) is missed: a stream with a hole in it is ended.
 // Invariant: events of one socket arrive in the order in which they happened, each once.
 
 import type { AddressTerms, FrameTerms } from "./gate-terms.ts";
@@ -63,6 +65,11 @@ export const valuesPerEvent = 3;
 /** Bytes of the text of an `error` event (reference §5.0). */
 export const errorTextBytesMax = 128;
 
+/** The sequence of an order after this one; the first order of an isolate has 0. */
+export function nextSequence(sequence: number): number {
+  return (sequence + 1) & 0xffff;
+}
+
 /** A service sends `handled` after so many messages with events, or so many bytes in them. */
 export const handledEvery = { messages: 8, bytes: 256 * 1024 } as const;
 
@@ -110,8 +117,8 @@ export type SocketFigures = {
 export type SocketCommands = {
   open(host: string, port: number, options: DialOptions): number;
   listen(host: string, port: number, options: BindOptions): [number, string, number];
-  /** Without a host: unbound. */
-  udp(host: string | undefined, port: number): number;
+  /** Without a host: unbound, and of IPv4 unless it is to be of IPv6. */
+  udp(host: string | undefined, port: number, isV6: boolean): number;
   /** Sets the target of writes. */
   udpConnect(id: number, host: string, port: number): void;
   resolve(host: string): string[];

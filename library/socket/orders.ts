@@ -6,9 +6,10 @@ import { call, self, send } from "isonet";
 import { bytesOf, joinBytes } from "isonet/bytes";
 import type { SocketData } from "isonet/socket";
 import { makeAddress, nodeOf, wellKnown } from "../../wire/address.ts";
-import { asThrown } from "../../wire/coded-error.ts";
+import { CodedError } from "../../wire/coded-error.ts";
+import type { ErrorCode } from "../../wire/error-codes.ts";
 import { limits } from "../../wire/limits.ts";
-import type { SocketCommands } from "../../wire/socket-protocol.ts";
+import { nextSequence, type SocketCommands } from "../../wire/socket-protocol.ts";
 
 /** Address of ".socket": events of others are not believed. */
 export const socketHost = makeAddress(nodeOf(self()), wellKnown.socket);
@@ -16,13 +17,13 @@ export const socketHost = makeAddress(nodeOf(self()), wellKnown.socket);
 const target = socketHost;
 const slackMs = 5000; // the host's own time is up first
 
-/** One way. */
-export function order(kind: number, id: number, value?: unknown): void {
-  send(target, "socket", kind, id, value);
-}
+let sequence = 0;
 
-export function orderSendTo(kind: number, id: number, block: Uint8Array, from: Uint8Array): void {
-  send(target, "socket", kind, id, block, from);
+/** One way. */
+export function order(kind: number, id: number, ...values: readonly unknown[]): void {
+  const number = sequence;
+  sequence = nextSequence(number);
+  send(target, "socket", number, kind, id, ...values);
 }
 
 /** A block for each piece of what is written. */
@@ -31,11 +32,11 @@ export function orderBlocks(kind: number, id: number, data: SocketData): void {
   const { length } = bytes;
   const max = limits.socketBlockBytesMax;
   if (length <= max) {
-    if (length > 0) send(target, "socket", kind, id, bytes);
+    if (length > 0) order(kind, id, bytes);
     return;
   }
   for (let at = 0; at < length; at += max) {
-    send(target, "socket", kind, id, bytes.subarray(at, at + max));
+    order(kind, id, bytes.subarray(at, at + max));
   }
 }
 
@@ -54,6 +55,13 @@ export async function ask<K extends keyof SocketCommands>(
     const to = { to: target, timeoutMs: waitMs + slackMs };
     return (await call(to, "lua", command, ...args)) as ReturnType<SocketCommands[K]>;
   } catch (error) {
-    throw asThrown(error);
+    throw ownError(error);
   }
+}
+
+/** What the host's service has thrown, under its own code. */
+function ownError(error: unknown): unknown {
+  const { code, remoteCode, message } = error as Partial<CodedError>;
+  if (code !== "REMOTE_FAULT" || remoteCode === undefined) return error;
+  return new CodedError(remoteCode as ErrorCode, message ?? "");
 }

@@ -29,8 +29,8 @@ describe("the page of limits", () => {
     ["wire/builtin-limits.ts", builtinLimits, ["Built-ins of untrusted services"]],
     ["console-limits.ts", consoleLimits, ["Console"]],
     ["net-limits.ts", netLimits, ["Connections"]],
-    ["client-limits.ts", clientLimits, ["Clients"]],
     ["gate-limits.ts", gateLimits, ["Gates, login servers, message servers"]],
+    ["client-limits.ts", clientLimits, ["Clients"]],
     ["sproto-limits.ts", sprotoLimits, ["Sproto"]],
   ])("has every limit of %s with its value, and no other", (_name, table, titles) => {
     const shown = tableRows(sections(...titles)).map(([name, value]) => `${name} ${value}`);

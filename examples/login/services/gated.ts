@@ -1,6 +1,6 @@
 // Gated: the message server: an agent for each user who is logged in, and requests to it.
 
-import { call, newService, rawCall, self, start, type Address } from "isonet";
+import { call, newService, rawCall, registerProtocol, self, start, type Address } from "isonet";
 import * as msgserver from "isonet/msgserver";
 
 type User = {
@@ -16,7 +16,7 @@ let logind: Address;
 let servername = "";
 let lastSubid = 0;
 
-async function login(uid: string, secret: Uint8Array): Promise<number> {
+async function letIn(uid: string, secret: Uint8Array): Promise<number> {
   if (users.has(uid)) throw new Error(`${uid} is already login`);
   const subid = ++lastSubid;
   const username = msgserver.username(uid, subid, servername);
@@ -48,13 +48,15 @@ async function kick(uid: string, subid: number | string): Promise<void> {
   await logout(uid, subid); // an agent that has crashed logs nobody out
 }
 
+registerProtocol({ name: "client", id: 3 });
+
 start((login: Address) => {
   logind = login;
 });
 
 msgserver.start({
   embed: true,
-  loginHandler: login,
+  loginHandler: letIn,
   logoutHandler: logout,
   kickHandler: kick,
   requestHandler: async (username, content) => {

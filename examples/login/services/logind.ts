@@ -21,9 +21,9 @@ const commands = new Map<string, (...args: never[]) => unknown>([
   ["register_gate", (server: string, gate: Address) => void gates.set(server, gate)],
   [
     "logout",
-    (uid: string, subid: string) => {
+    (uid: string, subid: number) => {
       const user = online.get(uid);
-      if (user?.subid !== String(subid)) return;
+      if (user?.subid !== `${subid}`) return;
       console.log(`${uid}@${user.server} is logout`);
       online.delete(uid);
     },

@@ -100,6 +100,9 @@ export class DatagramEntry implements OwnedSocket, DatagramHandlers {
     this.#shelf.remove(this);
   }
 
+  /** Datagrams may be lost. */
+  fail(): void {}
+
   figures(): SocketFigures {
     return {
       id: this.id,

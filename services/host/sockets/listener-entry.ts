@@ -139,6 +139,9 @@ export class ListenerEntry implements OwnedSocket {
     this.close();
   }
 
+  /** A listener loses nothing. */
+  fail(): void {}
+
   figures(): SocketFigures {
     return {
       id: this.id,

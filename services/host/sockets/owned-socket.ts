@@ -26,6 +26,8 @@ export interface OwnedSocket {
   close(): void;
   /** Ends it at once. */
   destroy(): void;
+  /** Ends it at once, and tells its owner why. */
+  fail(text: string): void;
   figures(): SocketFigures;
 }
 

@@ -20,6 +20,7 @@ const low = { isLow: true } as const;
 export type OrderParts = {
   readonly table: SocketTable;
   readonly rights: SocketRights;
+  /** Undefined when the service has ended. */
   readonly ownerOf: (address: Address) => SocketOwner | undefined;
   /** Where forwarded frames go; undefined: the service has ended. */
   readonly routeTo: (address: Address) => ForwardRoute | undefined;
@@ -38,17 +39,27 @@ export class SocketOrders {
 
   // hot: bench gate-echo
   take(source: Address, values: readonly unknown[]): void {
-    const [order, id, value] = values;
-    if (typeof id !== "number") return;
+    const [sequence, order, id, value] = values;
+    const owner = this.#parts.ownerOf(source);
+    if (owner === undefined || typeof sequence !== "number" || typeof id !== "number") return;
+    if (!owner.follows(sequence)) this.#lost(owner);
     if (order === SocketOrder.handled) {
-      if (isCount(value)) this.#parts.ownerOf(source)?.handled(value);
+      if (isCount(value)) owner.handled(value);
       return;
     }
     const socket = this.#parts.table.get(id);
     if (order === SocketOrder.start) {
       this.#start(source, id, socket);
     } else if (socket !== undefined && this.#may(source, socket)) {
+      if (socket.owner !== owner) owner.borrow(id);
       this.#run(source, socket, values);
+    }
+  }
+
+  /** What the orders said that are missing nobody knows: a stream must not go on with a hole. */
+  #lost(owner: SocketOwner): void {
+    for (const id of owner.touched) {
+      this.#parts.table.get(id)?.fail("bytes were lost: its service sends too many messages");
     }
   }
 
@@ -68,7 +79,7 @@ export class SocketOrders {
 
   // hot: bench gate-echo
   #run(source: Address, socket: OwnedSocket, values: readonly unknown[]): void {
-    const [order, , value, where] = values;
+    const [, order, , value, where] = values;
     switch (order) {
       case SocketOrder.write:
         if (value instanceof Uint8Array) socket.write(value, high);

@@ -5,6 +5,7 @@
 
 import type { Address } from "isonet";
 import { limits } from "../../../wire/limits.ts";
+import { nextSequence } from "../../../wire/socket-protocol.ts";
 import type { OwnedSocket } from "./owned-socket.ts";
 
 export type OwnerParts = {
@@ -14,6 +15,7 @@ export type OwnerParts = {
   readonly onEvents: (owner: SocketOwner) => void;
 };
 
+const borrowedMax = 1024;
 const eventBytes = 32; // what an event costs beside its bytes
 
 export class SocketOwner {
@@ -33,6 +35,10 @@ export class SocketOwner {
   #stalled = new Set<OwnedSocket>();
   #waitingSum = 0;
   #writtenSince = 0;
+  /** Of the order that comes next; its library's first has 0. */
+  #sequence = 0;
+  /** Ids of others' sockets that it writes to. */
+  readonly #borrowed = new Set<number>();
   isEnded = false;
 
   constructor(address: Address, socketsMax: number, parts: OwnerParts) {
@@ -119,10 +125,31 @@ export class SocketOwner {
     return this.#waitingSum + bytes <= max;
   }
 
-  /** The service has ended: its sockets with it. */
+  /** False: orders before this one were lost. */
+  // hot: bench gate-echo
+  follows(sequence: number): boolean {
+    const isNext = sequence === this.#sequence || sequence === 0;
+    this.#sequence = nextSequence(sequence);
+    return isNext;
+  }
+
+  /** It writes to a socket of another's. */
+  borrow(id: number): void {
+    if (this.#borrowed.size >= borrowedMax) this.#borrowed.clear();
+    this.#borrowed.add(id);
+  }
+
+  /** Ids of all sockets that orders of its may have been for. */
+  get touched(): number[] {
+    const ids = [...this.#borrowed];
+    for (const { id } of this.sockets) ids.push(id);
+    return ids;
+  }
+
+  /** The service has ended: its sockets end when what it has written is sent. */
   end(): void {
     this.isEnded = true;
     this.#events = [];
-    for (const socket of this.sockets) socket.destroy();
+    for (const socket of this.sockets) socket.close();
   }
 }

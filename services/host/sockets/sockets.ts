@@ -55,6 +55,8 @@ export type SocketsPowers = {
   readonly wake: () => void;
 };
 
+const endMsMax = 2000;
+
 export class Sockets {
   readonly #isonet: typeof Isonet;
   readonly #powers: SocketsPowers;
@@ -79,7 +81,7 @@ export class Sockets {
     const orders = new SocketOrders({
       table: this.#table,
       rights: powers.rights,
-      ownerOf: (address) => this.#owners.get(address),
+      ownerOf: (address) => this.#owners.get(address) ?? this.#newOwner(address),
       routeTo: (address) => this.#routeTo(address),
       start: (socket, source) => this.#start(socket, source),
       refuseStart: (id, source, text) => this.#refuseStart(id, source, text),
@@ -99,14 +101,24 @@ export class Sockets {
         this.#open(source(), [readHost(host), readPort(port)], readDialOptions(options)),
       listen: (host: unknown, port: unknown, options: unknown) =>
         this.#listen(source(), [readHost(host), readPort(port)], readBindOptions(options)),
-      udp: (host: unknown, port: unknown) =>
-        this.#udp(source(), host === undefined ? undefined : readHost(host), readPort(port)),
+      udp: (host: unknown, port: unknown, isV6: unknown) =>
+        this.#udp(source(), {
+          host: host === undefined ? undefined : readHost(host),
+          port: readPort(port),
+          isV6: isV6 === true,
+        }),
       udpConnect: (id: unknown, host: unknown, port: unknown) =>
         this.#udpConnect(source(), id, readHost(host), readPort(port)),
       resolve: (host: unknown) => this.#resolve(source(), readHost(host)),
       netstat: () => this.netstat(source()),
     };
-    return commands;
+    const own = {
+      ended: (address: Address) => {
+        if (source() === this.#isonet.self())
+          this.#end(this.#owners.get(address), this.#routes.get(address));
+      },
+    };
+    return { ...commands, ...own };
   }
 
   /** Sends what there is; what cannot be sent yet stays for the next call. */
@@ -117,15 +129,27 @@ export class Sockets {
     for (const each of waiting) if (!each.flush()) this.#toFlush.add(each);
   }
 
-  /** A service has ended, also one that is restarted. */
+  /**
+   * A service has ended, also one that is restarted. Its last orders may still be in the mailbox
+   * here: the news goes behind them.
+   */
   ended(address: Address): void {
-    const route = this.#routes.get(address);
-    this.#routes.delete(address);
-    route?.end();
     const owner = this.#owners.get(address);
-    if (owner === undefined) return;
-    this.#owners.delete(address);
-    owner.end();
+    const route = this.#routes.get(address);
+    if (owner === undefined && route === undefined) return;
+    this.#isonet.send(this.#isonet.self(), "lua", "ended", address);
+    // Were the mailbox full, its sockets would stay for ever.
+    this.#powers.net.clock.after(endMsMax, () => this.#end(owner, route));
+  }
+
+  #end(owner: SocketOwner | undefined, route: ForwardRoute | undefined): void {
+    if (owner !== undefined) {
+      if (this.#owners.get(owner.address) === owner) this.#owners.delete(owner.address);
+      if (!owner.isEnded) owner.end();
+    }
+    if (route === undefined) return;
+    if (this.#routes.get(route.address) === route) this.#routes.delete(route.address);
+    if (!route.isEnded) route.end();
   }
 
   /** Where frames for an agent go; undefined: it has ended. */
@@ -146,8 +170,8 @@ export class Sockets {
 
   /** The host stops. */
   stop(): void {
-    for (const owner of this.#owners.values()) owner.end();
-    this.#owners.clear();
+    for (const socket of this.#table.all()) socket.destroy();
+    for (const owner of this.#owners.values()) this.#end(owner, undefined);
   }
 
   /** Of the sockets that the service may know of; of all without one. */
@@ -156,17 +180,24 @@ export class Sockets {
     const sockets = seesAll
       ? this.#table.all()
       : (this.#owners.get(source)?.sockets ?? new Set<OwnedSocket>());
-    return Array.from(sockets, (socket) => socket.figures());
+    const rows: SocketFigures[] = [];
+    for (const socket of sockets) {
+      rows.push(socket.figures());
+      if (rows.length === limits.netstatRowsMax) break;
+    }
+    return rows;
   }
 
   /** Fails with ADDRESS_DEAD. */
   #owner(address: Address): SocketOwner {
-    const known = this.#owners.get(address);
-    if (known !== undefined) return known;
-    if (!this.#powers.isAlive(address)) {
-      throw new CodedError("ADDRESS_DEAD", `service ${formatAddress(address)} has ended`);
-    }
-    const { rights, deliver } = this.#powers;
+    const owner = this.#owners.get(address) ?? this.#newOwner(address);
+    if (owner !== undefined) return owner;
+    throw new CodedError("ADDRESS_DEAD", `service ${formatAddress(address)} has ended`);
+  }
+
+  #newOwner(address: Address): SocketOwner | undefined {
+    const { rights, deliver, isAlive } = this.#powers;
+    if (!isAlive(address)) return undefined;
     const socketsMax = rights.isTrusted(address)
       ? limits.socketsPerServiceMax
       : limits.untrustedSocketsMax;
@@ -233,14 +264,15 @@ export class Sockets {
     }
   }
 
-  async #udp(source: Address, host: string | undefined, port: number): Promise<number> {
+  async #udp(source: Address, at: Parameters<NetPowers["datagrams"]>[0]): Promise<number> {
     const { net, rights } = this.#powers;
+    const { host, port } = at;
     if (host !== undefined) rights.checkNet(source, "listen", host, port);
     const owner = this.#owner(source);
     this.#table.checkRoom(owner);
     const leave = owner.expect();
     try {
-      const socket = await net.datagrams({ host, port });
+      const socket = await net.datagrams(at);
       if (owner.isEnded) {
         socket.close();
         throw new CodedError("ADDRESS_DEAD", "the service has ended");

@@ -148,12 +148,12 @@ export class StreamEntry implements OwnedSocket, StreamHandlers {
     if (this.#isClosing || this.#stream.isGone) return;
     const waiting = this.#stream.waitingBytes + block.length;
     if (waiting > limits.socketWriteBytesMax) {
-      this.#fail(`${waiting} bytes wait to be sent (socketWriteBytesMax)`);
+      this.fail(`${waiting} bytes wait to be sent (socketWriteBytesMax)`);
     } else if (this.#owner.mayWrite(block.length)) {
       this.#writeTick = this.#shelf.nowTick();
       this.#stream.write(block, order);
     } else {
-      this.#fail("too many bytes wait on the service's sockets (socketServiceWriteBytesMax)");
+      this.fail("too many bytes wait on the service's sockets (socketServiceWriteBytesMax)");
     }
   }
 
@@ -184,7 +184,8 @@ export class StreamEntry implements OwnedSocket, StreamHandlers {
     this.#stream.destroy();
   }
 
-  #fail(text: string): void {
+  fail(text: string): void {
+    if (this.#isClosing && this.#hasToldClose) return;
     this.#tellError(text);
     this.#hasToldClose = true;
     this.destroy();

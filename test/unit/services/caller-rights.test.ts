@@ -292,10 +292,12 @@ describe("the network", () => {
   test("is used where allow.net says so", () => {
     const { rights } = new Kit({ net });
 
-    rights.checkNet(guest, "connect", "EXAMPLE.com", 443);
-    rights.checkNet(guest, "connect", "::1", 80);
-    rights.checkNet(guest, "connect", "example.com");
-    rights.checkNet(guest, "listen", "127.0.0.1", 0);
+    expect(() => {
+      rights.checkNet(guest, "connect", "EXAMPLE.com", 443);
+      rights.checkNet(guest, "connect", "::1", 80);
+      rights.checkNet(guest, "connect", "example.com");
+      rights.checkNet(guest, "listen", "127.0.0.1", 0);
+    }).not.toThrow();
   });
 
   test.each([
@@ -304,10 +306,10 @@ describe("the network", () => {
     ["connect", "unix:/run/x", 0, "connect to unix:/run/x: allow.net.connect"],
     ["listen", "0.0.0.0", 80, "listen on 0.0.0.0:80: allow.net.listen"],
     ["listen", "::", 80, "listen on [::]:80: allow.net.listen"],
-  ] as const)("is refused for %s %s %s", (way, host, port, text) => {
+  ] as const)("is refused for %s %s %s", (way, name, port, text) => {
     const { rights } = new Kit({ net });
 
-    expect(() => rights.checkNet(guest, way, host, port)).toThrow(missing(text));
+    expect(() => rights.checkNet(guest, way, name, port)).toThrow(missing(text));
   });
 
   test("is refused to a service without allow.net", () => {
