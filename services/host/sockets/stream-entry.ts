@@ -98,7 +98,7 @@ export class StreamEntry implements OwnedSocket, StreamHandlers {
   /** The agent has ended: nobody would hear its clients any more. */
   routeEnded(): void {
     this.#route = undefined;
-    this.#fail("its agent has ended");
+    this.fail("its agent has ended");
   }
 
   // hot: bench gate-echo
@@ -163,7 +163,7 @@ export class StreamEntry implements OwnedSocket, StreamHandlers {
     try {
       frame = this.#stream.frameOf(body);
     } catch (error) {
-      this.#fail(isCodedError(error) ? error.message : String(error));
+      this.fail(isCodedError(error) ? error.message : String(error));
       return;
     }
     this.write(frame, { isLow: false });
