@@ -1,11 +1,16 @@
 // The example login, by the real command line, played by the client library, which was written
-// from the reference alone.
+// from the reference alone; by programs that use it, and by a client in Python that shares no line
+// with it. One host for all of them.
 
+import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { login, MessageClient, type Login } from "../../client/index.ts";
-import type { Child } from "../kit/child.ts";
+import { Child, run } from "../kit/child.ts";
 import { startExample } from "../kit/example.ts";
+import { foreignClient, hasPython } from "../kit/foreign-client.ts";
+import { node24 } from "../kit/nodes.ts";
 
+const root = path.resolve(import.meta.dirname, "../..");
 const server = "sample";
 const password = "password";
 let example: Child;
@@ -25,6 +30,13 @@ async function connect(
   const client = new MessageClient({ ...at, user, server, secret, subid, ...options });
   await client.open();
   return client;
+}
+
+/** `input | isonet client words…`. */
+function isonetClient(input: string, ...words: readonly string[]): Child {
+  const launcher = path.join(root, "bin/isonet.mjs");
+  const who = ["--user", "dora", "--password", password];
+  return new Child([node24, launcher, "client", ...words, ...who], { input });
 }
 
 const textOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString();
@@ -103,5 +115,71 @@ describe("the example login", () => {
     );
 
     expect(echoes).toEqual(users);
+  });
+});
+
+describe("programs at the example login", () => {
+  test("its own client: login, echo, reconnection, kept answer, logout", async () => {
+    const file = path.join(root, "examples/login/client.ts");
+    const noWarning = "--disable-warning=ExperimentalWarning";
+    const { code, stdout, stderr } = await run([
+      node24,
+      noWarning,
+      file,
+      `${loginPort}`,
+      `${gatePort}`,
+    ]);
+
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    const lines = stdout.trim().split("\n");
+    expect(lines.map((line) => line.replace(/subid \d+/, "subid N"))).toEqual([
+      "with a wrong password: LOGIN_REFUSED 401",
+      "logged in: subid N",
+      "connected with index 1",
+      'asked "echo": echo',
+      'asked "one": one',
+      'asked "two": two',
+      'asked "three": three',
+      "disconnected",
+      "connected with index 2",
+      'asked "fake" under session 0: echo',
+      'asked "again": again',
+      "disconnected",
+      "logged in: subid N",
+      "the first login has ended: LOGIN_REFUSED 404",
+      'asked "here again": here again',
+    ]);
+  });
+
+  test("isonet client: plays by hand, and tells why it is refused", async () => {
+    const messages = ["message", `${gatePort}`, "--login", `${loginPort}`, "--server", "sample"];
+    const played = isonetClient("one\ntwo\n", ...messages).ended;
+    const refused = isonetClient("", "login", `${loginPort}`, "--server", "nowhere").ended;
+
+    expect(await played).toMatchObject({ code: 0, stdout: "one\ntwo\n", stderr: "" });
+    expect(await refused).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^isonet: LOGIN_REFUSED: .* 403 "Forbidden"/),
+    });
+  });
+
+  test.skipIf(!hasPython)("the client in Python, built from docs/clients.md alone", async () => {
+    const places = ["--login", `127.0.0.1:${loginPort}`, "--messages", `127.0.0.1:${gatePort}`];
+    const { code, stdout, stderr } = await foreignClient(...places, "--user", "bob").ended;
+
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout.trim().split("\n")).toEqual([
+      expect.stringMatching(/^login \d+$/),
+      "answer 1 0 good echo",
+      "answer 1 1 good second",
+      "answer 2 0 good echo",
+      "answer 2 2 good again",
+      "index used 403 Index Expired",
+      "index no number 400 Bad Request",
+      "wrong secret 401 Unauthorized",
+      "wrong user 404 User Not Found",
+      "answer 7 1 good second",
+      "wrong password 401 Unauthorized",
+    ]);
   });
 });
