@@ -103,15 +103,14 @@ const gateLatency: Scenario = {
 
 const socketEcho: Scenario = {
   name: "socket-echo",
-  about:
-    "1,000 TCP connections, 64 B, 16 on the way each, read and written by a guest service with the library of sockets",
+  about: "the same clients, read and written by a guest service with the library of sockets",
   unit: "messages/s",
   target: { atLeast: 100_000 },
   run: async () => {
     const { perSecond: floor } = await bareEcho(thousand);
     const host = await startBenchHost({ shards: 1 });
-    const echo = await host.spawn("socket-echo");
-    const port = (await host.host.isonet.call(echo, "lua", "port")) as number;
+    const service = await host.spawn("socket-echo");
+    const port = (await host.host.isonet.call(service, "lua", "port")) as number;
     await load(port, thousand);
     const { perSecond: value } = await load(port, thousand);
     await host.stop();
