@@ -19,8 +19,8 @@ export const clientLimits = {
   inboundBytesMax: 4 * 1024 * 1024,
   /** Bytes that wait for a server that does not take them. */
   outboundBytesMax: 16 * 1024 * 1024,
-  /** Requests at the message server at once. Its cache keeps as many answers at least. */
-  windowMax: 128,
+  /** Requests at the message server at once: a quarter of the answers that it keeps at least. */
+  windowMax: 32,
   /** Requests of one message client that have no answer, those not yet sent included. */
   requestsMax: 1024,
   /** First wait before a reconnection, in milliseconds; it doubles. */

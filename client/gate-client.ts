@@ -24,7 +24,7 @@ export class GateClient implements AsyncIterable<Uint8Array>, AsyncDisposable {
   }
 
   /**
-   * Fails with CONNECTION_LOST when nobody listens there, CALL_TIMEOUT after `connectMs`. A gate
+   * Fails with CONNECT_FAILED when nobody listens there, CALL_TIMEOUT after `connectMs`. A gate
    * that is full takes the connection and ends it at once: the first `receive` gives undefined.
    */
   static async connect(options: GateOptions): Promise<GateClient> {

@@ -17,6 +17,7 @@ export {
   type FrameOptions,
   type LineOptions,
   type TcpOptions,
+  type TlsIdentity,
 } from "./stream-connection.ts";
 export { connectWebSocket, type WebSocketOptions } from "./websocket-connection.ts";
 export { GateClient, type GateOptions } from "./gate-client.ts";

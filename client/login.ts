@@ -46,8 +46,8 @@ const keyBytes = 8;
  * Logs in.
  *
  * Fails with LOGIN_REFUSED, whose `remoteCode` is the status: "401" (token or key), "403" (the
- * server's policy), "406" (another login of this user goes on); with CONNECTION_LOST, CALL_TIMEOUT
- * (`connectMs`, and `replyMs` for each line) and PEER_MALFORMED.
+ * server's policy), "406" (another login of this user goes on); with CONNECT_FAILED,
+ * CONNECTION_LOST, CALL_TIMEOUT (`connectMs`, and `replyMs` for each line) and PEER_MALFORMED.
  */
 export async function login(options: LoginOptions): Promise<Login> {
   const connection = await connectLines(options);

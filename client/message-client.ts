@@ -1,8 +1,8 @@
 // Message client: requests and answers over a message server that a user has logged in to.
 // The caller's own process. Reconnects by itself, with a larger index each time, and asks again
 // what was not answered.
-// Invariant: a request is executed once at most: it is sent again only under its old session, to a
-// server that still knows the login.
+// Invariant: a request is sent again only under its old session, right behind the handshake, to a
+// server that still knows the login: so that it is executed once.
 
 import { EventEmitter } from "node:events";
 import { CodedError, isCodedError } from "../wire/coded-error.ts";
@@ -119,6 +119,9 @@ export class MessageClient extends EventEmitter<MessageClientEvents> implements 
       connect: options.connect ?? (() => connectFrames({ ...options, prefixBytes: 2 })),
       loginAgain: options.loginAgain,
       onNewLogin: () => this.#failSent(),
+      // At once behind the handshake: a handler that ended between its acceptance and the old
+      // session would make the server execute the request anew.
+      sendAgain: (connection) => this.#requests.sendAgain((frame) => connection.send(frame)),
     });
   }
 
@@ -145,8 +148,8 @@ export class MessageClient extends EventEmitter<MessageClientEvents> implements 
    * Connects for the first time, once. From then on the client reconnects by itself.
    *
    * Fails with LOGIN_REFUSED, whose `remoteCode` is the status: "404" (not logged in), "400",
-   * "403" (the index was used), "401" (the secret); with CONNECTION_LOST, CALL_TIMEOUT and
-   * PEER_MALFORMED. Then the client is closed.
+   * "403" (the index was used), "401" (the secret); with CONNECT_FAILED, CONNECTION_LOST,
+   * CALL_TIMEOUT and PEER_MALFORMED. Then the client is closed.
    */
   async open(): Promise<void> {
     if (this.#state.kind !== "new") {
@@ -220,11 +223,10 @@ export class MessageClient extends EventEmitter<MessageClientEvents> implements 
     const sinceMs = this.#clock.nowMs();
     this.#state = { kind: "connected", connection };
     this.#tell("connected", { index: this.#connector.nextIndex - 1 });
-    this.#requests.resend();
+    this.#requests.flow();
     try {
       for await (const frame of connection) {
-        this.#requests.answer(frame);
-        this.#backOff.reset();
+        if (this.#requests.answer(frame)) this.#backOff.reset();
       }
       return new CodedError("CONNECTION_LOST", `the connection to ${connection.peer} has ended`);
     } catch (error) {

@@ -6,7 +6,7 @@
 import { CodedError, isCodedError } from "../wire/coded-error.ts";
 import type { FrameConnection } from "./connection.ts";
 import type { Login } from "./login.ts";
-import { shakeHands, type Identity } from "./message-handshake.ts";
+import { acceptance, handshakeText, type Identity } from "./message-handshake.ts";
 
 export type ConnectorOptions = {
   readonly identity: Identity;
@@ -17,6 +17,8 @@ export type ConnectorOptions = {
   readonly loginAgain: (() => Promise<Login>) | undefined;
   /** The server has forgotten the old login, and with it every answer. */
   readonly onNewLogin: () => void;
+  /** Sends what is to follow the handshake without waiting for its answer. */
+  readonly sendAgain: (connection: FrameConnection) => void;
 };
 
 const unknownUser = "404";
@@ -41,7 +43,7 @@ export class MessageConnector {
 
   /**
    * One attempt, and a second one after logging in again. Fails with LOGIN_REFUSED,
-   * CONNECTION_LOST, CALL_TIMEOUT, PEER_MALFORMED.
+   * CONNECT_FAILED, CONNECTION_LOST, CALL_TIMEOUT, PEER_MALFORMED.
    */
   async connect(): Promise<FrameConnection> {
     try {
@@ -69,8 +71,10 @@ export class MessageConnector {
     this.#handshaking = connection;
     try {
       this.#refuseAbandoned();
-      const { replyMs } = this.#options;
-      await shakeHands(connection, this.#identity, { index: this.#index++, replyMs });
+      const { replyMs, sendAgain } = this.#options;
+      connection.send(Buffer.from(handshakeText(this.#identity, this.#index++)));
+      sendAgain(connection);
+      await acceptance(connection, replyMs);
       this.#refuseAbandoned();
       return connection;
     } catch (error) {
@@ -86,9 +90,9 @@ export class MessageConnector {
   }
 }
 
-/** What a hook of the caller's throws counts as a lost connection. */
+/** What a hook of the caller's throws counts as a connection that was not made. */
 function refuse(error: unknown): never {
   if (isCodedError(error)) throw error;
   const text = error instanceof Error ? error.message : String(error);
-  throw new CodedError("CONNECTION_LOST", text);
+  throw new CodedError("CONNECT_FAILED", text);
 }

@@ -23,14 +23,12 @@ export function handshakeText(identity: Identity, index: number): string {
   return `${text}:${base64Encode(hmacHash(identity.secret, text))}`;
 }
 
-/** Fails with LOGIN_REFUSED, CALL_TIMEOUT, CONNECTION_LOST, PEER_MALFORMED. */
-export async function shakeHands(
-  connection: FrameConnection,
-  identity: Identity,
-  { index, replyMs }: { readonly index: number; readonly replyMs: number },
-): Promise<void> {
+/**
+ * Waits for the server to accept a handshake. Fails with LOGIN_REFUSED, CALL_TIMEOUT,
+ * CONNECTION_LOST, PEER_MALFORMED.
+ */
+export async function acceptance(connection: FrameConnection, replyMs: number): Promise<void> {
   const { peer } = connection;
-  connection.send(Buffer.from(handshakeText(identity, index)));
   const answer = await connection.receive(replyMs);
   if (answer === undefined) {
     throw new CodedError("CONNECTION_LOST", `${peer} has ended the connection at the handshake`);

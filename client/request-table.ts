@@ -2,7 +2,7 @@
 // The caller's own process. Filled by `request`, drained by the server's answers and by deadlines.
 // Invariant: every request is settled once, by its answer, an error or its deadline; at most
 // `windowMax` are at the server, so that its cache still has the answer of each when it is asked
-// again (reference §6.6).
+// again (reference §6.6), also when connections are lost in a row.
 
 import { CodedError } from "../wire/coded-error.ts";
 import type { ClientClock } from "./client-clock.ts";
@@ -80,17 +80,26 @@ export class RequestTable {
     return settled.promise;
   }
 
-  /** There is a new connection: sends everything that has no answer, under its old session. */
-  resend(): void {
+  /** Asks again on a new connection what may have been executed, under its old session. */
+  sendAgain(send: (frame: Uint8Array) => void): void {
     this.#waiting = new Set(this.#pending.values());
+    for (const pending of this.#waiting) {
+      if (!pending.wasSent) continue;
+      send(pending.frame);
+      this.#waiting.delete(pending);
+    }
+  }
+
+  /** The connection is open: sends what waits. */
+  flow(): void {
     this.#sendWaiting();
   }
 
   /**
-   * Settles the request that a frame of the server answers. One whose request is not there any more
-   * is let pass. Fails with PEER_MALFORMED when it is no answer.
+   * Settles the request that a frame of the server answers; false: it is not there any more. Fails
+   * with PEER_MALFORMED when it is no answer.
    */
-  answer(frame: Uint8Array): void {
+  answer(frame: Uint8Array): boolean {
     const contentBytes = frame.length - answerBytesMin;
     const verdict = frame[contentBytes];
     if (contentBytes < 0 || (verdict !== 0 && verdict !== 1)) {
@@ -100,12 +109,12 @@ export class RequestTable {
     const view = new DataView(frame.buffer, frame.byteOffset, frame.length);
     const session = view.getUint32(contentBytes + 1);
     const pending = this.#pending.get(session)?.wasSent ? this.#take(session) : undefined;
-    if (verdict === 1) pending?.settled.resolve(frame.subarray(0, contentBytes));
-    else {
-      const text = `the server's handler of request ${session} has failed`;
-      pending?.settled.reject(new CodedError("REMOTE_FAULT", text));
-    }
+    if (pending === undefined) return false;
+    const text = `the server's handler of request ${session} has failed`;
+    if (verdict === 1) pending.settled.resolve(frame.subarray(0, contentBytes));
+    else pending.settled.reject(new CodedError("REMOTE_FAULT", text));
     this.#sendWaiting();
+    return true;
   }
 
   /** Ends requests: all, or those that may have been executed. */

@@ -1,9 +1,10 @@
-// Stream connection: a TCP connection whose stream is cut into frames or lines.
+// Stream connection: a TCP connection, or TLS, whose stream is cut into frames or lines.
 // The caller's own process. Opened by `connectFrames` and `connectLines`; drained by the caller.
 // Invariant: the socket is read only while less than `inboundBytesMax` wait; the first reason for
 // an end is the one that is told.
 
 import { connect, type Socket } from "node:net";
+import { connect as connectTls, type ConnectionOptions as TlsConnectionOptions } from "node:tls";
 import { CodedError } from "../wire/coded-error.ts";
 import { systemClientClock, within, type ClientClock } from "./client-clock.ts";
 import { clientLimits } from "./client-limits.ts";
@@ -24,7 +25,12 @@ export type TcpOptions = ConnectionOptions & {
   /** Default: "127.0.0.1". */
   readonly host?: string;
   readonly port: number;
+  /** TLS; the server's certificate is checked, against `ca` or who the machine trusts. */
+  readonly tls?: true | TlsIdentity;
 };
+
+/** Whom to trust and who one is, as node:tls has it. */
+export type TlsIdentity = Pick<TlsConnectionOptions, "ca" | "cert" | "key" | "servername">;
 
 /** Where, and how frames are cut. */
 export type FrameOptions = TcpOptions & {
@@ -39,7 +45,7 @@ const keepAliveMs = 30_000;
 /**
  * Opens a connection that carries frames behind their length. A frame of no bytes is one.
  *
- * Fails with CONNECTION_LOST when it cannot be opened, CALL_TIMEOUT after `connectMs`.
+ * Fails with CONNECT_FAILED when it cannot be opened, CALL_TIMEOUT after `connectMs`.
  */
 export async function connectFrames(options: FrameOptions): Promise<FrameConnection> {
   const { prefixBytes = 2, frameBytesMax = clientLimits.frameBytesMax } = options;
@@ -74,17 +80,14 @@ async function open<T>(options: TcpOptions, cut: Cut<T>): Promise<Connection<T>>
   const { host = "127.0.0.1", port, connectMs = clientLimits.connectMs } = options;
   const { clock = systemClientClock } = options;
   const peer = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
-  const socket = connect({
-    host,
-    port,
-    noDelay: true,
-    keepAlive: true,
-    keepAliveInitialDelay: keepAliveMs,
-  });
+  const { tls } = options;
+  const trust = tls === true ? {} : tls;
+  const socket = trust ? connectTls({ host, port, ...trust }) : connect({ host, port });
+  socket.setNoDelay(true).setKeepAlive(true, keepAliveMs);
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const refuse = ({ message }: Error): void =>
-    reject(new CodedError("CONNECTION_LOST", `no connection to ${peer}: ${message}`));
-  socket.once("connect", resolve).once("error", refuse);
+    reject(new CodedError("CONNECT_FAILED", `no connection to ${peer}: ${message}`));
+  socket.once(trust ? "secureConnect" : "connect", resolve).once("error", refuse);
   const failure = (): CodedError =>
     new CodedError("CALL_TIMEOUT", `no connection to ${peer} within ${connectMs} ms`);
   try {

@@ -26,7 +26,7 @@ const refusedCode = 4009; // of a program; 1009 is not ours to send
 /**
  * Opens a connection that carries frames as messages.
  *
- * Fails with CONNECTION_LOST when it cannot be opened, CALL_TIMEOUT after `connectMs`,
+ * Fails with CONNECT_FAILED when it cannot be opened, CALL_TIMEOUT after `connectMs`,
  * ARGUMENT_INVALID for a URL that is none. A message over `frameBytesMax` ends the connection;
  * Node collects at most 128 MiB of one before that is known.
  */
@@ -94,7 +94,7 @@ class WebSocketConnection implements FrameConnection {
     });
   }
 
-  /** Fails with CONNECTION_LOST. */
+  /** Fails with CONNECT_FAILED. */
   get opened(): Promise<void> {
     return this.#opened.promise;
   }
@@ -171,8 +171,7 @@ class WebSocketConnection implements FrameConnection {
   }
 
   #lose(why: string): void {
-    const failure = new CodedError("CONNECTION_LOST", `${this.peer}: ${why}`);
-    this.#opened.reject(failure);
-    this.#inbound.end(failure);
+    this.#opened.reject(new CodedError("CONNECT_FAILED", `no connection to ${this.peer}: ${why}`));
+    this.#inbound.end(new CodedError("CONNECTION_LOST", `${this.peer}: ${why}`));
   }
 }

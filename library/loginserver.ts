@@ -25,8 +25,9 @@ import { check } from "./loginserver/slave.ts";
 
 type Conf = Contract.LoginConf;
 
-export function login(conf: Conf): void {
-  startService(async () => {
+export function login(given: Parameters<typeof Contract.login>[0]): void {
+  startService(async (...args: unknown[]) => {
+    const conf = typeof given === "function" ? await given(...args) : given;
     const name = `.${conf.name ?? "login"}`;
     const master = await localName(name);
     if (master === undefined) await beMaster(conf, name);

@@ -2,7 +2,7 @@
 // Guest: the library "isonet/msgserver", on isonet/gateserver. What it does: message-server.ts.
 // Invariant: one server in each isolate: a second `start` fails.
 
-import { cancel, error as logError, timeout, type Address } from "isonet";
+import { cancel, error as logError, timeout } from "isonet";
 import * as gate from "isonet/gateserver";
 import type * as Contract from "isonet/msgserver";
 import * as socket from "isonet/socket";
@@ -44,21 +44,23 @@ export function start(conf: Conf): void {
   );
   server = messages;
   gate.start({
+    embed: conf.embed === true,
     connect: (fd, peer) => messages.connect(fd, peer),
     message: (fd, frame) => messages.message(fd, frame),
     disconnect: (fd) => messages.disconnect(fd),
     error: (fd) => messages.disconnect(fd),
-    open: (source, { servername }) => register(conf, source, servername),
+    open: (_source, opened) => register(conf, opened),
     command: (command, _source, ...args) => run(conf, command, args),
   });
 }
 
-function register(conf: Conf, source: Address, servername: unknown): unknown {
+function register(conf: Conf, opened: gate.GateConf & { readonly address: string }): unknown {
+  const { servername } = opened as { readonly servername?: unknown };
   if (typeof servername !== "string" || servername === "") {
     const text = "the conf of open must have a servername, the login server's name for this one";
     throw new CodedError("ARGUMENT_INVALID", text);
   }
-  return conf.registerHandler?.(servername, source);
+  return conf.registerHandler?.(servername, { ...opened, servername });
 }
 
 function run(conf: Conf, command: string, [first, second, ...rest]: readonly unknown[]): unknown {

@@ -26,9 +26,8 @@ export async function open(
   const { timeoutMs = limits.connectMs } = given;
   const tls = given.tls === true ? {} : given.tls;
   const id = await ask("open", timeoutMs, host, to, { timeoutMs, tls });
-  const socket = pool.add(id);
   // Events come after the start only: it is ours by then.
-  socket.standing = "open";
+  pool.add(id);
   order(SocketOrder.start, id);
   return id;
 }
@@ -46,14 +45,14 @@ export async function listen(
 }
 
 export async function start(id: number, accept?: Accept): Promise<number> {
+  // It is known before it is started: its bytes may come before the answer.
   const socket = pool.find(id) ?? pool.add(id);
   if (accept !== undefined) socket.accept = accept;
-  socket.standing = "starting";
-  order(SocketOrder.start, id);
   try {
-    await socket.whenStarted();
+    await ask("start", limits.resolveMs, id);
   } catch (error) {
-    pool.remove(socket, "closed");
+    // The end of one that comes in frames is still to be told.
+    if (socket.events === undefined) pool.remove(socket, "closed");
     throw error;
   }
   return id;
@@ -252,10 +251,7 @@ async function openDatagrams(
 ): Promise<number> {
   const [name, number] = host === undefined ? [undefined, 0] : readAddress(host, port);
   const id = await ask("udp", limits.resolveMs, name, number, isV6);
-  const socket = pool.add(id);
-  socket.standing = "open";
-  socket.onDatagram = handler;
-  order(SocketOrder.start, id);
+  pool.add(id).onDatagram = handler;
   return id;
 }
 

@@ -21,7 +21,13 @@ const clock = systemNetClock;
 
 export const netPowers: NetPowers = {
   dial: (at) => dialStream({ ...at, ...streamOptions }),
-  listen: (at) => listenForGate({ ...at, ...streamOptions, handshakeMs: limits.connectMs }),
+  listen: (at) =>
+    listenForGate({
+      ...at,
+      ...streamOptions,
+      handshakeMs: limits.connectMs,
+      connectionsMax: limits.socketsPerServiceMax,
+    }),
   datagrams: (at) => openDatagrams({ ...at, waitingBytesMax: limits.socketWriteBytesMax }),
   resolve: (host) => resolveHost(host, { clock, timeoutMs: limits.resolveMs }),
   clock,

@@ -48,8 +48,9 @@ export interface LoginConf {
 export type LoginResult = string | number | bigint | Uint8Array | undefined;
 
 /**
- * Makes this service a login server; the start handler of each instance is this library's. The
- * master's start fails with LISTEN_FAILED, NAME_TAKEN and ARGUMENT_INVALID.
- * (loginserver)
+ * Makes this service a login server; the start handler of each instance is this library's. A
+ * function gives the conf as each instance starts, from settings for instance; it gets the
+ * arguments of newService, which slaves have none of.
+ * The master's start fails with LISTEN_FAILED, NAME_TAKEN and ARGUMENT_INVALID. (loginserver)
  */
-export function login(conf: LoginConf): void;
+export function login(conf: LoginConf | ((...args: any[]) => LoginConf | Promise<LoginConf>)): void;

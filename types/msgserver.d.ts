@@ -6,7 +6,6 @@
 // bytes; its answer has the same session. Answers are kept: a request that is sent again after a
 // new handshake gets the kept one, and its handler does not see it twice.
 
-import type { Address } from "isonet";
 import type { GateConf } from "isonet/gateserver";
 
 /** The parts of a user name. */
@@ -20,6 +19,9 @@ export interface UserId {
 export interface MessageGateConf extends GateConf {
   readonly servername: string;
 }
+
+/** The same, with the address and port that are bound. */
+export type OpenedConf = MessageGateConf & { readonly address: string };
 
 /** What a message server does with its users. All may be async. */
 export interface MessageServerConf {
@@ -37,10 +39,12 @@ export interface MessageServerConf {
     username: string,
     content: Uint8Array,
   ): Uint8Array | string | undefined | Promise<Uint8Array | string | undefined>;
-  /** The port is open. */
-  registerHandler?(servername: string, source: Address): unknown;
+  /** The port is open, as the conf says; what it returns is the reply of `open`. */
+  registerHandler?(servername: string, conf: OpenedConf): unknown;
   /** A connection of the user has ended, the latest or an older one. The user stays logged in. */
   disconnectHandler?(username: string): unknown;
+  /** True: the service starts itself, and the message server is a part of it. Default false. */
+  readonly embed?: boolean;
   /**
    * Answers that are kept for each user at least; twice as many at most. 1 to 65,536, default 128.
    */

@@ -79,7 +79,6 @@ export const errorCodes = {
   USER_ONLINE: { number: 81, text: "the user is logged in already" },
   USER_UNKNOWN: { number: 82, text: "no user of this name is logged in" },
   CLIENT_REFUSED: { number: 84, text: "the gate does not take this client, or ends it" },
-  LOGIN_REFUSED: { number: 83, text: "the server has refused the login or the handshake" },
   RECORDING_INVALID: { number: 64, text: "the file is no recording, or is damaged" },
   CRYPT_INVALID: { number: 67, text: "an argument of isonet/crypt is not valid" },
   CONNECT_FAILED: { number: 70, text: "no connection could be made to the address" },
@@ -91,8 +90,11 @@ export const errorCodes = {
   RESOLVE_FAILED: { number: 76, text: "the host name has no address, or nobody tells it" },
   SPROTO_MALFORMED: { number: 68, text: "the bytes are not of this sproto schema" },
   SPROTO_SCHEMA_INVALID: { number: 69, text: "the sproto schema is not valid" },
-  CONNECTION_LOST: { number: 86, text: "the connection could not be opened, or has ended" },
+  LOGIN_REFUSED: { number: 85, text: "the server has refused the login or the handshake" },
+  CONNECTION_LOST: { number: 86, text: "the connection has ended, or broke" },
   PEER_MALFORMED: { number: 87, text: "the other side broke the protocol or passed a bound" },
+  CHANNEL_BROKEN: { number: 77, text: "the connection of the channel has ended" },
+  CHANNEL_CLOSED: { number: 78, text: "the channel is closed until it is connected again" },
 } as const;
 
 /** Name of an error: what programs match on. */

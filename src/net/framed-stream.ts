@@ -93,7 +93,8 @@ export class FramedStream {
   resume(): void {
     const { clock, idleMs } = this.#options;
     this.#isPaused = false;
-    if (!this.#reader.release()) return;
+    // Whoever gets a frame may pause it again.
+    if (!this.#reader.release() || this.#isPaused) return;
     if (this.#hasEnded) {
       this.#tellEnd();
       return;

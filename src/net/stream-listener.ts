@@ -20,6 +20,8 @@ export type StreamListenOptions = StreamOptions & {
   readonly port: number;
   readonly backlog: number;
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
+  /** More at a time are closed at once: those in their handshakes count, too. */
+  readonly connectionsMax: number;
   /** Time for the handshake of a connection. */
   readonly handshakeMs: number;
   /** Undefined: everybody may. */
@@ -42,6 +44,7 @@ export const unixPrefix = "unix:";
 export async function listenForStreams(options: StreamListenOptions): Promise<StreamListener> {
   const { host, port, backlog } = options;
   const server = makeServer(options);
+  server.maxConnections = options.connectionsMax;
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const path = host.startsWith(unixPrefix) ? host.slice(unixPrefix.length) : undefined;
   const onFailure = (error: Error): void => {

@@ -28,6 +28,7 @@ export async function listenForMessages(options: MessageListenOptions): Promise<
   const { host, port, backlog, onError } = options;
   const upgrader = makeUpgrader(options.frames.frameBytesMax);
   const server = makeServer(options);
+  server.maxConnections = options.connectionsMax;
   const handshaking = new Set<Socket>();
   server.on("connection", (socket: Socket) => greet(socket, handshaking, options));
   server.on("request", (_request, response) => {

@@ -60,11 +60,17 @@ export async function listenForSockets(options: SocketListenOptions): Promise<So
   const server = createServer({ maxHeaderSize: headerBytesMax, requestTimeout: requestMs });
   server.on("request", (request, response) => {
     const refusal = options.admit(request);
-    const path = new URL(request.url ?? "/", "http://localhost").pathname;
+    const path = pathOf(request);
     const body = refusal === undefined ? options.answer(path) : { error: refusal };
     const status = refusal === undefined ? (body === undefined ? 404 : 200) : 403;
-    response.writeHead(status, { "content-type": "application/json", "cache-control": "no-store" });
-    response.end(request.method === "HEAD" ? "" : `${JSON.stringify(body ?? {})}\n`);
+    const text = `${JSON.stringify(body ?? {})}\n`;
+    response.writeHead(status, {
+      "content-type": "application/json",
+      // Chrome's own list of targets (chrome://inspect) does not read an answer in chunks.
+      "content-length": Buffer.byteLength(text),
+      "cache-control": "no-store",
+    });
+    response.end(request.method === "HEAD" ? "" : text);
   });
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on("error", () => {});
@@ -75,7 +81,7 @@ export async function listenForSockets(options: SocketListenOptions): Promise<So
     }
     sockets.handleUpgrade(request, socket, head, (connection) => {
       const client = clientOf(connection, request, options.waitingBytesMax);
-      const path = new URL(request.url ?? "/", "http://localhost").pathname;
+      const path = pathOf(request);
       const why = options.take(path, client);
       if (why !== undefined) connection.close(1008, why.slice(0, 120));
     });
@@ -88,6 +94,11 @@ export async function listenForSockets(options: SocketListenOptions): Promise<So
 export function makeUpgrader(messageBytesMax: number): WebSocketServer {
   const terms = { noServer: true, clientTracking: false, perMessageDeflate: false };
   return new WebSocketServer({ ...terms, maxPayload: messageBytesMax });
+}
+
+/** A client writes what it likes there: it need not be a URL. */
+function pathOf({ url = "/" }: IncomingMessage): string {
+  return url.split("?")[0] ?? "/";
 }
 
 function refuse(socket: Duplex, status: string, why: string): void {

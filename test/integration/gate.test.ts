@@ -26,6 +26,8 @@ commands({
 });
 `;
 
+const words = Array.from({ length: 200 }, (_, index) => `word ${index}`);
+
 /** A gate that keeps what it is told. */
 const keeper = `
 import { closeClient, openClient, start } from "isonet/gateserver";
@@ -123,11 +125,14 @@ async function openKeeper(conf: object = {}) {
   return { gate, port: at, open, told };
 }
 
+/** A busy machine takes its time. */
+const soon = { timeout: 20_000 };
+
 let kit: TestHost;
 let port: number;
 
 beforeAll(async () => {
-  kit = await startHost({ agent, keeper, halfOpen });
+  kit = await startHost({ agent, player: agent, keeper, halfOpen });
   const watchdog = await kit.isonet.newService("watchdog", "agent");
   const conf = { address: "127.0.0.1", port: 0, maxclient: 64 };
   [, port] = (await kit.isonet.call(watchdog as never, "lua", "start", conf)) as [string, number];
@@ -174,7 +179,7 @@ describe("a gate", () => {
 
     expect(events.filter((event) => event === "connect")).toHaveLength(2);
     await expect
-      .poll(async () => (await told()).filter(([event]) => event === "disconnect").length)
+      .poll(async () => (await told()).filter(([event]) => event === "disconnect").length, soon)
       .toBe(2);
     for (const client of clients) client.socket.destroy();
   });
@@ -219,7 +224,7 @@ describe("a gate", () => {
 
     expect(await clients[0]?.echo("hello")).toBe("hello");
     await expect
-      .poll(() => readFileSync(log, "utf8"))
+      .poll(() => readFileSync(log, "utf8"), soon)
       .toMatch(/CLIENT_REFUSED: 127.0.0.1 has 2 connections/);
     for (const client of clients) client.socket.destroy();
   });
@@ -236,7 +241,7 @@ describe("a gate", () => {
     const errors = async (): Promise<unknown[]> =>
       (await told()).filter(([event]) => event === "error").map(([, , text]) => text);
     await expect
-      .poll(errors)
+      .poll(errors, soon)
       .toEqual(["a frame of 1195725856 bytes; at most 1000", "silent for 200 ms"]);
     const ends = (await told()).filter(([event]) => event === "disconnect");
     expect(ends).toHaveLength(2);
@@ -266,14 +271,40 @@ describe("a gate", () => {
     }
 
     await expect
-      .poll(async () => (await told()).filter(([event]) => event === "disconnect").length)
+      .poll(async () => (await told()).filter(([event]) => event === "disconnect").length, soon)
       .toBe(1000);
     await expect
       .poll(async () => {
         const all = (await kit.isonet.call(".socket", "lua", "netstat")) as { sock: string }[];
         return all.filter(({ sock }) => sock.endsWith(`:${at}`)).length;
-      })
+      }, soon)
       .toBe(1);
+  });
+});
+
+describe("players", () => {
+  test("play on without a lost word when every fifth of them is killed", async () => {
+    const { isonet } = kit;
+    const watchdog = (await isonet.newService("watchdog", "player")) as never;
+    const conf = { address: "127.0.0.1", port: 0, backlog: 128 };
+    const [, at] = (await isonet.call(watchdog, "lua", "start", conf)) as [string, number];
+    const players = Array.from({ length: 40 }, () => new Client(at));
+    await Promise.all(players.map((player) => player.echo("hello")));
+    const titles = (await isonet.call(".launcher", "lua", "list")) as Record<string, string>;
+    const agents = Object.keys(titles).filter((address) => titles[address] === "player");
+
+    for (const player of players) player.say(...words);
+    const victims = agents.filter((_agent, index) => index % 5 === 0);
+    await Promise.all(victims.map((victim) => isonet.kill(victim as never)));
+    await expect
+      .poll(() => players.filter(({ isClosed }) => isClosed).length, soon)
+      .toBe(victims.length);
+    const survivors = players.filter(({ isClosed }) => !isClosed);
+    await Promise.all(survivors.map((one) => one.until(() => one.frames.length > words.length)));
+
+    expect(agents).toHaveLength(40);
+    for (const { frames } of survivors) expect(frames).toEqual(["hello", ...words]);
+    for (const { socket } of players) socket.destroy();
   });
 });
 
@@ -286,7 +317,7 @@ describe("a gate for WebSockets", () => {
     socket.on("message", (data: Buffer, isBinary) => came.push([data.toString(), isBinary]));
     socket.send(Buffer.from("bytes"));
     socket.send("näh");
-    await expect.poll(() => came.length).toBe(2);
+    await expect.poll(() => came.length, soon).toBe(2);
     socket.close();
     await once(socket, "close");
 
@@ -295,7 +326,7 @@ describe("a gate for WebSockets", () => {
       ["näh", true],
     ]);
     await expect
-      .poll(async () => (await told()).map(([event]) => event))
+      .poll(async () => (await told()).map(([event]) => event), soon)
       .toEqual(["connect", "message", "message", "disconnect"]);
   });
 

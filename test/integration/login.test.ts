@@ -3,15 +3,16 @@
 
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { connect, type Socket } from "node:net";
 import path from "node:path";
+import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { prefixFrame, PrefixedReader } from "../../src/net/prefixed-frames.ts";
+import { WebSocket } from "ws";
 import { base64Decode, base64Encode } from "../../wire/crypt/base64.ts";
 import { desEncode } from "../../wire/crypt/des.ts";
 import { dhExchange, dhSecret } from "../../wire/crypt/diffie-hellman.ts";
 import { hmac64, hmacHash } from "../../wire/crypt/hmac64.ts";
 import { startHost, type TestHost } from "../kit/host.ts";
+import { answer, FrameWire, LineWire, requestOf } from "../kit/wires.ts";
 
 const logind = `
 import { call, commands } from "isonet";
@@ -73,102 +74,36 @@ msgserver.start({
     if (text === "slow") await new Promise((resolve) => waiting.push(resolve));
     return text + "!";
   },
-  registerHandler: (servername) => call(".login", "lua", "register", servername, self()),
+  registerHandler: async (servername, { port }) => {
+    await call(".login", "lua", "register", servername, self());
+    return port;
+  },
 });
 `;
 
-/** A client of lines or frames that keeps what it is told. */
-class Wire {
-  readonly socket: Socket;
-  isClosed = false;
-  readonly #came: (() => void)[] = [];
-
-  constructor(port: number) {
-    this.socket = connect({ port, host: "127.0.0.1", noDelay: true });
-    this.socket.on("error", () => {});
-    this.socket.on("data", () => this.#wake());
-    this.socket.on("close", () => {
-      this.isClosed = true;
-      this.#wake();
-    });
-  }
-
-  #wake(): void {
-    for (const came of this.#came.splice(0)) came();
-  }
-
-  async until(isThere: () => boolean): Promise<void> {
-    while (!isThere()) await new Promise<void>((resolve) => void this.#came.push(resolve));
-  }
-}
-
-class LineWire extends Wire {
-  #text = "";
-
-  constructor(port: number) {
-    super(port);
-    this.socket.prependListener("data", (chunk) => (this.#text += chunk.toString("latin1")));
-  }
-
-  /** The next line; undefined: closed without one. */
-  async line(): Promise<string | undefined> {
-    await this.until(() => this.#text.includes("\n") || this.isClosed);
-    const end = this.#text.indexOf("\n");
-    if (end < 0) return undefined;
-    const line = this.#text.slice(0, end);
-    this.#text = this.#text.slice(end + 1);
-    return line;
-  }
-
-  say(line: string): void {
-    this.socket.write(`${line}\n`);
-  }
-}
-
-class FrameWire extends Wire {
-  readonly frames: string[] = [];
-
-  constructor(port: number) {
-    super(port);
-    const reader = new PrefixedReader((body) => {
-      this.frames.push(Buffer.from(body).toString("latin1"));
-    });
-    this.socket.prependListener("data", (chunk) => reader.push(chunk));
-  }
-
-  say(body: string | Uint8Array): void {
-    this.socket.write(prefixFrame(Buffer.from(body)));
-  }
-
-  async next(): Promise<string | undefined> {
-    await this.until(() => this.frames.length > 0 || this.isClosed);
-    return this.frames.shift();
-  }
-
-  async request(session: number, content: string): Promise<string | undefined> {
-    this.say(requestOf(session, content));
-    return this.next();
-  }
-}
-
-function requestOf(session: number, content: string): Buffer {
-  const body = Buffer.alloc(content.length + 4);
-  body.write(content, "latin1");
-  body.writeUInt32BE(session, content.length);
-  return body;
-}
-
-function answer(content: string, session: number, ok = 1): string {
-  const body = Buffer.alloc(content.length + 5);
-  body.write(content, "latin1");
-  body[content.length] = ok;
-  body.writeUInt32BE(session, content.length + 1);
-  return body.toString("latin1");
-}
+/** A login server with room for two at a time. */
+const narrow = `
+import { login } from "isonet/loginserver";
+let at;
+login({
+  host: "127.0.0.1",
+  port: 0,
+  name: "narrow",
+  instance: 1,
+  loginsMax: 2,
+  authHandler: () => { throw new Error("nobody") },
+  loginHandler: () => 1,
+  commandHandler: () => at,
+  listenHandler: (_host, port) => { at = port; },
+});
+`;
 
 const clientKey = Buffer.from("AAAAAAAA");
 const tokenOf = (user: string, server = "sample", password = "password"): string =>
   `${base64Encode(user)}@${base64Encode(server)}:${base64Encode(password)}`;
+
+/** A busy machine takes its time. */
+const soon = { timeout: 20_000 };
 
 let kit: TestHost;
 let loginPort: number;
@@ -203,24 +138,14 @@ async function shakeHands({ name, secret }: Session, index: number | string) {
 }
 
 beforeAll(async () => {
-  kit = await startHost({ logind, gated });
+  kit = await startHost({ logind, gated, narrow });
   const { isonet } = kit;
   await isonet.newService("logind");
   loginPort = await isonet.call(".login", "lua", "port");
   const gate = await isonet.newService("gated");
   await isonet.name(".gated", gate as never);
   const conf = { address: "127.0.0.1", port: 0, servername: "sample" };
-  await isonet.call(".gated", "lua", "open", conf);
-  const stats = (await isonet.call(".socket", "lua", "netstat")) as {
-    address: number;
-    sock: string;
-  }[];
-  gatePort = Number(
-    stats
-      .find(({ address }) => address === gate)
-      ?.sock.split(":")
-      .at(-1),
-  );
+  gatePort = await isonet.call(".gated", "lua", "open", conf);
 });
 
 afterAll(() => kit[Symbol.asyncDispose]());
@@ -257,12 +182,31 @@ describe("a login server", () => {
 
   test("answers a second login of one user with 406 while the first goes on", async () => {
     const first = login(tokenOf("slow"));
-    await expect.poll(() => kit.isonet.call(".login", "lua", "slow")).toBe(1);
+    await expect.poll(() => kit.isonet.call(".login", "lua", "slow"), soon).toBe(1);
     const { result: second } = await login(tokenOf("slow"));
     await kit.isonet.call(".login", "lua", "release");
 
     expect(second).toBe("406 Not Acceptable");
     expect((await first).result).toMatch(/^200 /);
+  });
+
+  test("reads the same lines, however they are split", { timeout: 60_000 }, async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.nat(), { maxLength: 12 }), async (cuts) => {
+        const wire = new LineWire(loginPort);
+        const challenge = base64Decode((await wire.line()) ?? "");
+        await wire.saySplit(`${base64Encode(dhExchange(clientKey))}\n`, cuts);
+        const secret = dhSecret(base64Decode((await wire.line()) ?? ""), clientKey);
+        const proof = base64Encode(hmac64(challenge, secret));
+        const token = base64Encode(desEncode(secret, tokenOf("nobody", "elsewhere")));
+        await wire.saySplit(`${proof}\n${token}\n`, cuts);
+        const result = await wire.line();
+        wire.socket.destroy();
+
+        expect(result).toBe("403 Forbidden");
+      }),
+      { numRuns: 25 },
+    );
   });
 
   test("closes one that sends a line of over 8,192 bytes, without a word", async () => {
@@ -278,6 +222,28 @@ describe("a login server", () => {
     await wire.line();
 
     expect(await wire.line()).toBeUndefined();
+  });
+
+  test("takes loginsMax clients at a time, and those who come when one has left", async () => {
+    await kit.isonet.newService("narrow");
+    const at = (await kit.isonet.call(".narrow", "lua", "port")) as number;
+    const [one, two] = [new LineWire(at), new LineWire(at)];
+    await one.line();
+    await two.line();
+    const third = new LineWire(at);
+    expect(await third.line()).toBeUndefined();
+
+    one.socket.destroy();
+
+    await expect
+      .poll(async () => {
+        const next = new LineWire(at);
+        const challenge = await next.line();
+        next.socket.destroy();
+        return challenge;
+      }, soon)
+      .toMatch(/=$/);
+    two.socket.destroy();
   });
 
   test("leaves it to the client to hang up after its result, and then does it itself", async () => {
@@ -385,13 +351,32 @@ describe("a message server", () => {
     expect(await wire.next()).toBeUndefined();
   });
 
+  test("speaks over WebSocket as well, a message for each frame", async () => {
+    const { isonet } = kit;
+    const gate = (await isonet.newService("gated")) as never;
+    const conf = { address: "127.0.0.1", port: 0, servername: "web", websocket: true };
+    const at = (await isonet.call(gate, "lua", "open", conf)) as number;
+    const secret = Buffer.from("05f66ce34109f836", "hex");
+    const subid = (await isonet.call(gate, "lua", "login", "web", secret)) as number;
+    const name = [base64Encode("web"), base64Encode("sample"), base64Encode(`${subid}`)];
+    const text = `${name[0]}@${name[1]}#${name[2]}:1`;
+    const socket = new WebSocket(`ws://127.0.0.1:${at}/`);
+    const came: string[] = [];
+    socket.on("message", (data: Buffer) => came.push(data.toString("latin1")));
+    await once(socket, "open");
+    socket.send(`${text}:${base64Encode(hmacHash(secret, text))}`);
+    socket.send(requestOf(3, "hello"));
+    await expect.poll(() => came, soon).toEqual(["200 OK", answer("hello!", 3)]);
+    socket.terminate();
+  });
+
   test("closes one without a handshake, and says so in the log", async () => {
     const wire = new FrameWire(gatePort);
     await wire.until(() => wire.isClosed);
     const log = path.join(kit.directory, "host.log");
 
     await expect
-      .poll(() => readFileSync(log, "utf8"))
+      .poll(() => readFileSync(log, "utf8"), soon)
       .toMatch(/CLIENT_REFUSED: invalid client .* no handshake in 1000 ms/);
   });
 });

@@ -42,7 +42,7 @@ export class FakeStream implements Stream {
   }
 
   frameOf(body: Uint8Array): Uint8Array {
-    return body;
+    return Uint8Array.of(0, body.length, ...body);
   }
 
   close(): void {

@@ -33,7 +33,7 @@ describe("error codes", () => {
     expect(rows.filter((cells) => cells.length !== 5 || cells.includes(""))).toEqual([]);
   });
 
-  test("are each used by the host, the guest runtime or a library", () => {
+  test("are each used by the host, the guest runtime, a library or a client", () => {
     const used = codesIn(
       (name) =>
         /^(src|sandbox|library|client|services|wire)\//.test(name) &&

@@ -44,7 +44,7 @@ export class ForwardRoute {
   /** … and of the last question that it has come to. */
   #reachedFrames = 0;
   #reachedBytes = 0;
-  #isEnded = false;
+  isEnded = false;
 
   constructor(address: Address, parts: RouteParts) {
     this.address = address;
@@ -57,10 +57,6 @@ export class ForwardRoute {
       this.#frames - this.#reachedFrames >= this.#parts.framesMax ||
       this.#bytes - this.#reachedBytes >= limits.forwardBytesMax
     );
-  }
-
-  get isUnused(): boolean {
-    return this.#sockets.size === 0 && this.#waiting.length === 0;
   }
 
   join(socket: Forwarded): void {
@@ -79,7 +75,7 @@ export class ForwardRoute {
 
   // hot: bench gate-echo
   send(source: Address, session: number, body: Uint8Array): void {
-    if (this.#isEnded) return;
+    if (this.isEnded) return;
     this.#frames++;
     this.#bytes += body.length;
     if (this.#waiting.push({ source, session, body }) === 1) this.#parts.onWaiting(this);
@@ -126,7 +122,7 @@ export class ForwardRoute {
 
   /** The agent has ended: its sockets with it. */
   end(): void {
-    this.#isEnded = true;
+    this.isEnded = true;
     this.#waiting = [];
     for (const socket of this.#sockets) socket.routeEnded();
     this.#sockets.clear();

@@ -19,6 +19,12 @@ export function readHost(host: unknown): string {
   throw invalid("host", host, `a name or address of 1 to ${hostBytesMax} bytes`);
 }
 
+/** An address to send to: port 0 is none. */
+export function readTarget(host: unknown, port: unknown): [string, number] {
+  const name = readHost(host);
+  return [name, readNumber("port", port, [name.startsWith("unix:") ? 0 : 1, portMax])];
+}
+
 export function readPort(port: unknown): number {
   return readNumber("port", port, [0, portMax]);
 }

@@ -11,7 +11,6 @@ import { CodedError } from "../../../wire/coded-error.ts";
 import { limits } from "../../../wire/limits.ts";
 import { MessageKind } from "../../../wire/message-kind.ts";
 import {
-  SocketEvent,
   type BindOptions,
   type DialOptions,
   type SocketCommands,
@@ -22,7 +21,13 @@ import { ForwardRoute, type ForwardedFrame } from "./forward-route.ts";
 import { ListenerEntry } from "./listener-entry.ts";
 import type { NetPowers } from "./net-powers.ts";
 import type { OwnedSocket, Shelf } from "./owned-socket.ts";
-import { readBindOptions, readDialOptions, readHost, readPort } from "./socket-arguments.ts";
+import {
+  readBindOptions,
+  readDialOptions,
+  readHost,
+  readPort,
+  readTarget,
+} from "./socket-arguments.ts";
 import { SocketOrders } from "./socket-orders.ts";
 import { SocketOwner } from "./socket-owner.ts";
 import { SocketTable } from "./socket-table.ts";
@@ -38,7 +43,7 @@ export type SocketRights = {
     host: string,
     port?: number,
   ) => void;
-  readonly refuseSocket: (source: Address, id: number) => CodedError;
+  readonly noteRefusal: (source: Address) => void;
 };
 
 export type SocketsPowers = {
@@ -61,6 +66,7 @@ export class Sockets {
   readonly #isonet: typeof Isonet;
   readonly #powers: SocketsPowers;
   readonly #table = new SocketTable();
+  readonly #orders: SocketOrders;
   readonly #owners = new Map<Address, SocketOwner>();
   readonly #routes = new Map<Address, ForwardRoute>();
   /** Owners with events, and routes with frames. */
@@ -83,9 +89,8 @@ export class Sockets {
       rights: powers.rights,
       ownerOf: (address) => this.#owners.get(address) ?? this.#newOwner(address),
       routeTo: (address) => this.#routeTo(address),
-      start: (socket, source) => this.#start(socket, source),
-      refuseStart: (id, source, text) => this.#refuseStart(id, source, text),
     });
+    this.#orders = orders;
     isonet.registerProtocol({
       name: "socket",
       id: MessageKind.socket,
@@ -98,9 +103,10 @@ export class Sockets {
     const source = (): Address => this.#isonet.context()?.source as Address;
     const commands: { [K in keyof SocketCommands]: (...args: never[]) => unknown } = {
       open: (host: unknown, port: unknown, options: unknown) =>
-        this.#open(source(), [readHost(host), readPort(port)], readDialOptions(options)),
+        this.#open(source(), readTarget(host, port), readDialOptions(options)),
       listen: (host: unknown, port: unknown, options: unknown) =>
         this.#listen(source(), [readHost(host), readPort(port)], readBindOptions(options)),
+      start: (id: unknown) => this.#start(source(), Number(id)),
       udp: (host: unknown, port: unknown, isV6: unknown) =>
         this.#udp(source(), {
           host: host === undefined ? undefined : readHost(host),
@@ -108,14 +114,14 @@ export class Sockets {
           isV6: isV6 === true,
         }),
       udpConnect: (id: unknown, host: unknown, port: unknown) =>
-        this.#udpConnect(source(), id, readHost(host), readPort(port)),
+        this.#udpConnect(source(), id, ...readTarget(host, port)),
       resolve: (host: unknown) => this.#resolve(source(), readHost(host)),
       netstat: () => this.netstat(source()),
     };
     const own = {
       ended: (address: Address) => {
-        const owner = this.#owners.get(address);
-        if (source() === this.#isonet.self() && owner !== undefined) this.#end(owner);
+        if (source() === this.#isonet.self())
+          this.#end(this.#owners.get(address), this.#routes.get(address));
       },
     };
     return { ...commands, ...own };
@@ -134,19 +140,22 @@ export class Sockets {
    * here: the news goes behind them.
    */
   ended(address: Address): void {
-    const route = this.#routes.get(address);
-    this.#routes.delete(address);
-    route?.end();
     const owner = this.#owners.get(address);
-    if (owner === undefined) return;
+    const route = this.#routes.get(address);
+    if (owner === undefined && route === undefined) return;
     this.#isonet.send(this.#isonet.self(), "lua", "ended", address);
     // Were the mailbox full, its sockets would stay for ever.
-    this.#powers.net.clock.after(endMsMax, () => this.#end(owner));
+    this.#powers.net.clock.after(endMsMax, () => this.#end(owner, route));
   }
 
-  #end(owner: SocketOwner): void {
-    if (this.#owners.get(owner.address) === owner) this.#owners.delete(owner.address);
-    if (!owner.isEnded) owner.end();
+  #end(owner: SocketOwner | undefined, route: ForwardRoute | undefined): void {
+    if (owner !== undefined) {
+      if (this.#owners.get(owner.address) === owner) this.#owners.delete(owner.address);
+      if (!owner.isEnded) owner.end();
+    }
+    if (route === undefined) return;
+    if (this.#routes.get(route.address) === route) this.#routes.delete(route.address);
+    if (!route.isEnded) route.end();
   }
 
   /** Where frames for an agent go; undefined: it has ended. */
@@ -168,7 +177,7 @@ export class Sockets {
   /** The host stops. */
   stop(): void {
     for (const socket of this.#table.all()) socket.destroy();
-    for (const owner of this.#owners.values()) this.#end(owner);
+    for (const owner of this.#owners.values()) this.#end(owner, undefined);
   }
 
   /** Of the sockets that the service may know of; of all without one. */
@@ -222,9 +231,7 @@ export class Sockets {
       const id = this.#table.nextId();
       const entry = this.#table.add(new StreamEntry(id, owner, stream, this.#shelf));
       // Whoever asked may have given up: then nobody knows of it.
-      net.clock.after(limits.socketStartMs, () => {
-        if (!entry.isStarted) entry.destroy();
-      });
+      entry.onSettled = net.clock.after(limits.socketStartMs, () => entry.destroy());
       return entry.id;
     } finally {
       leave();
@@ -297,18 +304,18 @@ export class Sockets {
     return this.#powers.net.resolve(host);
   }
 
-  #start(socket: OwnedSocket, source: Address): void {
-    if (socket.owner.address === source) {
-      socket.start(socket.owner);
-      return;
+  #start(source: Address, id: number): void {
+    const socket = this.#table.get(id);
+    if (socket === undefined) throw closed(id);
+    if (!this.#orders.may(source, socket)) {
+      throw new CodedError("NOT_PERMITTED", `socket ${id} is another service's`);
     }
-    if (!this.#powers.isAlive(source)) return;
     const owner = this.#owner(source);
-    if (owner.sockets.size < owner.socketsMax) socket.start(owner);
-    else this.#refuseStart(socket.id, source, "SOCKETS_FULL");
+    if (socket.owner !== owner) this.#table.checkRoom(owner);
+    if (!socket.start(owner)) throw closed(id);
   }
+}
 
-  #refuseStart(id: number, source: Address, text: string): void {
-    if (this.#powers.isAlive(source)) this.#owner(source).tell(SocketEvent.error, id, text);
-  }
+function closed(id: number): CodedError {
+  return new CodedError("SOCKET_CLOSED", `socket ${id} is closed`);
 }

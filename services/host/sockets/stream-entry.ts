@@ -22,6 +22,8 @@ export class StreamEntry implements OwnedSocket, StreamHandlers {
   readonly #stream: Stream;
   readonly #shelf: Shelf;
   #owner: SocketOwner;
+  /** Called when it is started, or gone: nobody waits for its start any more. */
+  onSettled: () => void = () => {};
   #isStarted = false;
   #isPaused = false;
   #isReading = false;
@@ -47,10 +49,6 @@ export class StreamEntry implements OwnedSocket, StreamHandlers {
     return this.#owner;
   }
 
-  get isStarted(): boolean {
-    return this.#isStarted;
-  }
-
   get waitingBytes(): number {
     return this.#stream.waitingBytes;
   }
@@ -59,25 +57,23 @@ export class StreamEntry implements OwnedSocket, StreamHandlers {
     return this.#stream.peer;
   }
 
-  start(owner: SocketOwner): void {
-    if (this.#isClosing || this.#stream.isGone) {
-      owner.tell(SocketEvent.error, this.id, "socket closed");
-      return;
-    }
+  start(owner: SocketOwner): boolean {
+    if (this.#isClosing || this.#stream.isGone) return false;
     if (owner !== this.#owner) {
       this.unforward();
       this.#owner.leave(this);
       this.#owner = owner;
       owner.sockets.add(this);
     }
-    owner.tell(SocketEvent.connect, this.id, this.#isStarted ? "transfer" : "start");
     this.heir = undefined;
     this.#isStarted = true;
+    this.onSettled();
     this.#isPaused = false;
     this.#unreadBytes = 0;
     // The new owner has not heard that the peer is silent.
     if (this.#hasEnded) owner.tell(SocketEvent.close, this.id, undefined);
     this.readOn();
+    return true;
   }
 
   /** From here on frames go to an agent, in the name of `client`, or of the owner. */
@@ -209,6 +205,7 @@ export class StreamEntry implements OwnedSocket, StreamHandlers {
     else this.#tellError(error);
     this.#isClosing = true;
     this.unforward();
+    this.onSettled();
     this.#shelf.remove(this);
   }
 

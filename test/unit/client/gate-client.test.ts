@@ -160,7 +160,7 @@ describe("a gate client's WebSocket", () => {
     });
     await expect(
       GateClient.connect({ url: `ws://127.0.0.1:${server.port}/` }),
-    ).rejects.toMatchObject({ code: "CONNECTION_LOST" });
+    ).rejects.toMatchObject({ code: "CONNECT_FAILED" });
   });
 
   test("that is never accepted fails with CALL_TIMEOUT", async () => {

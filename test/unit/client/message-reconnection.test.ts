@@ -106,7 +106,8 @@ describe("a message client whose connection is lost", () => {
     const { client, events } = await messageClient(
       async (peer) => {
         await accept(peer, index++);
-        peer.destroy();
+        peer.sayAnswer("of nobody", 99);
+        peer.end();
       },
       { attemptsMax: 3 },
     );
@@ -220,7 +221,10 @@ describe("a message client that may log in again", () => {
       loginAgain: async () => ({ secret, subid: "2" }),
     });
 
-    await expect(client.open()).rejects.toMatchObject({ code: "LOGIN_REFUSED", remoteCode: "404" });
+    await expect(client.open()).rejects.toMatchObject({
+      code: "LOGIN_REFUSED",
+      remoteCode: "404",
+    });
     expect(server.count).toBe(2);
   });
 

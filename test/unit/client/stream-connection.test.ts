@@ -1,7 +1,11 @@
 // Connections over TCP: frames both ways, bounds, and every way in which one ends.
 
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { createServer, type Server as TlsServer } from "node:tls";
 import { afterEach, describe, expect, test } from "vitest";
 import { connectFrames, connectLines } from "../../../client/stream-connection.ts";
+import { testIdentity } from "../../kit/certificate.ts";
 import { FakeNetClock } from "../../kit/fake-net-clock.ts";
 import {
   scripted,
@@ -184,14 +188,15 @@ describe("a connection of frames", () => {
     expect(connection.hasEnded).toBe(true);
   });
 
-  test("cannot be opened where nobody listens: CONNECTION_LOST", async () => {
+  test("cannot be opened where nobody listens: CONNECT_FAILED", async () => {
     const server = await scripted(() => {});
     const { port } = server;
     server.close();
 
-    await expect(connectFrames({ port })).rejects.toThrow(
-      lost(/^no connection to 127.0.0.1:\d+: connect ECONNREFUSED/),
-    );
+    await expect(connectFrames({ port })).rejects.toMatchObject({
+      code: "CONNECT_FAILED",
+      message: expect.stringMatching(/^no connection to 127.0.0.1:\d+: connect ECONNREFUSED/),
+    });
   });
 
   test("that nobody accepts fails with CALL_TIMEOUT", async () => {
@@ -202,6 +207,40 @@ describe("a connection of frames", () => {
 
     await expect(opening).rejects.toMatchObject({ code: "CALL_TIMEOUT" });
     expect(clock.pending).toBe(0);
+  });
+});
+
+describe("a connection over TLS", () => {
+  async function secureEcho(): Promise<TlsServer> {
+    const server = createServer(testIdentity, (socket) => {
+      socket.on("error", () => {});
+      socket.pipe(socket);
+    });
+    server.on("tlsClientError", () => {});
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    return server;
+  }
+
+  test("carries frames to a server whose certificate is trusted", async () => {
+    const server = await secureEcho();
+    const { port } = server.address() as AddressInfo;
+    const connection = await connectFrames({ port, tls: { ca: testIdentity.cert } });
+
+    connection.send(Buffer.from("secret"));
+    expect(Buffer.from((await connection.receive()) ?? "").toString()).toBe("secret");
+    await connection.close();
+    server.close();
+  });
+
+  test("is not made to a server whose certificate is not", async () => {
+    const server = await secureEcho();
+    const { port } = server.address() as AddressInfo;
+
+    await expect(connectFrames({ port, tls: true })).rejects.toMatchObject({
+      code: "CONNECT_FAILED",
+      message: expect.stringMatching(/self-signed certificate/),
+    });
+    server.close();
   });
 });
 

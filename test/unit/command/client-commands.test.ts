@@ -98,7 +98,7 @@ describe("isonet client gate", () => {
     servers.pop()?.close();
 
     expect(await runGate({ gate: { port }, waitMs: 0, isJson: false }, pipe("a"))).toBe(2);
-    expect(said.join("")).toMatch(/^isonet: CONNECTION_LOST: no connection/);
+    expect(said.join("")).toMatch(/^isonet: CONNECT_FAILED: no connection/);
   });
 
   test("goes on behind a line that is too long for a frame", async () => {

@@ -11,11 +11,12 @@ function play({ idleMs = 0, bodyBytesMax = 100 } = {}) {
   const seen: string[] = [];
   const clock = new FakeNetClock();
   let handlers: StreamHandlers | undefined;
+  let isReading = false;
   const written: Uint8Array[] = [];
   const below = {
     open: (given: StreamHandlers) => (handlers = given),
-    resume: () => {},
-    pause: () => {},
+    resume: () => (isReading = true),
+    pause: () => (isReading = false),
     write: (block: Uint8Array) => written.push(block),
     close: () => seen.push("closed"),
     destroy: () => {
@@ -32,9 +33,24 @@ function play({ idleMs = 0, bodyBytesMax = 100 } = {}) {
     onGone: (error) => seen.push(`gone: ${error}`),
   });
   const come = (bytes: Uint8Array): void => handlers?.onData(bytes);
-  return { seen, clock, stream, written, come, end: () => handlers?.onEnd() };
+  return {
+    seen,
+    clock,
+    stream,
+    written,
+    come,
+    end: () => handlers?.onEnd(),
+    isRead: () => isReading,
+  };
 }
 
+const silent: StreamHandlers = {
+  onData: () => {},
+  onEnd: () => {},
+  onWarning: () => {},
+  onFlushed: () => {},
+  onGone: () => {},
+};
 const three = Buffer.concat(["a", "b", "c"].map((text) => prefixFrame(Buffer.from(text))));
 
 describe("a framed stream", () => {
@@ -58,6 +74,19 @@ describe("a framed stream", () => {
     stream.resume();
 
     expect([before, seen]).toEqual([["a"], ["a", "b", "c"]]);
+  });
+
+  test("stays paused when whoever gets its last kept frame pauses it again", () => {
+    const { seen, stream, come, isRead } = play();
+    stream.resume();
+    stream.pause();
+    come(three.subarray(0, 3));
+    stream.open({ ...silent, onData: () => stream.pause() });
+
+    stream.resume();
+    come(three.subarray(3));
+
+    expect([seen, isRead()]).toEqual([[], false]);
   });
 
   test("tells the end behind the frames that were kept", () => {
