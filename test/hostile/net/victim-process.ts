@@ -8,7 +8,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import path from "node:path";
 import { Host } from "../../../src/host.ts";
 import type { HeapFigures } from "../../../services/api/launcher.ts";
+import type { HostOptions } from "../../../src/options.ts";
 import type { SocketFigures } from "../../../wire/socket-protocol.ts";
+import type { OrderAnswer } from "./order-channel.ts";
 
 export type VictimOrder = { readonly id: number } & (
   | { readonly kind: "launch"; readonly options: LaunchOptions; readonly args: unknown[] }
@@ -32,12 +34,6 @@ export type VictimFigures = {
   readonly heapsKib: readonly number[];
 };
 
-export type VictimAnswer = {
-  readonly id: number;
-  readonly value?: unknown;
-  readonly error?: { readonly code: string; readonly message: string };
-};
-
 const mib = 1024 * 1024;
 const settleMs = 100;
 
@@ -48,6 +44,7 @@ const host = await Host.start({
   console: false,
   log: { file: process.argv[2] ?? "", level: "info" },
   servicePath: path.join(import.meta.dirname, "services/?.ts"),
+  ...(JSON.parse(process.argv[3] ?? "{}") as HostOptions),
 });
 const { isonet } = host;
 
@@ -95,7 +92,7 @@ async function obey(order: VictimOrder): Promise<unknown> {
   return host.stop();
 }
 
-async function answer(order: VictimOrder): Promise<VictimAnswer> {
+async function answer(order: VictimOrder): Promise<OrderAnswer> {
   try {
     return { id: order.id, value: await obey(order) };
   } catch (error) {
