@@ -30,7 +30,7 @@ export type VictimFigures = {
   readonly descriptors: number;
   /** Sockets of services, by type. */
   readonly sockets: Readonly<Record<string, number>>;
-  /** Heap in use of each service that was asked for, in KiB. */
+  /** Heap in use, and buffers, of each service that was asked for, in KiB. */
   readonly heapsKib: readonly number[];
 };
 
@@ -70,7 +70,10 @@ async function figures(services: readonly Address[]): Promise<VictimFigures> {
     ...memory(),
     descriptors: readdirSync("/proc/self/fd").length,
     sockets,
-    heapsKib: own.map((name) => Math.round((heaps[name]?.usedBytes ?? 0) / 1024)),
+    heapsKib: own.map((name) => {
+      const { usedBytes = 0, externalBytes = 0 } = heaps[name] ?? {};
+      return Math.round((usedBytes + externalBytes) / 1024);
+    }),
   };
 }
 
