@@ -68,7 +68,10 @@ start({
     writeFrame(fd, "good-bye");
     closeClient(fd);
   },
-  open: (_source, conf) => [conf.address, conf.port],
+  open: (_source, conf) => {
+    if (conf.fails) throw new Error("not today");
+    return [conf.address, conf.port];
+  },
 });
 `;
 
@@ -214,6 +217,19 @@ describe("a gate", () => {
     expect(await client.echo("after")).toBe("after");
     expect(await new Client(at).echo("new")).toBe("new");
     client.socket.destroy();
+  });
+
+  test("is closed again when its handler fails to open it", async () => {
+    const { isonet } = kit;
+    const gate = (await isonet.newService("halfOpen")) as never;
+    const conf = { address: "127.0.0.1", port: 0 };
+    const open = (more: object): Promise<unknown> =>
+      isonet.call(gate, "lua", "open", { ...conf, ...more });
+
+    await expect(open({ fails: true })).rejects.toMatchObject({ message: "not today" });
+    const [, at] = (await open({})) as [string, number];
+
+    expect(at).toBeGreaterThan(0);
   });
 
   test("refuses an address that connects too often, or too many times", async () => {
