@@ -10,6 +10,7 @@ import { computeScenarios } from "./scenarios/compute.ts";
 import { containmentScenarios } from "./scenarios/containment.ts";
 import { debugScenarios } from "./scenarios/debug.ts";
 import { gateScenarios } from "./scenarios/gate.ts";
+import { loginScenarios } from "./scenarios/login.ts";
 import { insightScenarios } from "./scenarios/insight.ts";
 import { watchingScenarios } from "./scenarios/watching.ts";
 import { hotfixScenarios } from "./scenarios/hotfix.ts";
@@ -22,6 +23,7 @@ import { hostFlags } from "../test/kit/node-flags.ts";
 const scenarios: readonly Scenario[] = [
   ...callScenarios,
   ...gateScenarios,
+  ...loginScenarios,
   ...spawnScenarios,
   ...computeScenarios,
   ...cellScenarios,
@@ -36,7 +38,7 @@ const usage = `npm run bench -- [--scenario NAME] [--json]
 
 Without --scenario all are run, and a table in Markdown is printed. With --json each prints one
 line: {"scenario","value","unit","floor","ratio","node","cpus"}; floor is the bare cost of
-isolated-vm or Node in the same run, ratio is value / floor.
+isolated-vm or Node in the same run, ratio is value / floor. Some have more figures in "detail".
 
 ${scenarios.map(({ name, about, unit }) => `  ${name.padEnd(18)}${about} (${unit})`).join("\n")}`;
 
@@ -54,7 +56,7 @@ function find(name: string): Scenario {
 }
 
 async function runHere(scenario: Scenario): Promise<Line> {
-  const { value, floor } = await scenario.run();
+  const { value, floor, detail } = await scenario.run();
   return {
     scenario: scenario.name,
     value: round(value),
@@ -63,6 +65,7 @@ async function runHere(scenario: Scenario): Promise<Line> {
     ratio: round(value / floor),
     node: process.version,
     cpus: cpus().length,
+    ...(detail === undefined ? {} : { detail }),
   };
 }
 

@@ -1,11 +1,14 @@
 // Limits: the tables in the source and the page for operators say the same.
 
 import { describe, expect, test } from "vitest";
+import { clientLimits } from "../../client/client-limits.ts";
 import { consoleLimits } from "../../services/host/console/console-limits.ts";
 import { netLimits } from "../../src/net/net-limits.ts";
 import { optionTable } from "../../src/option-table.ts";
 import { builtinLimits } from "../../wire/builtin-limits.ts";
+import { gateLimits } from "../../wire/gate-limits.ts";
 import { limits } from "../../wire/limits.ts";
+import { sprotoLimits } from "../../wire/sproto/sproto-limits.ts";
 import { readText, sourceFiles, tableRows } from "./source-files.ts";
 
 const page = readText("docs/limits.md");
@@ -26,6 +29,9 @@ describe("the page of limits", () => {
     ["wire/builtin-limits.ts", builtinLimits, ["Built-ins of untrusted services"]],
     ["console-limits.ts", consoleLimits, ["Console"]],
     ["net-limits.ts", netLimits, ["Connections"]],
+    ["gate-limits.ts", gateLimits, ["Gates, login servers, message servers"]],
+    ["client-limits.ts", clientLimits, ["Clients"]],
+    ["sproto-limits.ts", sprotoLimits, ["Sproto"]],
   ])("has every limit of %s with its value, and no other", (_name, table, titles) => {
     const shown = tableRows(sections(...titles)).map(([name, value]) => `${name} ${value}`);
     const actual = Object.entries(table).map(([name, value]) => `${name} ${value}`);
