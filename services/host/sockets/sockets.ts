@@ -25,6 +25,7 @@ import {
   readBindOptions,
   readDialOptions,
   readHost,
+  readId,
   readPort,
   readTarget,
 } from "./socket-arguments.ts";
@@ -106,7 +107,7 @@ export class Sockets {
         this.#open(source(), readTarget(host, port), readDialOptions(options)),
       listen: (host: unknown, port: unknown, options: unknown) =>
         this.#listen(source(), [readHost(host), readPort(port)], readBindOptions(options)),
-      start: (id: unknown) => this.#start(source(), Number(id)),
+      start: (id: unknown) => this.#start(source(), readId(id)),
       udp: (host: unknown, port: unknown, isV6: unknown) =>
         this.#udp(source(), {
           host: host === undefined ? undefined : readHost(host),
@@ -114,7 +115,7 @@ export class Sockets {
           isV6: isV6 === true,
         }),
       udpConnect: (id: unknown, host: unknown, port: unknown) =>
-        this.#udpConnect(source(), id, ...readTarget(host, port)),
+        this.#udpConnect(source(), readId(id), ...readTarget(host, port)),
       resolve: (host: unknown) => this.#resolve(source(), readHost(host)),
       netstat: () => this.netstat(source()),
     };
@@ -288,12 +289,12 @@ export class Sockets {
     }
   }
 
-  async #udpConnect(source: Address, id: unknown, host: string, port: number): Promise<void> {
+  async #udpConnect(source: Address, id: number, host: string, port: number): Promise<void> {
     const { net, rights } = this.#powers;
     rights.checkNet(source, "connect", host, port);
-    const socket = this.#table.get(Number(id));
+    const socket = this.#table.get(id);
     if (!(socket instanceof DatagramEntry) || socket.owner.address !== source) {
-      throw new CodedError("SOCKET_CLOSED", `this service has no UDP socket ${String(id)}`);
+      throw new CodedError("SOCKET_CLOSED", `this service has no UDP socket ${id}`);
     }
     const [address = host] = await net.resolve(host);
     socket.setTarget(address, port);
