@@ -56,7 +56,10 @@ async function beMaster(conf: Conf, name: string): Promise<void> {
     retPack(await conf.commandHandler(command, ...args));
   });
   const slaves = await launchSlaves(conf.service ?? (await ownName()), count);
-  const listening = await socket.listen(host, port, { limits: addressTerms(conf) });
+  const listening = await socket.listen(host, port, {
+    limits: addressTerms(conf),
+    ...(conf.tls === undefined ? {} : { tls: conf.tls }),
+  });
   console.log(`login server listen at : ${listening.host} ${listening.port}`);
   await socket.start(listening.id, new Master(conf, loginsMax, slaves).accept);
   await conf.listenHandler?.(listening.host, listening.port);

@@ -49,6 +49,8 @@ export interface GateConf {
   readonly connectsPerSecond?: number;
   /** Connections of one address at a time; default 0: as many as the gate takes. */
   readonly connectionsPerAddress?: number;
+  /** Each connection is secured: PEM texts. With `websocket`: wss. */
+  readonly tls?: { readonly cert: string; readonly key: string };
   /** `true`, a path, or more about it. */
   readonly websocket?: boolean | string | WebSocketConf;
   readonly [own: string]: unknown;

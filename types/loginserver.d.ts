@@ -40,6 +40,8 @@ export interface LoginConf {
   readonly connectsPerSecond?: number;
   /** Connections of one address at a time; default 0: any number. */
   readonly connectionsPerAddress?: number;
+  /** Each connection is secured: PEM texts. */
+  readonly tls?: { readonly cert: string; readonly key: string };
   /** Name of this service, for launching slaves. Default: what the launcher says it is. */
   readonly service?: string;
 }

@@ -4,9 +4,11 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
+import { connect as tlsConnect } from "node:tls";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { prefixFrame, PrefixedReader } from "../../src/net/prefixed-frames.ts";
+import { testIdentity } from "../kit/certificate.ts";
 import { startHost, type TestHost } from "../kit/host.ts";
 
 /** An agent that echoes; it dies of the frame "die". */
@@ -344,6 +346,25 @@ describe("a gate for WebSockets", () => {
     await expect
       .poll(async () => (await told()).map(([event]) => event), soon)
       .toEqual(["connect", "message", "message", "disconnect"]);
+  });
+
+  test("and frames over TLS, are the same with a certificate", async () => {
+    const { cert, key } = testIdentity;
+    const { port: at } = await openKeeper({ tls: { cert, key } });
+    const socket = tlsConnect({ port: at, host: "127.0.0.1", ca: cert, servername: "localhost" });
+    await once(socket, "secureConnect");
+    socket.write(prefixFrame(Buffer.from("secret")));
+    const [frame] = (await once(socket, "data")) as [Buffer];
+    expect(frame).toEqual(prefixFrame(Buffer.from("secret")));
+    socket.destroy();
+
+    const { port: secured } = await openKeeper({ websocket: true, tls: { cert, key } });
+    const web = new WebSocket(`wss://localhost:${secured}/`, { ca: cert });
+    await once(web, "open");
+    web.send("secret");
+    const [data] = (await once(web, "message")) as [Buffer];
+    expect(data.toString()).toBe("secret");
+    web.terminate();
   });
 
   test("refuses other paths, other pages, other protocols, and messages too large", async () => {
