@@ -59,6 +59,21 @@ start({
 });
 `;
 
+/** A gate with one agent, which its conf names. */
+const forwarder = `
+import { closeClient, forward, start } from "isonet/gateserver";
+let agent;
+start({
+  connect: (fd) => forward(fd, agent),
+  message: () => {},
+  disconnect: (fd) => closeClient(fd),
+  open: (_source, conf) => {
+    agent = conf.agent;
+    return [conf.address, conf.port];
+  },
+});
+`;
+
 /** A gate that says good-bye to clients who have ended, and closes them. */
 const halfOpen = `
 import { closeClient, openClient, start } from "isonet/gateserver";
@@ -137,7 +152,7 @@ let kit: TestHost;
 let port: number;
 
 beforeAll(async () => {
-  kit = await startHost({ agent, player: agent, keeper, halfOpen });
+  kit = await startHost({ agent, player: agent, keeper, forwarder, halfOpen });
   const watchdog = await kit.isonet.newService("watchdog", "agent");
   const conf = { address: "127.0.0.1", port: 0, maxclient: 64 };
   [, port] = (await kit.isonet.call(watchdog as never, "lua", "start", conf)) as [string, number];
@@ -297,6 +312,24 @@ describe("a gate", () => {
         return all.filter(({ sock }) => sock.endsWith(`:${at}`)).length;
       }, soon)
       .toBe(1);
+  });
+});
+
+describe("a client who sends faster than its agent takes", () => {
+  test("is held back, and loses nothing: the agent has room for 16 messages", async () => {
+    const { isonet } = kit;
+    const own = await isonet.newService({ name: "agent", mailboxMax: 16 });
+    const gate = (await isonet.newService("forwarder")) as never;
+    const conf = { address: "127.0.0.1", port: 0, agent: own };
+    const [, at] = (await isonet.call(gate, "lua", "open", conf)) as [string, number];
+    const many = Array.from({ length: 5000 }, (_, index) => `${index}`);
+    const client = new Client(at);
+
+    client.say(...many);
+    await client.until(() => client.frames.length === many.length);
+
+    expect(client.frames).toEqual(many);
+    client.socket.destroy();
   });
 });
 
