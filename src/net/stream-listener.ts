@@ -91,7 +91,10 @@ function makeServer(options: StreamListenOptions): Server {
     const server = createTlsServer({ ...common, ...tls, handshakeTimeout: handshakeMs });
     server.on("connection", (socket: Socket) => greet(socket, options));
     server.on("secureConnection", (socket: TLSSocket) => accept(socket));
-    server.on("tlsClientError", (error) => onError(errorText(error)));
+    server.on("tlsClientError", (error, socket) => {
+      onError(errorText(error));
+      socket.destroy(); // one that was too slow is there still
+    });
     return server;
   } catch (error) {
     const why = errorText(error as Error);

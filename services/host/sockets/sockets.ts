@@ -62,6 +62,7 @@ export type SocketsPowers = {
 };
 
 const endMsMax = 2000;
+const retryMs = 5; // a way that is congested
 
 export class Sockets {
   readonly #isonet: typeof Isonet;
@@ -73,9 +74,12 @@ export class Sockets {
   /** Owners with events, and routes with frames. */
   #toFlush = new Set<SocketOwner | ForwardRoute>();
   readonly #shelf: Shelf;
+  /** The next flush is on its way. */
+  #isWoken = false;
+  #isRetrying = false;
   readonly #onWaiting = (waiting: SocketOwner | ForwardRoute): void => {
-    if (this.#toFlush.size === 0) this.#powers.wake();
     this.#toFlush.add(waiting);
+    this.#wake();
   };
 
   constructor(isonet: typeof Isonet, powers: SocketsPowers) {
@@ -133,7 +137,25 @@ export class Sockets {
     if (this.#toFlush.size === 0) return;
     const waiting = this.#toFlush;
     this.#toFlush = new Set();
+    this.#isWoken = false;
     for (const each of waiting) if (!each.flush()) this.#toFlush.add(each);
+    if (this.#toFlush.size > 0) this.#retry();
+  }
+
+  /** Whoever is congested says nothing when he no longer is. */
+  #retry(): void {
+    if (this.#isRetrying) return;
+    this.#isRetrying = true;
+    this.#powers.net.clock.after(retryMs, () => {
+      this.#isRetrying = false;
+      this.#wake();
+    });
+  }
+
+  #wake(): void {
+    if (this.#isWoken || this.#toFlush.size === 0) return;
+    this.#isWoken = true;
+    this.#powers.wake();
   }
 
   /**
