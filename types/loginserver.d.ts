@@ -4,6 +4,7 @@
 // The first instance of a service is the master: it takes the name, opens the port, and launches
 // more instances of the same service, which find the name taken and become slaves. A slave does the
 // key work of a connection and checks its token; the master lets the user in and tells the client.
+// A slave that crashes is started again, one that was killed is replaced; its clients are ended.
 
 /** Whom a token is for. */
 export interface Authorised {
