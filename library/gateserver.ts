@@ -53,7 +53,10 @@ async function open(handler: Handler, source: Address, given: unknown): Promise<
     listenerId = listening.id;
     const conf = { ...(given as object), address: listening.host, port: listening.port };
     await socket.serve(listening.id, eventsOf(handler, nodelay));
-    return handler.open?.(source, conf);
+    return await handler.open?.(source, conf);
+  } catch (error) {
+    if (listenerId !== undefined) await close(); // nobody knows of a port that was not opened well
+    throw error;
   } finally {
     isOpening = false;
   }

@@ -55,21 +55,23 @@ async function beMaster(conf: Conf, name: string): Promise<void> {
   dispatch("lua", async (_session, _source, command: string, ...args: unknown[]) => {
     retPack(await conf.commandHandler(command, ...args));
   });
-  const slaves = await launchSlaves(conf.service ?? (await ownName()), count);
-  const listening = await socket.listen(host, port, { limits: addressTerms(conf) });
+  const service = conf.service ?? (await ownName());
+  const launch = (): Promise<Address> => launchSlave(service);
+  const slaves = await Promise.all(Array.from({ length: count }, launch));
+  const listening = await socket.listen(host, port, {
+    limits: addressTerms(conf),
+    ...(conf.tls === undefined ? {} : { tls: conf.tls }),
+  });
   console.log(`login server listen at : ${listening.host} ${listening.port}`);
-  await socket.start(listening.id, new Master(conf, loginsMax, slaves).accept);
+  await socket.start(listening.id, new Master(conf, { loginsMax, slaves, launch }).accept);
   await conf.listenHandler?.(listening.host, listening.port);
 }
 
 /** A slave that crashes is started again at its address. */
-async function launchSlaves(name: string, count: number): Promise<Address[]> {
-  const launches = Array.from({ length: count }, async () => {
-    const slave = await newService({ name, restart: "on-crash" });
-    if (slave !== undefined) return slave;
-    throw new CodedError("SERVICE_ABORTED", `a slave of the login server, ${name}, has exited`);
-  });
-  return Promise.all(launches);
+async function launchSlave(name: string): Promise<Address> {
+  const slave = await newService({ name, restart: "on-crash" });
+  if (slave !== undefined) return slave;
+  throw new CodedError("SERVICE_ABORTED", `a slave of the login server, ${name}, has exited`);
 }
 
 /** What the launcher calls this service. */

@@ -49,6 +49,8 @@ export interface GateConf {
   readonly connectsPerSecond?: number;
   /** Connections of one address at a time; default 0: as many as the gate takes. */
   readonly connectionsPerAddress?: number;
+  /** Each connection is secured: PEM texts. With `websocket`: wss. */
+  readonly tls?: { readonly cert: string; readonly key: string };
   /** `true`, a path, or more about it. */
   readonly websocket?: boolean | string | WebSocketConf;
   readonly [own: string]: unknown;
@@ -73,7 +75,10 @@ export interface GateHandler {
   error?(fd: number, text: string): unknown;
   /** So many KiB wait for a client: from 1 MiB on, at each doubling, and 0 when all is sent. */
   warning?(fd: number, kib: number): unknown;
-  /** The port is open; what it returns is the reply of the command `open`. */
+  /**
+   * The port is open; what it returns is the reply of the command `open`. When it fails, the port
+   * is closed again.
+   */
   open?(source: Address, conf: GateConf & { readonly address: string }): unknown;
   /** Any other command; what it returns is the reply. Without it COMMAND_UNKNOWN. */
   command?(command: string, source: Address, ...args: any[]): unknown;

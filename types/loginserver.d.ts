@@ -4,6 +4,7 @@
 // The first instance of a service is the master: it takes the name, opens the port, and launches
 // more instances of the same service, which find the name taken and become slaves. A slave does the
 // key work of a connection and checks its token; the master lets the user in and tells the client.
+// A slave that crashes is started again, one that was killed is replaced; its clients are ended.
 
 /** Whom a token is for. */
 export interface Authorised {
@@ -40,6 +41,8 @@ export interface LoginConf {
   readonly connectsPerSecond?: number;
   /** Connections of one address at a time; default 0: any number. */
   readonly connectionsPerAddress?: number;
+  /** Each connection is secured: PEM texts. */
+  readonly tls?: { readonly cert: string; readonly key: string };
   /** Name of this service, for launching slaves. Default: what the launcher says it is. */
   readonly service?: string;
 }

@@ -185,9 +185,9 @@ export function rest(id: number): Uint8Array;
 export function block(id: number): Promise<boolean>;
 
 /**
- * Writes, in order; a block is never torn by another's when it has at most 512 KiB. False: the id
- * is not known here, or is closing, and nothing is written. A socket of another service can be
- * written to as well. (socket.write)
+ * Writes, in order; a block is never torn by another's when it has at most 512 KiB. False, and
+ * nothing is written: it was closed here, or has failed. A socket of another service can be written
+ * to as well; whether that one lives only its owner knows. (socket.write)
  */
 export function write(id: number, data: SocketData): boolean;
 

@@ -24,7 +24,11 @@ export type CheckedConf = {
   readonly backlog: number;
   readonly frames: FrameTerms;
   readonly limits: AddressTerms;
+  /** Checked by the host. */
+  readonly tls?: Tls;
 };
+
+export type Tls = { readonly cert: string; readonly key: string };
 
 const shortFrameBytesMax = 0xffff;
 
@@ -50,6 +54,7 @@ export function checkConf(conf: unknown): CheckedConf {
       websocket: websocketTerms(given.websocket),
     },
     limits: addressTerms(given),
+    ...(given.tls === undefined ? {} : { tls: given.tls as Tls }),
   };
 }
 

@@ -4,7 +4,7 @@
 // Invariant: a connection is closed when its result has been told, at the latest loginLingerMs
 // after it; no more than `loginsMax` wait for theirs.
 
-import { call, error as logError, timeout, type Address } from "isonet";
+import { call, error as logError, timeout, type Address, type CodedError } from "isonet";
 import type { LoginConf } from "isonet/loginserver";
 import * as socket from "isonet/socket";
 import { gateLimits } from "../../wire/gate-limits.ts";
@@ -15,15 +15,26 @@ import { Slaves } from "./slaves.ts";
 
 const tickMs = 10;
 
+export type MasterParts = {
+  readonly loginsMax: number;
+  readonly slaves: readonly Address[];
+  /** Starts one more slave. */
+  readonly launch: () => Promise<Address>;
+};
+
 export class Master {
   readonly #conf: LoginConf;
   readonly #loginsMax: number;
   readonly #slaves: Slaves<Address>;
   readonly #locks: LoginLocks;
+  readonly #launch: () => Promise<Address>;
+  /** Slaves that have ended and are being replaced. */
+  readonly #ended = new Set<Address>();
   #logins = 0;
 
-  constructor(conf: LoginConf, loginsMax: number, slaves: readonly Address[]) {
+  constructor(conf: LoginConf, { loginsMax, slaves, launch }: MasterParts) {
     this.#conf = conf;
+    this.#launch = launch;
     this.#loginsMax = loginsMax;
     this.#slaves = new Slaves(slaves);
     this.#locks = new LoginLocks({ isMultilogin: conf.multilogin === true });
@@ -62,8 +73,26 @@ export class Master {
   }
 
   async #check(fd: number, peer: string): Promise<Checked> {
-    const to = { to: this.#slaves.next(), timeoutMs: 0 };
-    return (await call(to, "lua", fd, peer)) as Checked;
+    const slave = this.#slaves.next();
+    try {
+      return (await call({ to: slave, timeoutMs: 0 }, "lua", fd, peer)) as Checked;
+    } catch (error) {
+      // One that has crashed comes back at its address; one that was killed does not.
+      if ((error as CodedError).code === "ADDRESS_DEAD") void this.#replace(slave);
+      throw error;
+    }
+  }
+
+  async #replace(slave: Address): Promise<void> {
+    if (this.#ended.has(slave)) return;
+    this.#ended.add(slave);
+    try {
+      this.#slaves.replace(slave, await this.#launch());
+    } catch (error) {
+      logError(`no slave in place of one that has ended: ${String(error)}`);
+    } finally {
+      this.#ended.delete(slave);
+    }
   }
 
   async #letIn(

@@ -3,17 +3,23 @@
 // Invariant: over any run of connections, two slaves get the same number of them, give or take one.
 
 export class Slaves<S> {
-  readonly #slaves: readonly S[];
+  readonly #slaves: S[];
   #turn = 0;
 
   /** At least one. */
   constructor(slaves: readonly S[]) {
-    this.#slaves = slaves;
+    this.#slaves = [...slaves];
   }
 
   next(): S {
     const slave = this.#slaves[this.#turn] as S;
     this.#turn = (this.#turn + 1) % this.#slaves.length;
     return slave;
+  }
+
+  /** Another one takes its place. */
+  replace(slave: S, successor: S): void {
+    const at = this.#slaves.indexOf(slave);
+    if (at >= 0) this.#slaves[at] = successor;
   }
 }

@@ -1,12 +1,14 @@
 // Inbound: the bytes of one socket that have come in and were not read.
 // Guest: part of the library "isonet/socket". Filled by managed-socket.ts, drained by its readers.
 // Invariant: bytes leave in the order they came, each once; what is given away is the reader's own.
+// A chunk that is read as it came is never copied: small buffers are what costs most here.
 
 const bytesMin = 1024;
-const noBytes = new Uint8Array(0);
+const keptBytesMax = 4096;
+const noBytes: Uint8Array = new Uint8Array(0);
 
 export class Inbound {
-  #buffer = noBytes;
+  #buffer: Uint8Array = noBytes;
   #from = 0;
   #to = 0;
   /** Bytes from `#from` that hold no start of the separator that was last looked for. */
@@ -16,7 +18,14 @@ export class Inbound {
     return this.#to - this.#from;
   }
 
+  /** Takes the chunk: its bytes are whoever's it is that reads them. */
   push(chunk: Uint8Array): void {
+    if (this.#from === this.#to) {
+      this.#buffer = chunk;
+      this.#from = 0;
+      this.#to = chunk.length;
+      return;
+    }
     if (this.#to + chunk.length > this.#buffer.length) this.#makeRoom(chunk.length);
     this.#buffer.set(chunk, this.#to);
     this.#to += chunk.length;
@@ -24,14 +33,13 @@ export class Inbound {
 
   #makeRoom(bytes: number): void {
     const { length } = this;
-    const unread = this.#buffer.subarray(this.#from, this.#to);
     if (length + bytes <= this.#buffer.length >> 1) {
       this.#buffer.copyWithin(0, this.#from, this.#to);
     } else {
       let size = Math.max(bytesMin, this.#buffer.length);
       while (size < length + bytes) size *= 2;
       const larger = new Uint8Array(size);
-      larger.set(unread);
+      larger.set(this.#buffer.subarray(this.#from, this.#to));
       this.#buffer = larger;
     }
     this.#from = 0;
@@ -40,7 +48,8 @@ export class Inbound {
 
   /** The first `count` bytes; there are as many. */
   take(count: number): Uint8Array {
-    const bytes = this.#buffer.slice(this.#from, this.#from + count);
+    const isWhole = count === this.#buffer.length;
+    const bytes = isWhole ? this.#buffer : this.#buffer.slice(this.#from, this.#from + count);
     this.skip(count);
     return bytes;
   }
@@ -52,11 +61,23 @@ export class Inbound {
   skip(count: number): void {
     this.#from += count;
     this.#searched = 0;
-    if (this.#from < this.#to) return;
-    // An empty buffer costs nothing, however much was in it.
-    this.#buffer = this.#buffer.length > bytesMin ? noBytes : this.#buffer;
+    if (this.#from < this.#to) {
+      this.#compact();
+      return;
+    }
+    // An empty one costs nothing, and what was given away is not written to.
+    this.#buffer = noBytes;
     this.#from = 0;
     this.#to = 0;
+  }
+
+  /** A few bytes that are left of a large chunk, half a line, do not keep all of it. */
+  #compact(): void {
+    const { length } = this;
+    if (this.#buffer.length <= keptBytesMax || length > this.#buffer.length >> 2) return;
+    this.#buffer = this.#buffer.slice(this.#from, this.#to);
+    this.#from = 0;
+    this.#to = length;
   }
 
   clear(): void {

@@ -92,9 +92,8 @@ function makeServer(options: StreamListenOptions): Server {
     server.on("connection", (socket: Socket) => greet(socket, options));
     server.on("secureConnection", (socket: TLSSocket) => accept(socket));
     server.on("tlsClientError", (error, socket) => {
-      // A half-open one stays when its peer goes, or is silent, within the handshake.
-      socket.destroy();
       onError(errorText(error));
+      socket.destroy(); // one that was too slow is there still
     });
     return server;
   } catch (error) {

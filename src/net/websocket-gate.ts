@@ -20,6 +20,12 @@ export type MessageListenOptions = Omit<StreamListenOptions, "onConnection"> & {
   readonly onConnection: (stream: WebSocketStream) => void;
 };
 
+/**
+ * Connections that have not said what they want, by peer: a secured one has a socket of its own for
+ * its words.
+ */
+type Handshaking = Map<string, Socket>;
+
 const headerBytesMax = 8192;
 const handshakesMax = 1024;
 
@@ -29,7 +35,7 @@ export async function listenForMessages(options: MessageListenOptions): Promise<
   const upgrader = makeUpgrader(options.frames.frameBytesMax);
   const server = makeServer(options);
   server.maxConnections = options.connectionsMax;
-  const handshaking = new Set<Socket>();
+  const handshaking: Handshaking = new Map();
   server.on("connection", (socket: Socket) => greet(socket, handshaking, options));
   server.on("request", (_request, response) => {
     response.writeHead(426, { upgrade: "websocket", connection: "close" }).end();
@@ -50,7 +56,7 @@ export async function listenForMessages(options: MessageListenOptions): Promise<
   const { address, port: realPort } = server.address() as AddressInfo;
   const close = (): void => {
     server.close();
-    for (const socket of handshaking) socket.destroy();
+    for (const socket of handshaking.values()) socket.destroy();
   };
   return { host: address, port: realPort, close };
 }
@@ -76,7 +82,7 @@ function makeServer({ tls, handshakeMs }: MessageListenOptions): Server {
 /** A connection that has not said what it wants. */
 function greet(
   socket: Socket,
-  handshaking: Set<Socket>,
+  handshaking: Handshaking,
   { admission }: MessageListenOptions,
 ): void {
   const ip = socket.remoteAddress ?? "";
@@ -84,11 +90,16 @@ function greet(
     socket.destroy();
     return;
   }
-  handshaking.add(socket);
+  const peer = peerOf(socket);
+  handshaking.set(peer, socket);
   socket.once("close", () => {
-    handshaking.delete(socket);
+    handshaking.delete(peer);
     admission?.leave(ip);
   });
+}
+
+function peerOf({ remoteAddress, remotePort }: Socket): string {
+  return endText(remoteAddress, remotePort);
 }
 
 type Upgrade = {
@@ -96,7 +107,7 @@ type Upgrade = {
   readonly duplex: Duplex;
   readonly head: Buffer;
   readonly upgrader: WebSocketServer;
-  readonly handshaking: Set<Socket>;
+  readonly handshaking: Handshaking;
 };
 
 function upgrade(
@@ -112,7 +123,7 @@ function upgrade(
     return;
   }
   upgrader.handleUpgrade(request, socket, head, (connection) => {
-    handshaking.delete(socket);
+    handshaking.delete(peerOf(socket));
     const { idleMs } = frames;
     const { sendsText } = websocket;
     const terms = { clock, warningBytes, sendsText, idleMs };

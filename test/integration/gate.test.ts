@@ -4,9 +4,11 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
+import { connect as tlsConnect } from "node:tls";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { prefixFrame, PrefixedReader } from "../../src/net/prefixed-frames.ts";
+import { testIdentity } from "../kit/certificate.ts";
 import { startHost, type TestHost } from "../kit/host.ts";
 
 /** An agent that echoes; it dies of the frame "die". */
@@ -57,6 +59,21 @@ start({
 });
 `;
 
+/** A gate with one agent, which its conf names. */
+const forwarder = `
+import { closeClient, forward, start } from "isonet/gateserver";
+let agent;
+start({
+  connect: (fd) => forward(fd, agent),
+  message: () => {},
+  disconnect: (fd) => closeClient(fd),
+  open: (_source, conf) => {
+    agent = conf.agent;
+    return [conf.address, conf.port];
+  },
+});
+`;
+
 /** A gate that says good-bye to clients who have ended, and closes them. */
 const halfOpen = `
 import { closeClient, openClient, start } from "isonet/gateserver";
@@ -68,7 +85,10 @@ start({
     writeFrame(fd, "good-bye");
     closeClient(fd);
   },
-  open: (_source, conf) => [conf.address, conf.port],
+  open: (_source, conf) => {
+    if (conf.fails) throw new Error("not today");
+    return [conf.address, conf.port];
+  },
 });
 `;
 
@@ -132,7 +152,7 @@ let kit: TestHost;
 let port: number;
 
 beforeAll(async () => {
-  kit = await startHost({ agent, player: agent, keeper, halfOpen });
+  kit = await startHost({ agent, player: agent, keeper, forwarder, halfOpen });
   const watchdog = await kit.isonet.newService("watchdog", "agent");
   const conf = { address: "127.0.0.1", port: 0, maxclient: 64 };
   [, port] = (await kit.isonet.call(watchdog as never, "lua", "start", conf)) as [string, number];
@@ -216,6 +236,19 @@ describe("a gate", () => {
     client.socket.destroy();
   });
 
+  test("is closed again when its handler fails to open it", async () => {
+    const { isonet } = kit;
+    const gate = (await isonet.newService("halfOpen")) as never;
+    const conf = { address: "127.0.0.1", port: 0 };
+    const open = (more: object): Promise<unknown> =>
+      isonet.call(gate, "lua", "open", { ...conf, ...more });
+
+    await expect(open({ fails: true })).rejects.toMatchObject({ message: "not today" });
+    const [, at] = (await open({})) as [string, number];
+
+    expect(at).toBeGreaterThan(0);
+  });
+
   test("refuses an address that connects too often, or too many times", async () => {
     const { port: at } = await openKeeper({ connectionsPerAddress: 2 });
     const clients = [1, 2, 3].map(() => new Client(at));
@@ -282,6 +315,24 @@ describe("a gate", () => {
   });
 });
 
+describe("a client who sends faster than its agent takes", () => {
+  test("is held back, and loses nothing: the agent has room for 16 messages", async () => {
+    const { isonet } = kit;
+    const own = await isonet.newService({ name: "agent", mailboxMax: 16 });
+    const gate = (await isonet.newService("forwarder")) as never;
+    const conf = { address: "127.0.0.1", port: 0, agent: own };
+    const [, at] = (await isonet.call(gate, "lua", "open", conf)) as [string, number];
+    const many = Array.from({ length: 5000 }, (_, index) => `${index}`);
+    const client = new Client(at);
+
+    client.say(...many);
+    await client.until(() => client.frames.length === many.length);
+
+    expect(client.frames).toEqual(many);
+    client.socket.destroy();
+  });
+});
+
 describe("players", () => {
   test("play on without a lost word when every fifth of them is killed", async () => {
     const { isonet } = kit;
@@ -328,6 +379,25 @@ describe("a gate for WebSockets", () => {
     await expect
       .poll(async () => (await told()).map(([event]) => event), soon)
       .toEqual(["connect", "message", "message", "disconnect"]);
+  });
+
+  test("and frames over TLS, are the same with a certificate", async () => {
+    const { cert, key } = testIdentity;
+    const { port: at } = await openKeeper({ tls: { cert, key } });
+    const socket = tlsConnect({ port: at, host: "127.0.0.1", ca: cert, servername: "localhost" });
+    await once(socket, "secureConnect");
+    socket.write(prefixFrame(Buffer.from("secret")));
+    const [frame] = (await once(socket, "data")) as [Buffer];
+    expect(frame).toEqual(prefixFrame(Buffer.from("secret")));
+    socket.destroy();
+
+    const { port: secured } = await openKeeper({ websocket: true, tls: { cert, key } });
+    const web = new WebSocket(`wss://localhost:${secured}/`, { ca: cert });
+    await once(web, "open");
+    web.send("secret");
+    const [data] = (await once(web, "message")) as [Buffer];
+    expect(data.toString()).toBe("secret");
+    web.terminate();
   });
 
   test("refuses other paths, other pages, other protocols, and messages too large", async () => {

@@ -224,6 +224,23 @@ describe("a login server", () => {
     expect(await wire.line()).toBeUndefined();
   });
 
+  test("goes on when a slave is killed: another one takes its place", async () => {
+    const titles = (await kit.isonet.call(".launcher", "lua", "list")) as Record<string, string>;
+    const master = kit.isonet.address((await kit.isonet.localName(".login")) as never);
+    const slaves = Object.keys(titles).filter(
+      (address) => titles[address] === "logind" && address !== master,
+    );
+    expect(slaves).toHaveLength(2);
+    await kit.isonet.kill(slaves[0] as never);
+
+    await expect
+      .poll(async () => {
+        const results = [await login(tokenOf("eve")), await login(tokenOf("eve"))];
+        return results.filter(({ result }) => result?.startsWith("200 ")).length;
+      }, soon)
+      .toBe(2);
+  });
+
   test("takes loginsMax clients at a time, and those who come when one has left", async () => {
     await kit.isonet.newService("narrow");
     const at = (await kit.isonet.call(".narrow", "lua", "port")) as number;

@@ -11,12 +11,17 @@ import { utf8Length } from "../../../wire/utf8.ts";
 
 const portMax = 0xffff;
 const hostBytesMax = 1024; // the longest host name; a Unix path is shorter
+const shownMax = 100; // of a stranger's text, in an error
 const pemBytesMax = 64 * 1024;
 
 export function readHost(host: unknown): string {
   const isText = typeof host === "string" && host !== "" && !host.includes("\0");
   if (isText && utf8Length(host) <= hostBytesMax) return host;
   throw invalid("host", host, `a name or address of 1 to ${hostBytesMax} bytes`);
+}
+
+export function readId(id: unknown): number {
+  return readNumber("id", id, [0, 0x7fff_ffff]);
 }
 
 /** An address to send to: port 0 is none. */
@@ -126,6 +131,7 @@ function readNumber(what: string, given: unknown, [min, max]: readonly [number, 
 }
 
 function invalid(what: string, given: unknown, wanted: string): CodedError {
-  const shown = typeof given === "object" ? "an object" : JSON.stringify(given);
+  const isPlain = typeof given === "string" || typeof given === "number";
+  const shown = isPlain ? JSON.stringify(given).slice(0, shownMax) : typeof given;
   return new CodedError("ARGUMENT_INVALID", `socket: ${what} is ${shown}: ${wanted} is needed`);
 }

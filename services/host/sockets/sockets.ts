@@ -25,6 +25,7 @@ import {
   readBindOptions,
   readDialOptions,
   readHost,
+  readId,
   readPort,
   readTarget,
 } from "./socket-arguments.ts";
@@ -61,6 +62,7 @@ export type SocketsPowers = {
 };
 
 const endMsMax = 2000;
+const retryMs = 5; // a way that is congested
 
 export class Sockets {
   readonly #isonet: typeof Isonet;
@@ -72,9 +74,12 @@ export class Sockets {
   /** Owners with events, and routes with frames. */
   #toFlush = new Set<SocketOwner | ForwardRoute>();
   readonly #shelf: Shelf;
+  /** The next flush is on its way. */
+  #isWoken = false;
+  #isRetrying = false;
   readonly #onWaiting = (waiting: SocketOwner | ForwardRoute): void => {
-    if (this.#toFlush.size === 0) this.#powers.wake();
     this.#toFlush.add(waiting);
+    this.#wake();
   };
 
   constructor(isonet: typeof Isonet, powers: SocketsPowers) {
@@ -106,7 +111,7 @@ export class Sockets {
         this.#open(source(), readTarget(host, port), readDialOptions(options)),
       listen: (host: unknown, port: unknown, options: unknown) =>
         this.#listen(source(), [readHost(host), readPort(port)], readBindOptions(options)),
-      start: (id: unknown) => this.#start(source(), Number(id)),
+      start: (id: unknown) => this.#start(source(), readId(id)),
       udp: (host: unknown, port: unknown, isV6: unknown) =>
         this.#udp(source(), {
           host: host === undefined ? undefined : readHost(host),
@@ -114,7 +119,7 @@ export class Sockets {
           isV6: isV6 === true,
         }),
       udpConnect: (id: unknown, host: unknown, port: unknown) =>
-        this.#udpConnect(source(), id, ...readTarget(host, port)),
+        this.#udpConnect(source(), readId(id), ...readTarget(host, port)),
       resolve: (host: unknown) => this.#resolve(source(), readHost(host)),
       netstat: () => this.netstat(source()),
     };
@@ -132,7 +137,25 @@ export class Sockets {
     if (this.#toFlush.size === 0) return;
     const waiting = this.#toFlush;
     this.#toFlush = new Set();
+    this.#isWoken = false;
     for (const each of waiting) if (!each.flush()) this.#toFlush.add(each);
+    if (this.#toFlush.size > 0) this.#retry();
+  }
+
+  /** Whoever is congested says nothing when he no longer is. */
+  #retry(): void {
+    if (this.#isRetrying) return;
+    this.#isRetrying = true;
+    this.#powers.net.clock.after(retryMs, () => {
+      this.#isRetrying = false;
+      this.#wake();
+    });
+  }
+
+  #wake(): void {
+    if (this.#isWoken || this.#toFlush.size === 0) return;
+    this.#isWoken = true;
+    this.#powers.wake();
   }
 
   /**
@@ -288,12 +311,12 @@ export class Sockets {
     }
   }
 
-  async #udpConnect(source: Address, id: unknown, host: string, port: number): Promise<void> {
+  async #udpConnect(source: Address, id: number, host: string, port: number): Promise<void> {
     const { net, rights } = this.#powers;
     rights.checkNet(source, "connect", host, port);
-    const socket = this.#table.get(Number(id));
+    const socket = this.#table.get(id);
     if (!(socket instanceof DatagramEntry) || socket.owner.address !== source) {
-      throw new CodedError("SOCKET_CLOSED", `this service has no UDP socket ${String(id)}`);
+      throw new CodedError("SOCKET_CLOSED", `this service has no UDP socket ${id}`);
     }
     const [address = host] = await net.resolve(host);
     socket.setTarget(address, port);

@@ -204,8 +204,8 @@ export class StreamEntry implements OwnedSocket, StreamHandlers {
     if (error === undefined || this.#isClosing) this.#tellClose();
     else this.#tellError(error);
     this.#isClosing = true;
-    this.unforward();
     this.onSettled();
+    this.unforward();
     this.#shelf.remove(this);
   }
 

@@ -13,6 +13,18 @@ describe("slaves", () => {
   });
 });
 
+describe("a slave", () => {
+  test("is replaced in its place in the line", () => {
+    const slaves = new Slaves(["a", "b", "c"]);
+    slaves.next();
+
+    slaves.replace("b", "d");
+    slaves.replace("b", "e");
+
+    expect(Array.from({ length: 4 }, () => slaves.next()).join("")).toBe("dcad");
+  });
+});
+
 describe("login locks", () => {
   test("let one login of a user go on at a time", () => {
     const locks = new LoginLocks({ isMultilogin: false });
