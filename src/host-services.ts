@@ -130,7 +130,11 @@ export class HostServices {
 
   #makeSockets(): Sockets {
     const { own } = this.#shards;
-    const { deliver, deliverFrame } = new EventPost(own, this.#options.node);
+    const { node, shards: workers } = this.#options;
+    const { deliver, deliverFrame } = new EventPost(own, node);
+    const otherShards = Array.from({ length: workers }, (_, index) =>
+      makeAddress(node, wellKnown.shardControl + 1 + index),
+    );
     const { api } = this.#add("socket", wellKnown.socket);
     const sockets = new Sockets(api, {
       net: netPowers,
@@ -138,6 +142,7 @@ export class HostServices {
       isAlive: (address) => this.#shards.directory.shardOf(address) >= 0,
       deliver,
       deliverFrame,
+      otherShards,
       mailboxMaxOf: (address) =>
         this.launched.get(address)?.terms.mailboxDepthMax ?? limits.mailboxDepthMax,
       // Behind all that the event loop has to bring in this round: one message for many events.

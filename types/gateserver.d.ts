@@ -98,7 +98,8 @@ export function start(handler: GateHandler): void;
 export function openClient(fd: number): void;
 
 /**
- * Ends a client when all has been sent to it. Unknown ones are ignored. (gateserver.closeclient)
+ * Ends a client when all has been sent to it, what its agent has written before it asked for the
+ * end among it. Unknown ones are ignored. (gateserver.closeclient)
  */
 export function closeClient(fd: number): void;
 
@@ -106,8 +107,8 @@ export function closeClient(fd: number): void;
  * From here on the host brings the client's frames to a service as messages of kind "client", with
  * the fd as session and `client`, or this service, as source; and begins to read the client. The
  * service calls ignoreRet, and answers by `writeFrame` of isonet/socket. It is not sent more than
- * it takes: its clients are held back. When it ends, they are ended, and `error` and `disconnect`
- * are told.
+ * it takes: its clients are held back. When it ends, they are ended when all that it has written is
+ * sent, and `error` and `disconnect` are told.
  */
 export function forward(fd: number, to: Address, client?: Address | 0): void;
 

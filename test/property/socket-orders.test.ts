@@ -37,7 +37,9 @@ function kit() {
     return stream;
   };
   const rights = { isTrusted: () => false, checkNet: () => {}, noteRefusal: () => {} };
-  const orders = new SocketOrders({ table, rights, ownerOf, routeTo: () => undefined });
+  const whenCaughtUp = (work: () => void): void => work();
+  const routeTo = (): undefined => undefined;
+  const orders = new SocketOrders({ table, rights, ownerOf, routeTo, whenCaughtUp });
   return { own: add(stranger), other: add(victim), table, orders };
 }
 

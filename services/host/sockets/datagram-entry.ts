@@ -18,6 +18,7 @@ const fromBytes = 19; // where an IPv6 datagram is from
 export class DatagramEntry implements OwnedSocket, DatagramHandlers {
   readonly id: number;
   heir: Address | undefined;
+  isShared = false;
   readonly #socket: Datagrams;
   readonly #shelf: Shelf;
   #owner: SocketOwner;

@@ -23,6 +23,7 @@ const earlyMax = limits.socketBacklog;
 export class ListenerEntry implements OwnedSocket {
   readonly id: number;
   heir: Address | undefined;
+  isShared = false;
   readonly waitingBytes = 0;
   readonly #table: SocketTable;
   readonly #shelf: Shelf;

@@ -11,6 +11,8 @@ export interface OwnedSocket {
   readonly owner: SocketOwner;
   /** An untrusted service that may start it, or write to it, although it is another's. */
   heir: Address | undefined;
+  /** Others than its owner write to it, or did. */
+  isShared: boolean;
   /** Bytes that wait to be sent. */
   readonly waitingBytes: number;
   /** Begins to receive, for `owner` from here on; false when it is closed. */

@@ -24,6 +24,8 @@ export type OrderParts = {
   readonly ownerOf: (address: Address) => SocketOwner | undefined;
   /** Where forwarded frames go; undefined: the service has ended. */
   readonly routeTo: (address: Address) => ForwardRoute | undefined;
+  /** Does the work when what others have sent by now has come. */
+  readonly whenCaughtUp: (work: () => void) => void;
 };
 
 export class SocketOrders {
@@ -50,7 +52,10 @@ export class SocketOrders {
       return;
     }
     if (socket === undefined || !this.may(source, socket)) return;
-    if (socket.owner !== owner) owner.borrow(id);
+    if (socket.owner !== owner) {
+      owner.borrow(id);
+      socket.isShared = true;
+    }
     this.#run(source, socket, values);
   }
 
@@ -88,12 +93,25 @@ export class SocketOrders {
       case SocketOrder.consumed:
         if (isCount(value)) socket.consumed(value);
         break;
+      case SocketOrder.close:
+        this.#close(socket);
+        break;
       case SocketOrder.sendTo:
         this.#sendTo(source, socket, value, where);
         break;
       default:
         control(socket, order, value);
     }
+  }
+
+  /** An agent writes its last words, and has the gate close: they may come after that order. */
+  #close(socket: OwnedSocket): void {
+    if (!socket.isShared) {
+      socket.close();
+      return;
+    }
+    socket.setPaused(true);
+    this.#parts.whenCaughtUp(() => socket.close());
   }
 
   /** Only for the trusted: messages leave in other services' names. */
@@ -128,9 +146,6 @@ export class SocketOrders {
 
 function control(socket: OwnedSocket, order: unknown, value: unknown): void {
   switch (order) {
-    case SocketOrder.close:
-      socket.close();
-      break;
     case SocketOrder.shutdown:
       socket.destroy();
       break;

@@ -16,6 +16,7 @@ import {
   type SocketCommands,
   type SocketFigures,
 } from "../../../wire/socket-protocol.ts";
+import { CatchUp } from "./catch-up.ts";
 import { DatagramEntry } from "./datagram-entry.ts";
 import { ForwardRoute, type ForwardedFrame } from "./forward-route.ts";
 import { ListenerEntry } from "./listener-entry.ts";
@@ -57,11 +58,14 @@ export type SocketsPowers = {
   readonly deliverFrame: (to: Address, frame: ForwardedFrame) => boolean;
   /** Messages that may wait for the service. */
   readonly mailboxMaxOf: (address: Address) => number;
+  /** Services of the other shards that answer a PING. */
+  readonly otherShards: readonly Address[];
   /** Has `flush` called when what the event loop brings in this round is there. */
   readonly wake: () => void;
 };
 
 const endMsMax = 2000;
+const catchUpMsMax = 1000; // a shard in a long turn: nobody's close waits for its end
 const retryMs = 5; // a way that is congested
 
 export class Sockets {
@@ -69,6 +73,7 @@ export class Sockets {
   readonly #powers: SocketsPowers;
   readonly #table = new SocketTable();
   readonly #orders: SocketOrders;
+  readonly #catchUp = new CatchUp(() => this.#otherShardsAnswer());
   readonly #owners = new Map<Address, SocketOwner>();
   readonly #routes = new Map<Address, ForwardRoute>();
   /** Owners with events, and routes with frames. */
@@ -94,6 +99,7 @@ export class Sockets {
       rights: powers.rights,
       ownerOf: (address) => this.#owners.get(address) ?? this.#newOwner(address),
       routeTo: (address) => this.#routeTo(address),
+      whenCaughtUp: (work) => this.#catchUp.after(work),
     });
     this.#orders = orders;
     isonet.registerProtocol({
@@ -179,6 +185,13 @@ export class Sockets {
     if (route === undefined) return;
     if (this.#routes.get(route.address) === route) this.#routes.delete(route.address);
     if (!route.isEnded) route.end();
+  }
+
+  #otherShardsAnswer(): Promise<unknown> {
+    const { otherShards } = this.#powers;
+    return Promise.allSettled(
+      otherShards.map((to) => this.#isonet.call({ to, timeoutMs: catchUpMsMax }, "debug", "PING")),
+    );
   }
 
   /** Where frames for an agent go; undefined: it has ended. */

@@ -19,6 +19,7 @@ import type { SocketOwner } from "./socket-owner.ts";
 export class StreamEntry implements OwnedSocket, StreamHandlers {
   readonly id: number;
   heir: Address | undefined;
+  isShared = false;
   readonly #stream: Stream;
   readonly #shelf: Shelf;
   #owner: SocketOwner;
@@ -81,6 +82,7 @@ export class StreamEntry implements OwnedSocket, StreamHandlers {
     this.unforward();
     this.#route = route;
     this.#client = client;
+    this.isShared = true;
     route.join(this);
     this.readOn();
   }
@@ -94,7 +96,10 @@ export class StreamEntry implements OwnedSocket, StreamHandlers {
   /** The agent has ended: nobody would hear its clients any more. */
   routeEnded(): void {
     this.#route = undefined;
-    this.fail("its agent has ended");
+    if (this.#isClosing) return;
+    this.#tellError("its agent has ended");
+    this.#hasToldClose = true;
+    this.close(); // what the agent has written is sent
   }
 
   // hot: bench gate-echo

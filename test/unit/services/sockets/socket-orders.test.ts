@@ -29,9 +29,11 @@ class Kit {
     },
     ownerOf: (address) => this.owner(address),
     routeTo: (address) => this.routeTo(address),
+    whenCaughtUp: (work) => this.caughtUp.push(work),
   });
   readonly #sequences = new Map<Address, number>();
   readonly forwarded: unknown[] = [];
+  readonly caughtUp: (() => void)[] = [];
 
   /** A route that keeps what it is sent; bob has ended. */
   routeTo(address: Address): ForwardRoute | undefined {
@@ -121,6 +123,31 @@ describe("a trusted service", () => {
     kit.order(trusted, SocketOrder.write, id, block);
 
     expect(stream.waitingBytes).toBe(3);
+  });
+});
+
+describe("a close", () => {
+  test("comes at once to a socket that only its owner writes to", () => {
+    const kit = new Kit();
+    const { id, stream } = kit.socketOf(trusted);
+    kit.order(trusted, SocketOrder.write, id, block);
+    kit.order(trusted, SocketOrder.close, id);
+
+    expect(stream.done).toEqual(["close"]);
+  });
+
+  test("waits for what others have written, who may have sent it before", () => {
+    const kit = new Kit();
+    const { id, stream } = kit.socketOf(ann);
+    kit.order(trusted, SocketOrder.write, id, block);
+    kit.order(ann, SocketOrder.close, id);
+    kit.order(trusted, SocketOrder.write, id, block);
+    expect(stream.done).toEqual([]);
+
+    for (const work of kit.caughtUp) work();
+
+    expect(stream.waitingBytes).toBe(6);
+    expect(stream.done).toEqual(["close"]);
   });
 });
 
@@ -252,7 +279,7 @@ describe("a gate", () => {
 
     kit.order(trusted, SocketOrder.forward, id, [bob]);
 
-    expect(stream.isGone).toBe(true);
+    expect(stream.done).toEqual(["close"]);
     expect(kit.tells(trusted)).toEqual([SocketEvent.error, id, "its agent has ended"]);
   });
 

@@ -60,6 +60,7 @@ class Kit {
       },
       deliverFrame: () => true,
       mailboxMaxOf: () => 100,
+      otherShards: [],
       wake: () => this.wakes++,
     });
   }
