@@ -16,6 +16,8 @@ import { cellMoves } from "./cell-moves.ts";
 import { hostControl } from "./host-control.ts";
 import { hotfixPowers, makeLedger } from "./hotfix-powers.ts";
 import { Hotfix } from "../services/host/hotfix.ts";
+import { Http } from "../services/host/http/http.ts";
+import { httpPowers } from "./http-powers.ts";
 import { Launcher } from "../services/host/launcher.ts";
 import type { LaunchOrder } from "../services/host/launch-order.ts";
 import { logger, type LoggerPowers } from "../services/host/logger.ts";
@@ -46,6 +48,7 @@ const names: readonly [string, number][] = [
   [".service", wellKnown.serviceManager],
   [".hotfix", wellKnown.hotfix],
   [".snax", wellKnown.snax],
+  [".http", wellKnown.http],
 ];
 
 export class HostServices {
@@ -66,6 +69,7 @@ export class HostServices {
   readonly debugging: Debugging;
   readonly devtools: Devtools;
   readonly recordings: Recordings;
+  readonly http: Http;
   readonly #web: WebPowers;
 
   constructor(shards: Shards, options: ResolvedOptions, log: Log) {
@@ -98,6 +102,8 @@ export class HostServices {
       rights: this.#rights,
     });
     this.hotfix = this.#makeHotfix();
+    const { api: httpApi } = this.#add("http", wellKnown.http);
+    this.http = new Http(httpApi, httpPowers(shards, this.#rights));
     this.containment = this.#contain();
     this.debugging = this.#debug(control);
     this.devtools = new Devtools({
@@ -244,6 +250,7 @@ export class HostServices {
     };
     this.launched.onEnded = (address) => {
       permits.forget(address);
+      this.http.ended(address); // also one that has never come to life
       this.recordings.ended(address);
       this.#ledger.forget(address);
       this.containment.incidents.forget(formatAddress(address));
@@ -284,6 +291,7 @@ export class HostServices {
       suspend: (address) => shards.suspend(address),
       wasAllocated: (address) => shards.directory.wasAllocated(address),
       forgetNames: (address) => this.registry.ended(address),
+      onLifeEnded: (address) => this.http.ended(address),
       nowMs: () => performance.now(),
       random: () => Math.random(),
       startMsMax,

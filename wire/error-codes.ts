@@ -75,6 +75,14 @@ export const errorCodes = {
   DEBUGGER_ATTACHED: { number: 57, text: "a debugger is attached to the service" },
   SEND_LIMIT: { number: 47, text: "the service has sent sendsPerSecondMax messages in a second" },
   RECORDING_REFUSED: { number: 63, text: "the service cannot be recorded, or is not" },
+  HTTP_UNREACHABLE: {
+    number: 88,
+    text: "the other server or client cannot be reached, or has broken off",
+  },
+  HTTP_TIMEOUT: { number: 89, text: "the other server has not answered in time" },
+  HTTP_TOO_LARGE: { number: 90, text: "a head or a body is larger than it may be" },
+  HTTP_INVALID: { number: 91, text: "the other server's answer is not what was asked for" },
+  HTTP_LIMIT: { number: 92, text: "there are as many servers or requests as there may be" },
   RECORDING_INVALID: { number: 64, text: "the file is no recording, or is damaged" },
 } as const;
 

@@ -13,7 +13,7 @@ import { anybody, type ServicePermits } from "../../wire/service-permits.ts";
 import type { Launched, LaunchedService } from "./launched.ts";
 
 /** Names that a host gives to its own services, also when it has not yet. */
-const hostNames = new Set([".logger", ".launcher", ".registry", ".service", ".console"]);
+const hostNames = new Set([".logger", ".launcher", ".registry", ".service", ".console", ".http"]);
 
 const ownLimits = [
   ["memoryMb", "memoryMb"],

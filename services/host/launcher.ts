@@ -59,6 +59,8 @@ export type LauncherPowers = ShardControls & {
   readonly wasAllocated: (address: Address) => boolean;
   /** The names of the service are free again. */
   readonly forgetNames: (address: Address) => void;
+  /** What the service has opened is closed, whether it is restarted or not. */
+  readonly onLifeEnded: (address: Address) => void;
   readonly shardOf: (address: Address) => number;
   /**
    * Interrupts, or disposes, the turn that runs in this service; nothing happens when none does.
@@ -136,6 +138,7 @@ export class Launcher {
   /** A service has ended, on whatever shard. */
   ended(address: Address, ending: ServiceEnding): void {
     this.#monitors.forgetWatcher(address);
+    this.#powers.onLifeEnded(address);
     const moves = this.#services.get(address)?.moves ?? 0;
     const incarnation = ending.incarnation - moves;
     if (this.#supervisor.ended(address, { ...ending, incarnation })) return;
@@ -219,11 +222,10 @@ export class Launcher {
 
   /** A service has ended for good. */
   #gone(address: Address, { code, text }: EndReason): void {
-    const isKilled = this.#services.get(address)?.isKilled === true;
+    const reason = this.#services.get(address)?.isKilled === true ? "killed" : code;
     this.#services.delete(address);
     this.#powers.forgetNames(address);
     this.#powers.launched.ended(address);
-    const reason = isKilled ? "killed" : code;
     this.#monitors.tell({ address, code: reason, text, restarts: false });
   }
 

@@ -44,6 +44,7 @@ const answering = new Map<number, Kinds>([
   [wellKnown.registry, lua],
   [wellKnown.serviceManager, lua],
   [wellKnown.snax, lua],
+  [wellKnown.http, lua],
 ]);
 const kindNames = new Map<number, string>(
   Object.entries(MessageKind).map(([name, kind]) => [kind, name]),

@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { consoleLimits } from "../../services/host/console/console-limits.ts";
+import { httpLimits } from "../../src/net/http-limits.ts";
 import { netLimits } from "../../src/net/net-limits.ts";
 import { optionTable } from "../../src/option-table.ts";
 import { builtinLimits } from "../../wire/builtin-limits.ts";
@@ -18,10 +19,15 @@ function sections(...titles: readonly string[]): string {
 
 describe("the page of limits", () => {
   test.each([
-    ["wire/limits.ts", limits, ["Messages", "Values", "Services", "Untrusted services", "Log"]],
+    [
+      "wire/limits.ts",
+      limits,
+      ["Messages", "Values", "Services", "Untrusted services", "Log", "HTTP"],
+    ],
     ["wire/builtin-limits.ts", builtinLimits, ["Built-ins of untrusted services"]],
     ["console-limits.ts", consoleLimits, ["Console"]],
     ["net-limits.ts", netLimits, ["Connections"]],
+    ["http-limits.ts", httpLimits, ["HTTP connections"]],
   ])("has every limit of %s with its value, and no other", (_name, table, titles) => {
     const shown = tableRows(sections(...titles)).map(([name, value]) => `${name} ${value}`);
     const actual = Object.entries(table).map(([name, value]) => `${name} ${value}`);
