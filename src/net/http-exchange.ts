@@ -87,12 +87,11 @@ export class HttpExchange {
     const response = this.#response;
     if (response.headersSent) return false;
     if (response.closed) return true;
-    const bytes = typeof body === "string" ? Buffer.from(body) : body;
     const isBodiless = status === 204 || status === 304;
-    const length = isBodiless ? [] : ["content-length", `${bytes.length}`];
+    const length = isBodiless ? [] : ["content-length", `${Buffer.byteLength(body)}`];
     response.writeHead(status, [...headers, ...length]);
     if (isBodiless) this.finish();
-    else this.finish(bytes);
+    else this.finish(body); // a text goes out with its head in one write
     return true;
   }
 
@@ -133,7 +132,7 @@ export class HttpExchange {
    * Ends the answer. The rest of a body that nobody has read is read away for a moment: a
    * connection that is closed with unread bytes takes the answer along.
    */
-  finish(last?: Uint8Array): void {
+  finish(last?: Uint8Array | string): void {
     const request = this.#request;
     const response = this.#response;
     request.resume();
