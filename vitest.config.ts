@@ -34,6 +34,8 @@ export default defineConfig({
         sequence: { groupOrder: alone ? 1 : 0 },
       },
     })),
+    // Of the tests of one file that say so: two cores.
+    maxConcurrency: 2,
     passWithNoTests: true,
     // .ci/run counts from the JSON; people read the default reporter.
     reporters: ["default", ["json", { outputFile: "build/test-results.json" }]],

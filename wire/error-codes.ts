@@ -84,6 +84,9 @@ export const errorCodes = {
   HTTP_INVALID: { number: 91, text: "the other server's answer is not what was asked for" },
   HTTP_LIMIT: { number: 92, text: "there are as many servers or requests as there may be" },
   RECORDING_INVALID: { number: 64, text: "the file is no recording, or is damaged" },
+  CRYPT_INVALID: { number: 67, text: "an argument of isonet/crypt is not valid" },
+  SPROTO_MALFORMED: { number: 68, text: "the bytes are not of this sproto schema" },
+  SPROTO_SCHEMA_INVALID: { number: 69, text: "the sproto schema is not valid" },
 } as const;
 
 /** Name of an error: what programs match on. */

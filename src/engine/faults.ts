@@ -12,7 +12,9 @@ const interrupted: TurnResult = { kind: "interrupted" };
 /** Why a synchronous entry into an isolate ended by an exception. `error` is what was thrown. */
 export function turnFault(error: unknown, isDisposed: boolean, who: string): TurnResult {
   const text = error instanceof Error ? error.message : "";
-  if (/memory limit/i.test(text)) {
+  // An isolate that is entered although it is gone has ended between turns, as only the library
+  // itself does to it: a look at its heap was a collection, and it is over its limit.
+  if (/memory limit|is disposed/i.test(text)) {
     return {
       kind: "dead",
       code: "MEMORY_LIMIT",

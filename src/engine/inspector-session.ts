@@ -50,7 +50,7 @@ export class InspectorSession {
     params: ProtocolObject = {},
     timeoutMs = answerMsMax,
   ): Promise<ProtocolObject> {
-    if (this.#isolate.isDisposed) throw gone();
+    if (this.#isolate.isDisposed) throw isolateGone();
     const id = ++this.#lastId;
     const { promise, resolve } = Promise.withResolvers<Answer>();
     this.#waiting.set(id, resolve);
@@ -94,7 +94,7 @@ export async function withSession<T>(
   }
 }
 
-function gone(): CodedError {
+export function isolateGone(): CodedError {
   return new CodedError("ADDRESS_DEAD", "the service has ended: it went over its memory limit");
 }
 

@@ -16,8 +16,10 @@ import type { HeapFigures, InjectedScript, Program, ScopePlace, ServiceIsolate }
 import { isTimeout, loadFault, rejectionText, syntaxFault, turnFault } from "./faults.ts";
 import { startRecording, takeSnapshot, type Recording, type RecordingOrder } from "./insight.ts";
 import { setTrap, type Trap, type TrapOrder, type TrapSession } from "./trap.ts";
+import { heapFigures, noHeapFigures } from "./heap-figures.ts";
 import { patchModule } from "./hotfix.ts";
 import { collectGarbage, stashInScope } from "./inspector.ts";
+import { collectNearLimit } from "./near-limit.ts";
 import { laneTurn } from "./lane-turn.ts";
 import { pickerGlobal } from "./live-functions.ts";
 import { ivm, type Ivm } from "./vm.ts";
@@ -40,14 +42,6 @@ const noFiles: ReadonlyMap<string, string> = new Map();
 const settleMs = 100; // what an interrupt left behind is over in microseconds, or it is cut off
 const settleTriesMax = 16; // each takes up one interrupt that came late; there is one
 const settleSource = "for (let left = 1000; left > 0; left--); 1"; // long enough to be interrupted
-const noFigures: HeapFigures = {
-  usedBytes: 0,
-  totalBytes: 0,
-  limitBytes: 0,
-  externalBytes: 0,
-  nativeBytes: 0,
-  sharedBytes: 0,
-};
 
 type Timed = { timeout: number };
 
@@ -80,6 +74,8 @@ export class IsolatedService implements ServiceIsolate {
   readonly #pick: Ivm.Reference;
   readonly #modules = new Map<string, Ivm.Module>();
   readonly #timed: Timed = { timeout: 0 };
+  /** Memory limit as the library counts: V8's young generation is on top of `memoryMb`. */
+  readonly #limitBytes: number;
   #program: Program | undefined;
   /** Text of the main module that runs, types stripped. */
   #mainText = "";
@@ -90,7 +86,7 @@ export class IsolatedService implements ServiceIsolate {
   #isCutOff = false;
   /** A debugger is attached: whatever waits for the isolate here would wait for the debugger. */
   #isDebugged = false;
-  #heap = noFigures;
+  #heap = noHeapFigures;
   #cpuMs = 0;
   #isDisposed = false;
 
@@ -98,6 +94,7 @@ export class IsolatedService implements ServiceIsolate {
     this.#mark = parts.mark;
     this.#onDisposed = parts.onDisposed;
     this.isolate = new ivm.Isolate({ memoryLimit: parts.memoryMb, inspector: true });
+    this.#limitBytes = this.isolate.getHeapStatisticsSync().heap_size_limit;
     this.#context = this.isolate.createContextSync({ inspector: true });
     const memory = new SharedArrayBuffer(turnMemoryBytes(layout));
     this.memory = new TurnMemory(memory, layout);
@@ -201,7 +198,7 @@ export class IsolatedService implements ServiceIsolate {
    * Enters as often as the guest wants to let its continuations run: each time it must have read a
    * frame more. True when it leaves the rest of the inbox to the next turn.
    */
-  #enter(interrupts: number, timed: Timed | undefined, mayGoOn = always): boolean {
+  #enter(interrupts: number, timed: Timed | undefined, mayGoOn?: () => boolean): boolean {
     const { control } = this.memory;
     const length = control[ControlWord.inboxLength] as number;
     let read = 0;
@@ -217,7 +214,7 @@ export class IsolatedService implements ServiceIsolate {
       const after = control[ControlWord.inboxRead] as number;
       if (after <= read || after >= length) return false;
       if ((this.#mark[MarkWord.interrupts] as number) !== interrupts) return false;
-      if (!mayGoOn()) return true;
+      if (mayGoOn?.() === false) return true;
       read = after;
     }
   }
@@ -340,15 +337,7 @@ export class IsolatedService implements ServiceIsolate {
   /** Figures of the last look while nothing may enter: see `#isCutOff`, `#isDebugged`. */
   heap(): HeapFigures {
     if (this.#isCutOff || this.#isDebugged) return this.#heap;
-    const figures = this.isolate.getHeapStatisticsSync();
-    this.#heap = {
-      usedBytes: figures.used_heap_size,
-      totalBytes: figures.total_heap_size,
-      limitBytes: figures.heap_size_limit,
-      externalBytes: figures.externally_allocated_size,
-      nativeBytes: figures.malloced_memory,
-      sharedBytes: this.memory.buffer.byteLength,
-    };
+    this.#heap = heapFigures(this.isolate, this.memory.buffer.byteLength);
     return this.#heap;
   }
 
@@ -365,9 +354,16 @@ export class IsolatedService implements ServiceIsolate {
   /**
    * Sessions are opened without a lock: one that the warden had is gone for certain behind an
    * asynchronous task of the isolate. Continuations of a turn that was cut off run before, within a
-   * time limit.
+   * time limit. An isolate that is over its memory limit, and ends at its next collection, ends
+   * here.
    */
   async #beforeSession(): Promise<void> {
+    await this.#settled();
+    if (!this.isolate.isDisposed) await collectNearLimit(this.isolate, this.#limitBytes);
+  }
+
+  /** Before the end of a session that was open during turns, too: the isolate may be gone. */
+  async #settled(): Promise<void> {
     awaitWarden(this.#mark);
     if (this.#isCutOff) this.#settle();
     this.#isCutOff = false;
@@ -456,12 +452,6 @@ export class IsolatedService implements ServiceIsolate {
     return { ...trap, remove: () => this.#settled().then(() => trap.remove()) };
   }
 
-  /** Before the end of a session that was open during turns: the isolate may be gone. */
-  async #settled(): Promise<void> {
-    awaitWarden(this.#mark);
-    if (!this.isolate.isDisposed) await this.#beforeSession();
-  }
-
   async patch(text: string, mode: "apply" | "try"): Promise<HotfixOutcome> {
     if (text === this.#mainText) {
       return { kind: "unchanged", reason: "the service runs this text" };
@@ -491,8 +481,4 @@ export class IsolatedService implements ServiceIsolate {
     if (!this.isolate.isDisposed) this.isolate.dispose();
     this.#onDisposed();
   }
-}
-
-function always(): boolean {
-  return true;
 }

@@ -30,7 +30,8 @@ test.each(["docs/writing-a-service.md", "README.md"])(
     const files = readBlocks(page).map(({ name, source }) => [`${name}.ts`, source]);
     const folder = makeFolder(Object.fromEntries(files) as Record<string, string>);
     const extended = path.join(root, "tsconfig.base.json");
-    const paths = { isonet: [path.join(root, "types/isonet.d.ts")] };
+    const types = path.join(root, "types");
+    const paths = { isonet: [`${types}/isonet.d.ts`], "isonet/*": [`${types}/*.d.ts`] };
     const compilerOptions = { composite: false, noEmit: true, emitDeclarationOnly: false, paths };
     const settings = { extends: extended, compilerOptions: { ...compilerOptions, rootDir: "/" } };
     writeFileSync(path.join(folder, "tsconfig.json"), JSON.stringify(settings));

@@ -14,6 +14,8 @@ export type ChildEnd = {
 export type ChildOptions = {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** The test's own: the child is killed when the test's time is up. */
+  readonly signal?: AbortSignal;
 };
 
 export class Child {
@@ -23,7 +25,7 @@ export class Child {
   #stderr = "";
   #onOutput: () => void = () => {};
 
-  constructor(command: readonly string[], { cwd, env }: ChildOptions = {}) {
+  constructor(command: readonly string[], { cwd, env, signal: abort }: ChildOptions = {}) {
     const [program = "", ...parameters] = command;
     this.#process = spawn(program, parameters, {
       cwd,
@@ -39,6 +41,7 @@ export class Child {
       this.#onOutput();
     });
     this.#process.on("error", this.#ended.reject);
+    abort?.addEventListener("abort", () => this.kill("SIGKILL"));
     this.#process.on("close", (code, signal) => {
       this.#ended.resolve({ code, signal, stdout: this.#stdout, stderr: this.#stderr });
     });

@@ -20,9 +20,16 @@ isonet.commands({
   grow: (count) => grow(count),
   rest: () => rest(),
   fill: () => { for (;;) kept.push(new Array(1e5).fill(1.5)); },
+  hoard: () => {
+    const buffers = [];
+    try { for (;;) buffers.push(new Uint8Array(256 * 1024)); } catch { kept.push(buffers); }
+    return grow(6_000);
+  },
   leap: () => { let list = [1, 2, 3]; for (;;) list = list.concat(list); },
   ping: () => "pong",
 });`;
+
+const sessionMs = 1500; // for the operator's session to be open: nothing tells when it is
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const [command = "", growth = "", trust = ""] = process.argv.slice(2);
@@ -47,12 +54,14 @@ const lines: Record<string, string> = {
   sample: `sample ${who} 20`,
   inject: `inject ${who} ${script} --at rest:7`,
   debug: `debug ${who}`,
+  collect: `gc ${who}`,
   none: "list",
 };
+if (growth === "hoard") await isonet.call(service, "lua", "hoard");
 if (growth === "before")
   for (let calls = 0; calls < 14; calls++) await isonet.call(service, "lua", "grow", 20_000);
 socket.write(`${lines[command]}\n`);
-await new Promise((resolve) => void setTimeout(resolve, 700));
+await new Promise((resolve) => void setTimeout(resolve, sessionMs));
 
 let failure: unknown;
 if (growth === "before") say(`service: ${String(await isonet.call(service, "lua", "ping"))}`);

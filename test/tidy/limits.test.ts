@@ -7,6 +7,7 @@ import { netLimits } from "../../src/net/net-limits.ts";
 import { optionTable } from "../../src/option-table.ts";
 import { builtinLimits } from "../../wire/builtin-limits.ts";
 import { limits } from "../../wire/limits.ts";
+import { sprotoLimits } from "../../wire/sproto/sproto-limits.ts";
 import { readText, sourceFiles, tableRows } from "./source-files.ts";
 
 const page = readText("docs/limits.md");
@@ -28,6 +29,7 @@ describe("the page of limits", () => {
     ["console-limits.ts", consoleLimits, ["Console"]],
     ["net-limits.ts", netLimits, ["Connections"]],
     ["http-limits.ts", httpLimits, ["HTTP connections"]],
+    ["sproto-limits.ts", sprotoLimits, ["Sproto"]],
   ])("has every limit of %s with its value, and no other", (_name, table, titles) => {
     const shown = tableRows(sections(...titles)).map(([name, value]) => `${name} ${value}`);
     const actual = Object.entries(table).map(([name, value]) => `${name} ${value}`);
