@@ -24,6 +24,7 @@ import { logger, type LoggerPowers } from "../services/host/logger.ts";
 import { Registry } from "../services/host/registry.ts";
 import type { WebPowers } from "../services/host/web/web-powers.ts";
 import { Snax } from "../services/host/snax.ts";
+import { Sockets } from "../services/host/sockets/sockets.ts";
 import { ServiceManager } from "../services/host/service-manager.ts";
 import { consolePowers } from "./console-powers.ts";
 import { HelperPool } from "./shard/shard-pool.ts";
@@ -38,6 +39,7 @@ import { Permits } from "./kernel/permits.ts";
 import type { ConsoleOptions, ResolvedOptions } from "./options.ts";
 import { Recordings } from "./recordings.ts";
 import { findService } from "./service-path.ts";
+import { EventPost, netPowers } from "./socket-powers.ts";
 import type { HostService } from "./shard/host-service.ts";
 import type { Shards } from "./shards.ts";
 
@@ -49,6 +51,7 @@ const names: readonly [string, number][] = [
   [".hotfix", wellKnown.hotfix],
   [".snax", wellKnown.snax],
   [".http", wellKnown.http],
+  [".socket", wellKnown.socket],
 ];
 
 export class HostServices {
@@ -70,6 +73,7 @@ export class HostServices {
   readonly devtools: Devtools;
   readonly recordings: Recordings;
   readonly http: Http;
+  readonly sockets: Sockets;
   readonly #web: WebPowers;
 
   constructor(shards: Shards, options: ResolvedOptions, log: Log) {
@@ -102,6 +106,7 @@ export class HostServices {
       rights: this.#rights,
     });
     this.hotfix = this.#makeHotfix();
+    this.sockets = this.#makeSockets();
     const { api: httpApi } = this.#add("http", wellKnown.http);
     this.http = new Http(httpApi, httpPowers(shards, this.#rights));
     this.containment = this.#contain();
@@ -126,6 +131,22 @@ export class HostServices {
     for (const [name, localId] of names) {
       this.registry.bindOwn(name, makeAddress(options.node, localId));
     }
+  }
+
+  #makeSockets(): Sockets {
+    const { own } = this.#shards;
+    const { deliver } = new EventPost(own, this.#options.node);
+    const { api } = this.#add("socket", wellKnown.socket);
+    const sockets = new Sockets(api, {
+      net: netPowers,
+      rights: this.#rights,
+      isAlive: (address) => this.#shards.directory.shardOf(address) >= 0,
+      deliver,
+      // Behind all that the event loop has to bring in this round: one message for many events.
+      wake: () => void setImmediate(() => own.onWork()),
+    });
+    own.beforeRound = () => sockets.flush();
+    return sockets;
   }
 
   #makeHotfix(): Hotfix {
@@ -248,9 +269,14 @@ export class HostServices {
       if (refusal !== undefined) this.launched.noteRefusal(source);
       return refusal;
     };
+    this.launched.onLeft = (address) => {
+      this.sockets.ended(address);
+      this.http.ended(address);
+    };
     this.launched.onEnded = (address) => {
       permits.forget(address);
-      this.http.ended(address); // also one that has never come to life
+      this.sockets.ended(address);
+      this.http.ended(address);
       this.recordings.ended(address);
       this.#ledger.forget(address);
       this.containment.incidents.forget(formatAddress(address));
@@ -291,7 +317,6 @@ export class HostServices {
       suspend: (address) => shards.suspend(address),
       wasAllocated: (address) => shards.directory.wasAllocated(address),
       forgetNames: (address) => this.registry.ended(address),
-      onLifeEnded: (address) => this.http.ended(address),
       nowMs: () => performance.now(),
       random: () => Math.random(),
       startMsMax,

@@ -1,6 +1,6 @@
 // The library "isonet/http": HTTP servers and requests of services. The host does the talking
 // (its service ".http"); the ways of httpd, httpc and url are Skynet's, with promises.
-// For untrusted services: CAPABILITY_MISSING.
+// An untrusted service needs `allow.net` in its launch for each address (CAPABILITY_MISSING).
 
 /** One value, or a list where a name is repeated. Names are in lower case. */
 export interface HttpHeaders {
@@ -119,7 +119,7 @@ export type HttpHandler = (
  * Opens a server and resolves when it accepts. It closes when this service ends, and requests that
  * it has not answered are then answered with 503. A server of this service on the same host and
  * port is replaced. (httpd, with the loop around it)
- * Fails with PORT_IN_USE, ARGUMENT_INVALID, HTTP_LIMIT (64 servers on a host).
+ * Fails with PORT_IN_USE, ARGUMENT_INVALID, HTTP_LIMIT (64 servers on a host), CAPABILITY_MISSING.
  */
 export function serve(options: HttpServerOptions, handler: HttpHandler): Promise<HttpServer>;
 
@@ -166,7 +166,8 @@ export interface HttpStream extends AsyncIterable<Uint8Array> {
  * Sends a request over a connection of its own and resolves with the answer, whatever its status.
  * Certificates are verified. (httpc.request)
  * Fails with HTTP_UNREACHABLE, HTTP_TIMEOUT, HTTP_TOO_LARGE, HTTP_INVALID (the answer is not HTTP),
- * HTTP_LIMIT (1,024 requests and streams of one service), ARGUMENT_INVALID.
+ * HTTP_LIMIT (1,024 requests and streams of one service), ARGUMENT_INVALID, CAPABILITY_MISSING (for
+ * each redirect as well).
  */
 export function request(
   method: string,

@@ -87,6 +87,13 @@ export const errorCodes = {
   CRYPT_INVALID: { number: 67, text: "an argument of isonet/crypt is not valid" },
   SPROTO_MALFORMED: { number: 68, text: "the bytes are not of this sproto schema" },
   SPROTO_SCHEMA_INVALID: { number: 69, text: "the sproto schema is not valid" },
+  CONNECT_FAILED: { number: 70, text: "no connection could be made to the address" },
+  LISTEN_FAILED: { number: 71, text: "the address cannot be listened on" },
+  SOCKET_CLOSED: { number: 72, text: "the socket is closed, or not one of this service's" },
+  SOCKETS_FULL: { number: 73, text: "the service or the host has as many sockets as it may" },
+  SOCKET_BUSY: { number: 74, text: "another thread reads this socket" },
+  READ_LIMIT: { number: 75, text: "more bytes wait unread than the socket's limit" },
+  RESOLVE_FAILED: { number: 76, text: "the host name has no address, or nobody tells it" },
 } as const;
 
 /** Name of an error: what programs match on. */

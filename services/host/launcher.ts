@@ -59,8 +59,6 @@ export type LauncherPowers = ShardControls & {
   readonly wasAllocated: (address: Address) => boolean;
   /** The names of the service are free again. */
   readonly forgetNames: (address: Address) => void;
-  /** What the service has opened is closed, whether it is restarted or not. */
-  readonly onLifeEnded: (address: Address) => void;
   readonly shardOf: (address: Address) => number;
   /**
    * Interrupts, or disposes, the turn that runs in this service; nothing happens when none does.
@@ -138,7 +136,7 @@ export class Launcher {
   /** A service has ended, on whatever shard. */
   ended(address: Address, ending: ServiceEnding): void {
     this.#monitors.forgetWatcher(address);
-    this.#powers.onLifeEnded(address);
+    this.#powers.launched.left(address);
     const moves = this.#services.get(address)?.moves ?? 0;
     const incarnation = ending.incarnation - moves;
     if (this.#supervisor.ended(address, { ...ending, incarnation })) return;

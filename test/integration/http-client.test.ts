@@ -69,6 +69,8 @@ const routes: Record<string, RequestListener> = {
   },
   "/here": (_request, response) => void response.writeHead(302, { location: "/there" }).end(),
   "/there": (request, response) => void response.end(`there by ${request.method}`),
+  "/outside": (_request, response) =>
+    void response.writeHead(307, { location: "http://localhost:1/" }).end(),
   "/away": (_request, response) =>
     void response.writeHead(301, { location: "ftp://example.org/" }).end(),
   "/large": (_request, response) => void response.end(Buffer.alloc(mebibyte + 1)),
@@ -219,12 +221,16 @@ describe("requests of a service", () => {
     expect(info["requests"]).toMatch(/asked 0/);
   });
 
-  test("are refused to untrusted ones", async () => {
+  test("of an untrusted one go where its launch allows, redirects included", async () => {
     const options = { name: "asker", trust: "untrusted", owner: "ann" } as const;
-    const stranger = (await kit.isonet.newService(options)) as Address;
+    const net = { connect: [at.slice("http://".length)] };
+    const stranger = (await kit.isonet.newService({ ...options, allow: { net } })) as Address;
+    const get = (url: string): Promise<unknown> =>
+      kit.isonet.call(stranger, "lua", "request", "GET", url, { redirects: 1 });
 
-    const refused = kit.isonet.call(stranger, "lua", "request", "GET", `${at}/echo`);
-
-    await expect(refused).rejects.toMatchObject({ remoteCode: "CAPABILITY_MISSING" });
+    expect(await get(`${at}/here`)).toMatchObject({ text: "there by GET" });
+    for (const url of ["http://localhost:1/", `${at}/outside`, "http://[::1]/"]) {
+      await expect(get(url)).rejects.toMatchObject({ remoteCode: "CAPABILITY_MISSING" });
+    }
   });
 });

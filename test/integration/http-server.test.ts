@@ -453,12 +453,18 @@ describe("a service that serves", () => {
     expect(await status("/hello")).toBe(200);
   });
 
-  test("that is untrusted opens no port", async () => {
-    const stranger = await spawn({ trust: "untrusted", owner: "ann" });
+  test("that is untrusted opens the ports that its launch allows, and no other", async () => {
+    const untrusted = { trust: "untrusted", owner: "ann" } as const;
+    const stranger = await spawn({ ...untrusted, allow: { net: { listen: ["127.0.0.1:0"] } } });
+    const at = await serve(stranger, { port: 0 });
+    const refused = { remoteCode: "CAPABILITY_MISSING" };
 
-    await expect(serve(stranger, { port: 0 })).rejects.toMatchObject({
-      remoteCode: "CAPABILITY_MISSING",
-    });
+    expect(await (await fetch(url("/hello?name=ann", at))).text()).toBe("hello ann");
+    const up = await fetch(url("/upload", at), { method: "POST", body: new Uint8Array(500_000) });
+    expect(await up.text()).toBe("500000");
+    expect((await (await fetch(url("/bytes", at))).arrayBuffer()).byteLength).toBe(200_000);
+    await expect(serve(stranger, { port: 8001 })).rejects.toMatchObject(refused);
+    await expect(serve(await spawn(untrusted), { port: 0 })).rejects.toMatchObject(refused);
   });
 
   test("leaves nothing behind: no request is open and its servers are listed", async () => {

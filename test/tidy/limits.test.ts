@@ -23,7 +23,7 @@ describe("the page of limits", () => {
     [
       "wire/limits.ts",
       limits,
-      ["Messages", "Values", "Services", "Untrusted services", "Log", "HTTP"],
+      ["Messages", "Values", "Services", "Sockets", "Untrusted services", "Log", "HTTP"],
     ],
     ["wire/builtin-limits.ts", builtinLimits, ["Built-ins of untrusted services"]],
     ["console-limits.ts", consoleLimits, ["Console"]],
@@ -50,7 +50,9 @@ describe("the page of limits", () => {
 
 describe("a limit", () => {
   test("is one the code keeps", () => {
-    const texts = sourceFiles.filter(({ name }) => /^(src|sandbox|services|wire)\//.test(name));
+    const texts = sourceFiles.filter(({ name }) =>
+      /^(src|sandbox|library|services|wire)\//.test(name),
+    );
     const all = texts.map(({ text }) => text).join("\n");
     const isKept = (name: string): boolean => all.includes(`limits.${name}`);
 

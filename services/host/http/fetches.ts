@@ -6,6 +6,7 @@ import type { Address } from "isonet";
 import { CodedError } from "../../../wire/coded-error.ts";
 import type { Fetched, FetchOrder } from "../../../wire/http-messages.ts";
 import { limits } from "../../../wire/limits.ts";
+import { admit } from "./admission.ts";
 import { readFetch, type FetchTerms } from "./http-orders.ts";
 import type { HttpPowers, Reply } from "./http-powers.ts";
 
@@ -22,19 +23,12 @@ const redirecting = new Set([301, 302, 303, 307, 308]);
 export class Fetches {
   readonly #powers: HttpPowers;
   readonly #nextId: () => number;
-  readonly #admit: (source: Address, url: URL) => void;
   readonly #running = new Map<Address, Set<Running>>();
   readonly #streams = new Map<number, Stream>();
 
-  /** `admit` fails when the service may not connect there. */
-  constructor(
-    powers: HttpPowers,
-    nextId: () => number,
-    admit: (source: Address, url: URL) => void,
-  ) {
+  constructor(powers: HttpPowers, nextId: () => number) {
     this.#powers = powers;
     this.#nextId = nextId;
-    this.#admit = admit;
   }
 
   get count(): number {
@@ -85,7 +79,7 @@ export class Fetches {
   async #follow(owner: Address, terms: FetchTerms, running: Running) {
     let { url, method, body, headers } = terms;
     for (let left = terms.redirects; ; left--) {
-      this.#admit(owner, new URL(url));
+      admit(this.#powers.rights, owner, new URL(url));
       const asked = this.#powers.fetch({ ...terms, url, method, body, headers });
       running.abort = () => asked.abort();
       const reply = await asked.answer;

@@ -9,6 +9,13 @@ import type { Address } from "isonet";
 export type HttpRights = {
   /** Fails with CAPABILITY_MISSING when the caller is untrusted. */
   refuseUntrusted(source: Address | undefined, what: string): void;
+  /** Fails with CAPABILITY_MISSING when its launch does not allow it (`allow.net`). */
+  checkNet(
+    source: Address | undefined,
+    way: "connect" | "listen",
+    host: string,
+    port: number,
+  ): void;
 };
 
 export type HttpHead = {

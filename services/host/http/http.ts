@@ -36,7 +36,7 @@ export class Http {
     this.#serving = new Serving(isonet, powers.log, nextId);
     this.#sockets = new Sockets(isonet, powers, nextId);
     this.#servers = new Servers(powers, this.#serving, this.#sockets);
-    this.#fetches = new Fetches(powers, nextId, (source, url) => this.#admit(source, url));
+    this.#fetches = new Fetches(powers, nextId);
     isonet.registerProtocol(httpProtocol);
     isonet.registerProtocol(websocketProtocol);
     isonet.commands(this.#commands());
@@ -46,21 +46,13 @@ export class Http {
   #commands(): { [K in keyof HttpCommands]: (...args: never[]) => unknown } {
     const { rights } = this.#powers;
     return {
-      listen: (order: ListenOrder) => {
-        rights.refuseUntrusted(this.#source, "open a port");
-        return this.#servers.listen(this.#caller, order);
-      },
+      listen: (order: ListenOrder) => this.#servers.listen(this.#caller, order),
       closeServer: (server: number) => this.#servers.close(this.#source, server),
       readBody: (request: number) => this.#serving.readBody(this.#source, request),
       fetch: (order: FetchOrder) => this.#fetches.fetch(this.#caller, order),
       readStream: (stream: number) => this.#fetches.readStream(this.#source, stream),
       dropStream: (stream: number) => this.#fetches.dropStream(this.#source, stream),
-      dial: (order: DialOrder) => {
-        const { url } = order;
-        const target = typeof url === "string" ? URL.parse(url) : null;
-        if (target !== null) this.#admit(this.#caller, target);
-        return this.#sockets.dial(this.#caller, order);
-      },
+      dial: (order: DialOrder) => this.#sockets.dial(this.#caller, order),
       write: (socket: number, data: unknown) => this.#sockets.write(this.#source, socket, data),
       ping: (socket: number, data: unknown) => this.#sockets.ping(this.#source, socket, data),
       close: (socket: number, code: unknown, reason: unknown) =>
@@ -94,11 +86,6 @@ export class Http {
 
   get #caller(): Address {
     return this.#source ?? this.#isonet.self();
-  }
-
-  /** Fails with CAPABILITY_MISSING. */
-  #admit(source: Address, url: URL): void {
-    this.#powers.rights.refuseUntrusted(source, `connect to ${url.host}`);
   }
 
   #info(): Record<string, string> {

@@ -34,6 +34,7 @@ export class Servers {
 
   async listen(owner: Address, order: ListenOrder): Promise<Listening> {
     const terms = readListen(order);
+    this.#powers.rights.checkNet(owner, "listen", terms.host, terms.port);
     if (this.#entries.size + this.#openings.size >= limits.httpServersMax) {
       throw new CodedError(
         "HTTP_LIMIT",

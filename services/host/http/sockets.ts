@@ -14,6 +14,7 @@ import {
   type SocketEvent,
 } from "../../../wire/http-messages.ts";
 import { limits } from "../../../wire/limits.ts";
+import { admit } from "./admission.ts";
 import { closing, readAnswer, statusOf } from "./answer-head.ts";
 import type { HttpPowers, Link, Upgrade } from "./http-powers.ts";
 import { readDial, type ServeTerms } from "./http-orders.ts";
@@ -86,6 +87,7 @@ export class Sockets {
   async dial(owner: Address, order: DialOrder): Promise<number> {
     const terms = readDial(order);
     const { url } = terms;
+    admit(this.#powers.rights, owner, url);
     const count = this.#dialled.get(owner) ?? 0;
     if (count >= limits.httpFetchesMax) {
       const text = `the service has opened ${count} WebSocket connections (httpFetchesMax)`;

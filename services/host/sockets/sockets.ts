@@ -1,0 +1,275 @@
+// Sockets: the host service ".socket": opens sockets for services, takes their orders, and brings
+// them their events (reference §5.0).
+// Shard 0. Called through the library isonet/socket; its events leave once a round.
+// Invariant: a socket's owner lives: when a service ends, its sockets end with it, those that are
+// being opened too.
+
+import type * as Isonet from "isonet";
+import type { Address } from "isonet";
+import { formatAddress } from "../../../wire/address.ts";
+import { CodedError } from "../../../wire/coded-error.ts";
+import { limits } from "../../../wire/limits.ts";
+import { MessageKind } from "../../../wire/message-kind.ts";
+import {
+  SocketEvent,
+  type BindOptions,
+  type DialOptions,
+  type SocketCommands,
+  type SocketFigures,
+} from "../../../wire/socket-protocol.ts";
+import { DatagramEntry } from "./datagram-entry.ts";
+import { ListenerEntry } from "./listener-entry.ts";
+import type { NetPowers } from "./net-powers.ts";
+import type { OwnedSocket, Shelf } from "./owned-socket.ts";
+import { readBindOptions, readDialOptions, readHost, readPort } from "./socket-arguments.ts";
+import { SocketOrders } from "./socket-orders.ts";
+import { SocketOwner } from "./socket-owner.ts";
+import { SocketTable } from "./socket-table.ts";
+import { StreamEntry } from "./stream-entry.ts";
+
+/** What services may do: caller-rights.ts. */
+export type SocketRights = {
+  readonly isTrusted: (source: Address | undefined) => boolean;
+  /** Fails with CAPABILITY_MISSING. */
+  readonly checkNet: (
+    source: Address | undefined,
+    way: "connect" | "listen",
+    host: string,
+    port?: number,
+  ) => void;
+  readonly refuseSocket: (source: Address, id: number) => CodedError;
+};
+
+export type SocketsPowers = {
+  readonly net: NetPowers;
+  readonly rights: SocketRights;
+  readonly isAlive: (address: Address) => boolean;
+  /** Sends a message with events; false: later, for the way there is congested. */
+  readonly deliver: (owner: Address, events: readonly unknown[]) => boolean;
+  /** Has `flush` called when what the event loop brings in this round is there. */
+  readonly wake: () => void;
+};
+
+const endMsMax = 2000;
+
+export class Sockets {
+  readonly #isonet: typeof Isonet;
+  readonly #powers: SocketsPowers;
+  readonly #table = new SocketTable();
+  readonly #owners = new Map<Address, SocketOwner>();
+  #withEvents = new Set<SocketOwner>();
+  readonly #shelf: Shelf;
+  readonly #onEvents = (owner: SocketOwner): void => {
+    if (this.#withEvents.size === 0) this.#powers.wake();
+    this.#withEvents.add(owner);
+  };
+
+  constructor(isonet: typeof Isonet, powers: SocketsPowers) {
+    this.#isonet = isonet;
+    this.#powers = powers;
+    this.#shelf = {
+      remove: (socket) => this.#table.remove(socket),
+      nowTick: () => isonet.now(),
+    };
+    const orders = new SocketOrders({
+      table: this.#table,
+      rights: powers.rights,
+      ownerOf: (address) => this.#owners.get(address) ?? this.#newOwner(address),
+      start: (socket, source) => this.#start(socket, source),
+      refuseStart: (id, source, text) => this.#refuseStart(id, source, text),
+    });
+    isonet.registerProtocol({
+      name: "socket",
+      id: MessageKind.socket,
+      dispatch: (_session, source, ...values: unknown[]) => orders.take(source, values),
+    });
+    isonet.commands(this.#commands());
+  }
+
+  #commands() {
+    const source = (): Address => this.#isonet.context()?.source as Address;
+    const commands: { [K in keyof SocketCommands]: (...args: never[]) => unknown } = {
+      open: (host: unknown, port: unknown, options: unknown) =>
+        this.#open(source(), [readHost(host), readPort(port)], readDialOptions(options)),
+      listen: (host: unknown, port: unknown, options: unknown) =>
+        this.#listen(source(), [readHost(host), readPort(port)], readBindOptions(options)),
+      udp: (host: unknown, port: unknown) =>
+        this.#udp(source(), host === undefined ? undefined : readHost(host), readPort(port)),
+      udpConnect: (id: unknown, host: unknown, port: unknown) =>
+        this.#udpConnect(source(), id, readHost(host), readPort(port)),
+      resolve: (host: unknown) => this.#resolve(source(), readHost(host)),
+      netstat: () => this.netstat(source()),
+    };
+    const own = {
+      ended: (address: Address) => {
+        const owner = this.#owners.get(address);
+        if (source() === this.#isonet.self() && owner !== undefined) this.#end(owner);
+      },
+    };
+    return { ...commands, ...own };
+  }
+
+  /** Sends what there is; what cannot be sent yet stays for the next call. */
+  flush(): void {
+    if (this.#withEvents.size === 0) return;
+    const owners = this.#withEvents;
+    this.#withEvents = new Set();
+    for (const owner of owners) if (!owner.flush()) this.#withEvents.add(owner);
+  }
+
+  /**
+   * A service has ended, also one that is restarted. Its last orders may still be in the mailbox
+   * here: the news goes behind them.
+   */
+  ended(address: Address): void {
+    const owner = this.#owners.get(address);
+    if (owner === undefined) return;
+    this.#isonet.send(this.#isonet.self(), "lua", "ended", address);
+    // Were the mailbox full, its sockets would stay for ever.
+    this.#powers.net.clock.after(endMsMax, () => this.#end(owner));
+  }
+
+  #end(owner: SocketOwner): void {
+    if (this.#owners.get(owner.address) === owner) this.#owners.delete(owner.address);
+    if (!owner.isEnded) owner.end();
+  }
+
+  /** The host stops. */
+  stop(): void {
+    for (const socket of this.#table.all()) socket.destroy();
+    for (const owner of this.#owners.values()) this.#end(owner);
+  }
+
+  /** Of the sockets that the service may know of; of all without one. */
+  netstat(source?: Address): SocketFigures[] {
+    const seesAll = source === undefined || this.#powers.rights.isTrusted(source);
+    const sockets = seesAll
+      ? this.#table.all()
+      : (this.#owners.get(source)?.sockets ?? new Set<OwnedSocket>());
+    return Array.from(sockets, (socket) => socket.figures());
+  }
+
+  /** Fails with ADDRESS_DEAD. */
+  #owner(address: Address): SocketOwner {
+    const owner = this.#owners.get(address) ?? this.#newOwner(address);
+    if (owner !== undefined) return owner;
+    throw new CodedError("ADDRESS_DEAD", `service ${formatAddress(address)} has ended`);
+  }
+
+  #newOwner(address: Address): SocketOwner | undefined {
+    const { rights, deliver, isAlive } = this.#powers;
+    if (!isAlive(address)) return undefined;
+    const socketsMax = rights.isTrusted(address)
+      ? limits.socketsPerServiceMax
+      : limits.untrustedSocketsMax;
+    const owner = new SocketOwner(address, socketsMax, { deliver, onEvents: this.#onEvents });
+    this.#owners.set(address, owner);
+    return owner;
+  }
+
+  async #open(
+    source: Address,
+    [host, port]: [string, number],
+    { timeoutMs = limits.connectMs, tls }: DialOptions,
+  ): Promise<number> {
+    const { net, rights } = this.#powers;
+    rights.checkNet(source, "connect", host, port);
+    const owner = this.#owner(source);
+    this.#table.checkRoom(owner);
+    const leave = owner.expect();
+    try {
+      const stream = await net.dial({ host, port, timeoutMs, tls });
+      if (owner.isEnded) {
+        stream.destroy();
+        throw new CodedError("ADDRESS_DEAD", "the service has ended");
+      }
+      const id = this.#table.nextId();
+      const entry = this.#table.add(new StreamEntry(id, owner, stream, this.#shelf));
+      // Whoever asked may have given up: then nobody knows of it.
+      net.clock.after(limits.socketStartMs, () => {
+        if (!entry.isStarted) entry.destroy();
+      });
+      return entry.id;
+    } finally {
+      leave();
+    }
+  }
+
+  async #listen(
+    source: Address,
+    [host, port]: [string, number],
+    { backlog = limits.socketBacklog, tls }: BindOptions,
+  ): Promise<[number, string, number]> {
+    const { net, rights } = this.#powers;
+    rights.checkNet(source, "listen", host, port);
+    const owner = this.#owner(source);
+    this.#table.checkRoom(owner);
+    const id = this.#table.nextId();
+    const entry = this.#table.add(new ListenerEntry(id, owner, this.#table, this.#shelf));
+    try {
+      const listener = await net.listen({
+        host,
+        port,
+        backlog,
+        tls,
+        onConnection: (stream) => entry.onConnection(stream),
+        onError: (text) => entry.onError(text),
+      });
+      entry.opened(listener);
+      return [entry.id, listener.host, listener.port];
+    } catch (error) {
+      this.#table.remove(entry);
+      throw error;
+    }
+  }
+
+  async #udp(source: Address, host: string | undefined, port: number): Promise<number> {
+    const { net, rights } = this.#powers;
+    if (host !== undefined) rights.checkNet(source, "listen", host, port);
+    const owner = this.#owner(source);
+    this.#table.checkRoom(owner);
+    const leave = owner.expect();
+    try {
+      const socket = await net.datagrams({ host, port });
+      if (owner.isEnded) {
+        socket.close();
+        throw new CodedError("ADDRESS_DEAD", "the service has ended");
+      }
+      const id = this.#table.nextId();
+      return this.#table.add(new DatagramEntry(id, owner, socket, this.#shelf)).id;
+    } finally {
+      leave();
+    }
+  }
+
+  async #udpConnect(source: Address, id: unknown, host: string, port: number): Promise<void> {
+    const { net, rights } = this.#powers;
+    rights.checkNet(source, "connect", host, port);
+    const socket = this.#table.get(Number(id));
+    if (!(socket instanceof DatagramEntry) || socket.owner.address !== source) {
+      throw new CodedError("SOCKET_CLOSED", `this service has no UDP socket ${String(id)}`);
+    }
+    const [address = host] = await net.resolve(host);
+    socket.setTarget(address, port);
+  }
+
+  #resolve(source: Address, host: string): Promise<string[]> {
+    this.#powers.rights.checkNet(source, "connect", host);
+    return this.#powers.net.resolve(host);
+  }
+
+  #start(socket: OwnedSocket, source: Address): void {
+    if (socket.owner.address === source) {
+      socket.start(socket.owner);
+      return;
+    }
+    if (!this.#powers.isAlive(source)) return;
+    const owner = this.#owner(source);
+    if (owner.sockets.size < owner.socketsMax) socket.start(owner);
+    else this.#refuseStart(socket.id, source, "SOCKETS_FULL");
+  }
+
+  #refuseStart(id: number, source: Address, text: string): void {
+    if (this.#powers.isAlive(source)) this.#owner(source).tell(SocketEvent.error, id, text);
+  }
+}

@@ -1,0 +1,194 @@
+// Socket orders: who may act on which socket, what of a stranger's message counts, and what
+// happens when one is missing.
+
+import type { Address } from "isonet";
+import { describe, expect, test } from "vitest";
+import { SocketOrders } from "../../../../services/host/sockets/socket-orders.ts";
+import { SocketOwner } from "../../../../services/host/sockets/socket-owner.ts";
+import { SocketTable } from "../../../../services/host/sockets/socket-table.ts";
+import { StreamEntry } from "../../../../services/host/sockets/stream-entry.ts";
+import { CodedError } from "../../../../wire/coded-error.ts";
+import { SocketEvent, SocketOrder } from "../../../../wire/socket-protocol.ts";
+import { FakeStream } from "../../../kit/fake-stream.ts";
+
+const trusted = 0x0100_0101 as Address;
+const ann = 0x0100_0201 as Address;
+const bob = 0x0100_0202 as Address;
+
+class Kit {
+  readonly table = new SocketTable();
+  readonly told: unknown[] = [];
+  readonly refused: string[] = [];
+  readonly owners = new Map<Address, SocketOwner>();
+  readonly orders = new SocketOrders({
+    table: this.table,
+    rights: {
+      isTrusted: (source) => source === trusted,
+      checkNet: () => {},
+      refuseSocket: (source, id) => {
+        this.refused.push(`${source} ${id}`);
+        return new CodedError("NOT_PERMITTED", "");
+      },
+    },
+    ownerOf: (address) => this.owner(address),
+    start: (socket, source) => socket.start(this.owner(source)),
+    refuseStart: (id, _source, text) => this.told.push([SocketEvent.error, id, text]),
+  });
+  readonly #sequences = new Map<Address, number>();
+
+  owner(address: Address): SocketOwner {
+    const known = this.owners.get(address);
+    if (known !== undefined) return known;
+    const owner = new SocketOwner(address, 100, {
+      deliver: (_to, events) => {
+        this.told.push(events);
+        return true;
+      },
+      onEvents: () => {},
+    });
+    this.owners.set(address, owner);
+    return owner;
+  }
+
+  socketOf(address: Address): { id: number; stream: FakeStream } {
+    const stream = new FakeStream();
+    const shelf = { remove: (socket: never) => this.table.remove(socket), nowTick: () => 0 };
+    const id = this.table.nextId();
+    this.table.add(new StreamEntry(id, this.owner(address), stream, shelf));
+    return { id, stream };
+  }
+
+  order(source: Address, ...values: unknown[]): void {
+    const sequence = this.#sequences.get(source) ?? 0;
+    this.#sequences.set(source, sequence + 1);
+    this.orders.take(source, [sequence, ...values]);
+  }
+
+  /** An order that never arrives. */
+  lose(source: Address): void {
+    this.#sequences.set(source, (this.#sequences.get(source) ?? 0) + 1);
+  }
+
+  /** What the owner has been told. */
+  tells(address: Address): unknown[] {
+    this.told.length = 0;
+    this.owner(address).flush();
+    return this.told.flat();
+  }
+}
+
+const block = new Uint8Array(3);
+
+describe("an untrusted service", () => {
+  test("acts on its own sockets, and on no other's", () => {
+    const kit = new Kit();
+    const own = kit.socketOf(ann);
+    const other = kit.socketOf(bob);
+    kit.order(ann, SocketOrder.write, own.id, block);
+    kit.order(ann, SocketOrder.write, other.id, block);
+    kit.order(ann, SocketOrder.shutdown, other.id);
+    kit.order(ann, SocketOrder.start, other.id);
+
+    expect([own.stream.waitingBytes, other.stream.waitingBytes]).toEqual([3, 0]);
+    expect(other.stream.isGone).toBe(false);
+    expect(kit.refused).toEqual([`${ann} ${other.id}`, `${ann} ${other.id}`, `${ann} ${other.id}`]);
+    expect(kit.told).toEqual([[SocketEvent.error, other.id, "NOT_PERMITTED"]]);
+  });
+
+  test("takes over a socket that was abandoned to it, and only that one", () => {
+    const kit = new Kit();
+    const { id, stream } = kit.socketOf(trusted);
+    kit.order(trusted, SocketOrder.abandon, id, ann);
+    kit.order(bob, SocketOrder.start, id);
+    kit.order(ann, SocketOrder.start, id);
+    kit.order(ann, SocketOrder.write, id, block);
+
+    expect(stream.waitingBytes).toBe(3);
+    expect(kit.table.get(id)?.owner.address).toBe(ann);
+    expect(kit.refused).toEqual([`${bob} ${id}`]);
+  });
+});
+
+describe("a trusted service", () => {
+  test("writes to every socket, and starts every one", () => {
+    const kit = new Kit();
+    const { id, stream } = kit.socketOf(ann);
+    kit.order(trusted, SocketOrder.write, id, block);
+    kit.order(trusted, SocketOrder.start, id);
+
+    expect(stream.waitingBytes).toBe(3);
+    expect(kit.table.get(id)?.owner.address).toBe(trusted);
+  });
+});
+
+describe("an order", () => {
+  test.each([
+    [[]],
+    [["write", 1]],
+    [[0, 99, 1]],
+    [[0, SocketOrder.write, "1", new Uint8Array(1)]],
+    [[0, SocketOrder.write, 1, "text"]],
+    [[0, SocketOrder.consumed, 1, -5]],
+    [[0, SocketOrder.consumed, 1, Number.NaN]],
+    [[0, SocketOrder.handled, 0, 1e300]],
+    [[0, SocketOrder.sendTo, 1, new Uint8Array(1), new Uint8Array(3)]],
+  ])("that is not of the form is dropped: %j", (values) => {
+    const kit = new Kit();
+    const { stream } = kit.socketOf(ann);
+
+    kit.orders.take(ann, values);
+
+    expect([stream.waitingBytes, stream.done]).toEqual([0, []]);
+  });
+
+  test("of a number that there is not is dropped, and its start is refused", () => {
+    const kit = new Kit();
+    kit.order(ann, SocketOrder.write, 77, block);
+    kit.order(ann, SocketOrder.start, 77);
+
+    expect(kit.told).toEqual([[SocketEvent.error, 77, "socket closed"]]);
+  });
+});
+
+describe("an order that was lost on its way", () => {
+  test("ends the sockets that it may have been for: no stream has a hole", () => {
+    const kit = new Kit();
+    const own = kit.socketOf(trusted);
+    const borrowed = kit.socketOf(ann);
+    const other = kit.socketOf(bob);
+    kit.order(trusted, SocketOrder.write, borrowed.id, block);
+    kit.lose(trusted);
+    kit.order(trusted, SocketOrder.write, own.id, block);
+
+    expect(own.stream.isGone).toBe(true);
+    expect(borrowed.stream.isGone).toBe(true);
+    expect(other.stream.isGone).toBe(false);
+    expect(kit.tells(trusted)).toEqual([
+      SocketEvent.error,
+      own.id,
+      "bytes were lost: its service sends too many messages",
+    ]);
+  });
+
+  test("is not missed by an isolate that starts to count anew", () => {
+    const kit = new Kit();
+    const { stream } = kit.socketOf(ann);
+    for (let count = 0; count < 5; count++) kit.order(ann, SocketOrder.handled, 0, 1);
+    kit.orders.take(ann, [0, SocketOrder.handled, 0, 0x7fff_ffff]);
+
+    expect(stream.isGone).toBe(false);
+  });
+
+  test("is not missed where the count wraps", () => {
+    const kit = new Kit();
+    const { stream } = kit.socketOf(ann);
+    kit.orders.take(ann, [0, SocketOrder.handled, 0, 1]);
+    for (let sequence = 1; sequence < 0x1_0000; sequence++) {
+      kit.orders.take(ann, [sequence, SocketOrder.handled, 0, 1]);
+    }
+    kit.orders.take(ann, [0, SocketOrder.handled, 0, 1]);
+    kit.orders.take(ann, [1, SocketOrder.handled, 0, 1]);
+
+    expect(stream.isGone).toBe(false);
+  });
+});
