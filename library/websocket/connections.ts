@@ -3,7 +3,7 @@
 // Invariant: events of one connection are handled in their order, one at a time; those of a
 // connection that is not accepted yet wait, and the host sends no more of it meanwhile.
 
-import { dispatch, error as logError, registerProtocol, response, self, send } from "isonet";
+import { dispatch, registerProtocol, response, self, send } from "isonet";
 import type { SocketHandlers } from "isonet/websocket";
 import { makeAddress, nodeOf, wellKnown } from "../../wire/address.ts";
 import { CodedError } from "../../wire/coded-error.ts";
@@ -54,14 +54,17 @@ async function handle(id: number, events: readonly SocketEvent[]): Promise<void>
   if (!connections.has(id)) await new Promise<void>((resolve) => void waiting.set(id, resolve));
   const connection = connections.get(id);
   if (connection === undefined) return;
+  const failures: unknown[] = [];
   for (const event of events) {
     try {
       await happened(id, connection, event);
     } catch (error) {
-      logError(`WebSocket connection ${id}: ${(error as Error).stack ?? String(error)}`);
+      failures.push(error);
       send(".http", "lua", "close", id, 1011, "");
     }
   }
+  // The log tells of it, with its place; the others of this batch have been handled all the same.
+  if (failures.length > 0) throw failures[0];
 }
 
 // hot: bench websocket-echo
