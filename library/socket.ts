@@ -24,9 +24,8 @@ export async function open(
   const { timeoutMs = limits.connectMs } = given;
   const tls = given.tls === true ? {} : given.tls;
   const id = await ask("open", timeoutMs, host, to, { timeoutMs, tls });
-  const socket = pool.add(id);
   // Events come after the start only: it is ours by then.
-  socket.standing = "open";
+  pool.add(id);
   order(SocketOrder.start, id);
   return id;
 }
@@ -43,12 +42,11 @@ export async function listen(
 }
 
 export async function start(id: number, accept?: Accept): Promise<number> {
+  // It is known before it is started: its bytes may come before the answer.
   const socket = pool.find(id) ?? pool.add(id);
   if (accept !== undefined) socket.accept = accept;
-  socket.standing = "starting";
-  order(SocketOrder.start, id);
   try {
-    await socket.whenStarted();
+    await ask("start", limits.resolveMs, id);
   } catch (error) {
     pool.remove(socket, "closed");
     throw error;
@@ -204,15 +202,16 @@ export async function udp(
   host?: string,
   port?: number,
 ): Promise<number> {
-  const [name, number] =
-    host === undefined
-      ? [undefined, 0]
-      : readAddress(host, port ?? (host.includes(":") ? undefined : 0));
-  const id = await ask("udp", limits.resolveMs, name, number);
-  const socket = pool.add(id);
-  socket.standing = "open";
-  socket.onDatagram = handler;
-  order(SocketOrder.start, id);
+  return openDatagrams(handler, { host, port, isV6: false });
+}
+
+async function openDatagrams(
+  handler: Contract.DatagramHandler,
+  { host, port, isV6 }: { host: string | undefined; port: number | undefined; isV6: boolean },
+): Promise<number> {
+  const [name, number] = host === undefined ? [undefined, 0] : readAddress(host, port);
+  const id = await ask("udp", limits.resolveMs, name, number, isV6);
+  pool.add(id).onDatagram = handler;
   return id;
 }
 
@@ -240,7 +239,11 @@ export async function udpDial(
   port: number,
   handler: Contract.DatagramHandler,
 ): Promise<number> {
-  const id = await udp(handler);
+  const id = await openDatagrams(handler, {
+    host: undefined,
+    port: undefined,
+    isV6: host.includes(":"),
+  });
   await udpConnect(id, host, port);
   return id;
 }

@@ -200,7 +200,7 @@ export function noDelay(id: number, on?: boolean): void;
 /** The big-endian number of 1 to 4 bytes. (socket.header) */
 export function header(bytes: Uint8Array): number;
 
-/** Every socket of the host; for an untrusted service its own. (socket.netstat) */
+/** Sockets of the host, up to 5,000; for an untrusted service its own. (socket.netstat) */
 export function netstat(): Promise<SocketStat[]>;
 
 /**

@@ -280,6 +280,8 @@ export const limits = {
   resolveMs: 10_000,
   /** A connection that was opened and that nobody has started is closed after so long. */
   socketStartMs: 30_000,
+  /** Sockets that one answer tells of. */
+  netstatRowsMax: 5000,
   /** A socket that is closed and cannot get rid of its bytes loses them after so long. */
   socketCloseMs: 30_000,
 } as const;

@@ -8,7 +8,7 @@
 
 /** One-way, from a service: they cost no reply. */
 export const SocketOrder = {
-  /** Makes the sender the owner and begins to receive: answered by `connect` or `error`. */
+  /** Begins to receive on a connection that the sender has just opened. */
   start: 1,
   /** Bytes to send. */
   write: 2,
@@ -32,17 +32,18 @@ export const SocketOrder = {
   sendTo: 12,
 } as const;
 
-/** To the owner, with one value each. The numbers are Skynet's (reference §5.0). */
+/**
+ * To the owner, with one value each. The numbers are Skynet's (reference §5.0); its 2, of a socket
+ * that is connected, is the reply to `open` or `start` here.
+ */
 export const SocketEvent = {
   /** Bytes. */
   data: 1,
-  /** "start", "transfer", or the address a listener is bound to. */
-  connect: 2,
   /** Closed here or by the peer. Once. */
   close: 3,
   /** [id of the connection, "ip:port"]. */
   accept: 4,
-  /** Text. The socket is gone; the text is "NOT_PERMITTED" for one that is another's. */
+  /** Text. The socket is gone, but for a listener, which goes on. */
   error: 5,
   /** [bytes, where from]. */
   datagram: 6,
@@ -105,8 +106,10 @@ export type SocketFigures = {
 export type SocketCommands = {
   open(host: string, port: number, options: DialOptions): number;
   listen(host: string, port: number, options: BindOptions): [number, string, number];
-  /** Without a host: unbound. */
-  udp(host: string | undefined, port: number): number;
+  /** Makes the caller the owner and begins to receive. */
+  start(id: number): void;
+  /** Without a host: unbound, and of IPv4 unless it is to be of IPv6. */
+  udp(host: string | undefined, port: number, isV6: boolean): number;
   /** Sets the target of writes. */
   udpConnect(id: number, host: string, port: number): void;
   resolve(host: string): string[];

@@ -19,16 +19,15 @@ export type Wanted =
   | { readonly kind: "end" };
 
 /** "gone": nothing more comes, and the socket may still have to be closed. */
-export type Standing = "starting" | "open" | "gone";
+export type Standing = "open" | "gone";
 
 const tickMs = 10;
 const closeTicks = limits.socketCloseMs / tickMs + 500; // the host's own time is up first
-const startTicks = 3000;
 
 export class ManagedSocket {
   readonly id: number;
   readonly inbound = new Inbound();
-  standing: Standing = "starting";
+  standing: Standing = "open";
   isClosing = false;
   /** Why it is gone, when that was an error. */
   error: string | undefined;
@@ -44,7 +43,7 @@ export class ManagedSocket {
   #isReading = false;
   /** Bytes that came in and that the host counts as unread. */
   #owedBytes = 0;
-  /** Threads that wait for the start or the end. */
+  /** Threads that wait for the end. */
   readonly #waiting = new Set<object>();
 
   constructor(id: number) {
@@ -66,11 +65,6 @@ export class ManagedSocket {
       this.#checkLimit();
       this.#acknowledge();
     }
-  }
-
-  started(): void {
-    this.standing = "open";
-    this.#wakeAll();
   }
 
   ended(error?: string): void {
@@ -191,36 +185,19 @@ export class ManagedSocket {
     order(isPaused ? SocketOrder.pause : SocketOrder.resume, this.id);
   }
 
-  // --- start and end -------------------------------------------------------------------------
-
-  /** Waits until the host has said whether it is ours. */
-  async whenStarted(): Promise<void> {
-    if (this.standing === "starting") await this.#waitWith(startTicks);
-    if (this.standing === "open") return;
-    this.standing = "gone";
-    const text = this.error ?? "the host has not answered";
-    if (text === "NOT_PERMITTED") {
-      throw new CodedError("NOT_PERMITTED", `socket ${this.id} is another service's`);
-    }
-    if (text === "SOCKETS_FULL") {
-      throw new CodedError("SOCKETS_FULL", "this service has as many sockets as it may");
-    }
-    throw new CodedError("SOCKET_CLOSED", `socket ${this.id}: ${text}`);
-  }
+  // --- end ------------------------------------------------------------------------------------
 
   /** Waits until it is gone, and until the thread that reads it has got what there was. */
   async whenGone(): Promise<void> {
-    if (this.standing !== "gone") await this.#waitWith(closeTicks);
-    this.ended();
-  }
-
-  async #waitWith(ticks: number): Promise<void> {
-    const token = {};
-    this.#waiting.add(token);
-    try {
-      await sleep(ticks, token);
-    } finally {
-      this.#waiting.delete(token);
+    if (this.standing !== "gone") {
+      const token = {};
+      this.#waiting.add(token);
+      try {
+        await sleep(closeTicks, token);
+      } finally {
+        this.#waiting.delete(token);
+      }
     }
+    this.ended();
   }
 }

@@ -6,7 +6,8 @@ import { call, self, send } from "isonet";
 import { bytesOf, joinBytes } from "isonet/bytes";
 import type { SocketData } from "isonet/socket";
 import { makeAddress, nodeOf, wellKnown } from "../../wire/address.ts";
-import { asThrown } from "../../wire/coded-error.ts";
+import { CodedError } from "../../wire/coded-error.ts";
+import type { ErrorCode } from "../../wire/error-codes.ts";
 import { limits } from "../../wire/limits.ts";
 import { nextSequence, type SocketCommands } from "../../wire/socket-protocol.ts";
 
@@ -54,6 +55,13 @@ export async function ask<K extends keyof SocketCommands>(
     const to = { to: target, timeoutMs: waitMs + slackMs };
     return (await call(to, "lua", command, ...args)) as ReturnType<SocketCommands[K]>;
   } catch (error) {
-    throw asThrown(error);
+    throw ownError(error);
   }
+}
+
+/** What the host's service has thrown, under its own code. */
+function ownError(error: unknown): unknown {
+  const { code, remoteCode, message } = error as Partial<CodedError>;
+  if (code !== "REMOTE_FAULT" || remoteCode === undefined) return error;
+  return new CodedError(remoteCode as ErrorCode, message ?? "");
 }

@@ -84,9 +84,6 @@ function happened(socket: ManagedSocket, event: number, value: unknown): void {
     case SocketEvent.accept:
       accepted(socket, value as [number, string]);
       break;
-    case SocketEvent.connect:
-      socket.started();
-      break;
     case SocketEvent.datagram: {
       const [data, from] = value as [Uint8Array, Uint8Array];
       handledBytes += data.length;

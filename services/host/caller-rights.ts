@@ -169,12 +169,9 @@ export class CallerRights {
     throw this.#refusal(caller, `${verb} ${what}: allow.net.${way} does not name it`);
   }
 
-  /** The caller acts on a socket that is another's. */
-  refuseSocket(source: Address, id: number): CodedError {
-    const caller = this.#untrusted(source);
-    const text = `socket ${id} is not this service's`;
-    if (caller === undefined) return new CodedError("NOT_PERMITTED", text);
-    return this.#refusal(caller, `use socket ${id}, which is another service's`, "NOT_PERMITTED");
+  /** The service has tried what it may not, and nobody waits for an answer. */
+  noteRefusal(source: Address): void {
+    this.#parts.launched.noteRefusal(source);
   }
 
   /** True for what "*" covers now: a service that somebody has launched. */

@@ -16,6 +16,8 @@ export type DatagramOptions = {
   /** Undefined: not bound until something is sent. */
   readonly host: string | undefined;
   readonly port: number;
+  /** For one without a host. */
+  readonly isV6: boolean;
   /** Bytes that wait for the system; what is sent beyond them is dropped. */
   readonly waitingBytesMax: number;
 };
@@ -97,7 +99,7 @@ export class DatagramSocket {
 /** Fails with LISTEN_FAILED. */
 export async function openDatagrams(options: DatagramOptions): Promise<DatagramSocket> {
   const { host, port, waitingBytesMax } = options;
-  const isV6 = host?.includes(":") === true;
+  const isV6 = host?.includes(":") ?? options.isV6;
   const socket = createSocket({ type: isV6 ? "udp6" : "udp4" });
   if (host === undefined) return new DatagramSocket(socket, waitingBytesMax);
   const { promise, resolve, reject } = Promise.withResolvers<void>();

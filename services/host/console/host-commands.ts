@@ -31,7 +31,6 @@ export const hostCommands: CommandTable = {
       return { result: undefined };
     },
   },
-  netstat: later("", "sockets of services belong to the network release"),
   profactive: later(
     "[on|off]",
     "heap profiling belongs to a later release; jmem shows the process's memory",
@@ -88,7 +87,7 @@ function bytesText(bytes: number): string {
 }
 
 /** As Skynet prints the age of a socket: 12.3s, then 1:02:03. */
-function ageText(ms: number): string {
+export function ageText(ms: number): string {
   const seconds = Math.floor(ms / 1000);
   if (seconds < 60) return `${(ms / 1000).toFixed(1)}s`;
   const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor((seconds % 3600) / 60)];

@@ -42,14 +42,16 @@ export class DatagramEntry implements OwnedSocket, DatagramHandlers {
     return this.#socket.waitingBytes;
   }
 
-  start(owner: SocketOwner): void {
+  start(owner: SocketOwner): boolean {
+    if (this.#isClosing) return false;
     if (owner !== this.#owner) {
       this.#owner.leave(this);
       this.#owner = owner;
       owner.sockets.add(this);
     }
     this.heir = undefined;
-    owner.tell(SocketEvent.connect, this.id, this.#socket.local);
+    this.#isPaused = false;
+    return true;
   }
 
   onDatagram(bytes: Uint8Array, host: string, port: number): void {

@@ -60,16 +60,17 @@ export class ListenerEntry implements OwnedSocket {
     return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
   }
 
-  start(owner: SocketOwner): void {
+  start(owner: SocketOwner): boolean {
+    if (this.#isGone) return false;
     if (owner !== this.#owner) {
       this.#owner.leave(this);
       this.#owner = owner;
       owner.sockets.add(this);
     }
-    owner.tell(SocketEvent.connect, this.id, this.#address);
     this.heir = undefined;
     this.#isStarted = true;
     this.setPaused(false);
+    return true;
   }
 
   onConnection(stream: Stream): void {

@@ -80,6 +80,7 @@ export type NetPowers = {
   readonly datagrams: (at: {
     readonly host: string | undefined;
     readonly port: number;
+    readonly isV6: boolean;
   }) => Promise<Datagrams>;
   /** Fails with RESOLVE_FAILED. */
   readonly resolve: (host: string) => Promise<string[]>;

@@ -13,8 +13,8 @@ export interface OwnedSocket {
   heir: Address | undefined;
   /** Bytes that wait to be sent. */
   readonly waitingBytes: number;
-  /** Begins to receive, for `owner` from here on. */
-  start(owner: SocketOwner): void;
+  /** Begins to receive, for `owner` from here on; false when it is closed. */
+  start(owner: SocketOwner): boolean;
   /** There is room for what is read. */
   readOn(): void;
   setPaused(isPaused: boolean): void;

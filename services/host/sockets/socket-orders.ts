@@ -5,7 +5,7 @@
 
 import type { Address } from "isonet";
 import { unpackDatagramAddress } from "../../../wire/datagram-address.ts";
-import { SocketOrder } from "../../../wire/socket-protocol.ts";
+import { SocketEvent, SocketOrder } from "../../../wire/socket-protocol.ts";
 import { DatagramEntry } from "./datagram-entry.ts";
 import type { OwnedSocket } from "./owned-socket.ts";
 import type { SocketOwner } from "./socket-owner.ts";
@@ -20,10 +20,6 @@ export type OrderParts = {
   readonly rights: SocketRights;
   /** Undefined when the service has ended. */
   readonly ownerOf: (address: Address) => SocketOwner | undefined;
-  /** The socket is to be started for the service, which may. */
-  readonly start: (socket: OwnedSocket, source: Address) => void;
-  /** There is none of this number, or it is another's. */
-  readonly refuseStart: (id: number, source: Address, text: string) => void;
 };
 
 export class SocketOrders {
@@ -45,11 +41,13 @@ export class SocketOrders {
     }
     const socket = this.#parts.table.get(id);
     if (order === SocketOrder.start) {
-      this.#start(source, id, socket);
-    } else if (socket !== undefined && this.#may(source, socket)) {
-      if (socket.owner !== owner) owner.borrow(id);
-      this.#run(source, socket, values);
+      if (socket?.owner === owner && socket.start(owner)) return;
+      owner.tell(SocketEvent.error, id, "socket closed"); // it has gone before it was started
+      return;
     }
+    if (socket === undefined || !this.may(source, socket)) return;
+    if (socket.owner !== owner) owner.borrow(id);
+    this.#run(source, socket, values);
   }
 
   /** What the orders said that are missing nobody knows: a stream must not go on with a hole. */
@@ -59,17 +57,11 @@ export class SocketOrders {
     }
   }
 
-  #start(source: Address, id: number, socket: OwnedSocket | undefined): void {
-    const { start, refuseStart } = this.#parts;
-    if (socket === undefined) refuseStart(id, source, "socket closed");
-    else if (this.#may(source, socket)) start(socket, source);
-    else refuseStart(id, source, "NOT_PERMITTED");
-  }
-
-  #may(source: Address, socket: OwnedSocket): boolean {
+  /** False, and counted as refused: the socket is not for this service. */
+  may(source: Address, socket: OwnedSocket): boolean {
     if (socket.owner.address === source || socket.heir === source) return true;
     if (this.#parts.rights.isTrusted(source)) return true;
-    this.#parts.rights.refuseSocket(source, socket.id);
+    this.#parts.rights.noteRefusal(source);
     return false;
   }
 

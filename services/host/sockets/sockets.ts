@@ -11,7 +11,6 @@ import { CodedError } from "../../../wire/coded-error.ts";
 import { limits } from "../../../wire/limits.ts";
 import { MessageKind } from "../../../wire/message-kind.ts";
 import {
-  SocketEvent,
   type BindOptions,
   type DialOptions,
   type SocketCommands,
@@ -37,7 +36,7 @@ export type SocketRights = {
     host: string,
     port?: number,
   ) => void;
-  readonly refuseSocket: (source: Address, id: number) => CodedError;
+  readonly noteRefusal: (source: Address) => void;
 };
 
 export type SocketsPowers = {
@@ -56,6 +55,7 @@ export class Sockets {
   readonly #isonet: typeof Isonet;
   readonly #powers: SocketsPowers;
   readonly #table = new SocketTable();
+  readonly #orders: SocketOrders;
   readonly #owners = new Map<Address, SocketOwner>();
   #withEvents = new Set<SocketOwner>();
   readonly #shelf: Shelf;
@@ -75,9 +75,8 @@ export class Sockets {
       table: this.#table,
       rights: powers.rights,
       ownerOf: (address) => this.#owners.get(address) ?? this.#newOwner(address),
-      start: (socket, source) => this.#start(socket, source),
-      refuseStart: (id, source, text) => this.#refuseStart(id, source, text),
     });
+    this.#orders = orders;
     isonet.registerProtocol({
       name: "socket",
       id: MessageKind.socket,
@@ -93,8 +92,13 @@ export class Sockets {
         this.#open(source(), [readHost(host), readPort(port)], readDialOptions(options)),
       listen: (host: unknown, port: unknown, options: unknown) =>
         this.#listen(source(), [readHost(host), readPort(port)], readBindOptions(options)),
-      udp: (host: unknown, port: unknown) =>
-        this.#udp(source(), host === undefined ? undefined : readHost(host), readPort(port)),
+      start: (id: unknown) => this.#start(source(), Number(id)),
+      udp: (host: unknown, port: unknown, isV6: unknown) =>
+        this.#udp(source(), {
+          host: host === undefined ? undefined : readHost(host),
+          port: readPort(port),
+          isV6: isV6 === true,
+        }),
       udpConnect: (id: unknown, host: unknown, port: unknown) =>
         this.#udpConnect(source(), id, readHost(host), readPort(port)),
       resolve: (host: unknown) => this.#resolve(source(), readHost(host)),
@@ -146,7 +150,12 @@ export class Sockets {
     const sockets = seesAll
       ? this.#table.all()
       : (this.#owners.get(source)?.sockets ?? new Set<OwnedSocket>());
-    return Array.from(sockets, (socket) => socket.figures());
+    const rows: SocketFigures[] = [];
+    for (const socket of sockets) {
+      rows.push(socket.figures());
+      if (rows.length === limits.netstatRowsMax) break;
+    }
+    return rows;
   }
 
   /** Fails with ADDRESS_DEAD. */
@@ -223,14 +232,15 @@ export class Sockets {
     }
   }
 
-  async #udp(source: Address, host: string | undefined, port: number): Promise<number> {
+  async #udp(source: Address, at: Parameters<NetPowers["datagrams"]>[0]): Promise<number> {
     const { net, rights } = this.#powers;
+    const { host, port } = at;
     if (host !== undefined) rights.checkNet(source, "listen", host, port);
     const owner = this.#owner(source);
     this.#table.checkRoom(owner);
     const leave = owner.expect();
     try {
-      const socket = await net.datagrams({ host, port });
+      const socket = await net.datagrams(at);
       if (owner.isEnded) {
         socket.close();
         throw new CodedError("ADDRESS_DEAD", "the service has ended");
@@ -258,18 +268,18 @@ export class Sockets {
     return this.#powers.net.resolve(host);
   }
 
-  #start(socket: OwnedSocket, source: Address): void {
-    if (socket.owner.address === source) {
-      socket.start(socket.owner);
-      return;
+  #start(source: Address, id: number): void {
+    const socket = this.#table.get(id);
+    if (socket === undefined) throw closed(id);
+    if (!this.#orders.may(source, socket)) {
+      throw new CodedError("NOT_PERMITTED", `socket ${id} is another service's`);
     }
-    if (!this.#powers.isAlive(source)) return;
     const owner = this.#owner(source);
-    if (owner.sockets.size < owner.socketsMax) socket.start(owner);
-    else this.#refuseStart(socket.id, source, "SOCKETS_FULL");
+    if (socket.owner !== owner) this.#table.checkRoom(owner);
+    if (!socket.start(owner)) throw closed(id);
   }
+}
 
-  #refuseStart(id: number, source: Address, text: string): void {
-    if (this.#powers.isAlive(source)) this.#owner(source).tell(SocketEvent.error, id, text);
-  }
+function closed(id: number): CodedError {
+  return new CodedError("SOCKET_CLOSED", `socket ${id} is closed`);
 }

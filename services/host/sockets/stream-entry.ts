@@ -54,17 +54,13 @@ export class StreamEntry implements OwnedSocket, StreamHandlers {
     return this.#stream.peer;
   }
 
-  start(owner: SocketOwner): void {
-    if (this.#isClosing || this.#stream.isGone) {
-      owner.tell(SocketEvent.error, this.id, "socket closed");
-      return;
-    }
+  start(owner: SocketOwner): boolean {
+    if (this.#isClosing || this.#stream.isGone) return false;
     if (owner !== this.#owner) {
       this.#owner.leave(this);
       this.#owner = owner;
       owner.sockets.add(this);
     }
-    owner.tell(SocketEvent.connect, this.id, this.#isStarted ? "transfer" : "start");
     this.heir = undefined;
     this.#isStarted = true;
     this.#isPaused = false;
@@ -72,6 +68,7 @@ export class StreamEntry implements OwnedSocket, StreamHandlers {
     // The new owner has not heard that the peer is silent.
     if (this.#hasEnded) owner.tell(SocketEvent.close, this.id, undefined);
     this.readOn();
+    return true;
   }
 
   // hot: bench gate-echo

@@ -99,7 +99,7 @@ describe("console over HTTP", () => {
 
   test("gives 404 for a command it does not have and 501 for one of a later release", async () => {
     const unknown = await host.http("/favicon.ico");
-    const later = await host.post("netstat");
+    const later = await host.post("shrtbl");
 
     expect([unknown.status, unknown.body.code]).toEqual([404, "COMMAND_UNKNOWN"]);
     expect([later.status, later.body.code]).toEqual([501, "NOT_AVAILABLE"]);

@@ -13,13 +13,18 @@ class SlowStream extends Writable {
   readonly loads: string[] = [];
   #taken: (() => void) | undefined;
 
-  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
-    this.loads.push(chunk.toString());
-    this.#taken = done;
+  constructor() {
+    super({
+      write: (chunk: Buffer, _encoding, done) => this.#load(chunk, done),
+      writev: (chunks, done) => {
+        this.#load(Buffer.concat(chunks.map(({ chunk }) => chunk as Buffer)), done);
+      },
+    });
   }
 
-  override _writev(chunks: { chunk: Buffer }[], done: () => void): void {
-    this._write(Buffer.concat(chunks.map(({ chunk }) => chunk)), "", done);
+  #load(chunk: Buffer, done: () => void): void {
+    this.loads.push(chunk.toString());
+    this.#taken = done;
   }
 
   /** The system takes what it was given. */

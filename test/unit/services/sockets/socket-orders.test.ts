@@ -7,7 +7,6 @@ import { SocketOrders } from "../../../../services/host/sockets/socket-orders.ts
 import { SocketOwner } from "../../../../services/host/sockets/socket-owner.ts";
 import { SocketTable } from "../../../../services/host/sockets/socket-table.ts";
 import { StreamEntry } from "../../../../services/host/sockets/stream-entry.ts";
-import { CodedError } from "../../../../wire/coded-error.ts";
 import { SocketEvent, SocketOrder } from "../../../../wire/socket-protocol.ts";
 import { FakeStream } from "../../../kit/fake-stream.ts";
 
@@ -18,21 +17,16 @@ const bob = 0x0100_0202 as Address;
 class Kit {
   readonly table = new SocketTable();
   readonly told: unknown[] = [];
-  readonly refused: string[] = [];
+  readonly refused: Address[] = [];
   readonly owners = new Map<Address, SocketOwner>();
   readonly orders = new SocketOrders({
     table: this.table,
     rights: {
       isTrusted: (source) => source === trusted,
       checkNet: () => {},
-      refuseSocket: (source, id) => {
-        this.refused.push(`${source} ${id}`);
-        return new CodedError("NOT_PERMITTED", "");
-      },
+      noteRefusal: (source) => this.refused.push(source),
     },
     ownerOf: (address) => this.owner(address),
-    start: (socket, source) => socket.start(this.owner(source)),
-    refuseStart: (id, _source, text) => this.told.push([SocketEvent.error, id, text]),
   });
   readonly #sequences = new Map<Address, number>();
 
@@ -87,37 +81,31 @@ describe("an untrusted service", () => {
     kit.order(ann, SocketOrder.write, own.id, block);
     kit.order(ann, SocketOrder.write, other.id, block);
     kit.order(ann, SocketOrder.shutdown, other.id);
-    kit.order(ann, SocketOrder.start, other.id);
 
     expect([own.stream.waitingBytes, other.stream.waitingBytes]).toEqual([3, 0]);
     expect(other.stream.isGone).toBe(false);
-    expect(kit.refused).toEqual([`${ann} ${other.id}`, `${ann} ${other.id}`, `${ann} ${other.id}`]);
-    expect(kit.told).toEqual([[SocketEvent.error, other.id, "NOT_PERMITTED"]]);
+    expect(kit.refused).toEqual([ann, ann]);
   });
 
-  test("takes over a socket that was abandoned to it, and only that one", () => {
+  test("has a socket that was abandoned to it, and only that one", () => {
     const kit = new Kit();
     const { id, stream } = kit.socketOf(trusted);
     kit.order(trusted, SocketOrder.abandon, id, ann);
-    kit.order(bob, SocketOrder.start, id);
-    kit.order(ann, SocketOrder.start, id);
+    kit.order(bob, SocketOrder.write, id, block);
     kit.order(ann, SocketOrder.write, id, block);
 
     expect(stream.waitingBytes).toBe(3);
-    expect(kit.table.get(id)?.owner.address).toBe(ann);
-    expect(kit.refused).toEqual([`${bob} ${id}`]);
+    expect(kit.refused).toEqual([bob]);
   });
 });
 
 describe("a trusted service", () => {
-  test("writes to every socket, and starts every one", () => {
+  test("writes to every socket", () => {
     const kit = new Kit();
     const { id, stream } = kit.socketOf(ann);
     kit.order(trusted, SocketOrder.write, id, block);
-    kit.order(trusted, SocketOrder.start, id);
 
     expect(stream.waitingBytes).toBe(3);
-    expect(kit.table.get(id)?.owner.address).toBe(trusted);
   });
 });
 
@@ -140,14 +128,18 @@ describe("an order", () => {
 
     expect([stream.waitingBytes, stream.done]).toEqual([0, []]);
   });
+});
 
-  test("of a number that there is not is dropped, and its start is refused", () => {
-    const kit = new Kit();
-    kit.order(ann, SocketOrder.write, 77, block);
-    kit.order(ann, SocketOrder.start, 77);
+test("a connection that has gone before its opener could start it is told of", () => {
+  const kit = new Kit();
+  const { id, stream } = kit.socketOf(ann);
+  kit.order(ann, SocketOrder.start, id);
+  expect(stream.isReading).toBe(true);
+  stream.destroy();
+  kit.tells(ann);
+  kit.order(ann, SocketOrder.start, id);
 
-    expect(kit.told).toEqual([[SocketEvent.error, 77, "socket closed"]]);
-  });
+  expect(kit.tells(ann)).toEqual([SocketEvent.error, id, "socket closed"]);
 });
 
 describe("an order that was lost on its way", () => {
