@@ -197,9 +197,10 @@ describe("a connection that a service accepts", () => {
   test("is closed by its service with a code and a reason", async () => {
     const socket = await dial("/echo");
 
+    const farewell = closed(socket);
     await ask("close", await ask("last"), 4001, "full");
 
-    expect(await closed(socket)).toEqual([4001, "full"]);
+    expect(await farewell).toEqual([4001, "full"]);
   });
 
   test("is closed when its handler throws", async () => {
@@ -274,8 +275,9 @@ describe("a connection that a service accepts", () => {
     socket.on("message", (data: Buffer) => (bytes += data.length));
 
     const isClosed = await ask("politely", await ask("last"), 600);
+    const farewell = closed(socket);
     await ask("close", await ask("last"));
-    await closed(socket);
+    await farewell;
 
     expect([isClosed, bytes]).toEqual([false, 36_000_000]);
   });
@@ -307,11 +309,13 @@ describe("a connection of an agent", () => {
 
     await ask("handOver", id, agent);
     socket.send("two");
+    const two = next(socket);
     await kit.isonet.call(agent, "lua", "take", id);
 
-    expect(await next(socket)).toBe("agent: two");
+    expect(await two).toBe("agent: two");
+    const more = next(socket);
     await ask("write", id, "from another service");
-    expect(await next(socket)).toBe("from another service");
+    expect(await more).toBe("from another service");
     socket.terminate();
   });
 });
