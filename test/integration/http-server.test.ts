@@ -12,7 +12,7 @@ import { WebKit } from "../kit/web-kit.ts";
 
 const mebibyte = 1024 * 1024;
 /** What the kernel and Node keep of a stream that nobody reads. */
-const buffersMax = 24 * mebibyte;
+const buffersMax = 16 * mebibyte;
 
 let web: WebKit;
 
@@ -141,7 +141,7 @@ describe("a server of a service", () => {
 
 describe("a body", () => {
   test("is streamed to a slow reader as it reads, and no further", async () => {
-    const bytes = 64 * mebibyte;
+    const bytes = 32 * mebibyte;
     const before = (await web.figures()).streamed;
     const slow = await web.open(`/large?bytes=${bytes}`);
 
@@ -168,7 +168,7 @@ describe("a body", () => {
   });
 
   test("is taken from its sender as the service reads it, and no further", async () => {
-    const bytes = 64 * mebibyte;
+    const bytes = 32 * mebibyte;
     const at = await web.serve(web.service, { port: 0, bodyBytesMax: bytes });
     const held = web.hears("held");
     const request = plainRequest(web.url("/upload?held", at), {

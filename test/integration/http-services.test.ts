@@ -97,7 +97,8 @@ describe("a service that serves", () => {
   });
 
   test("that is untrusted opens the ports that its launch allows, and no other", async () => {
-    const untrusted = { trust: "untrusted", owner: "ann" } as const;
+    const slow = { sliceMs: 5000, cpuPerSecondMs: 1000 }; // a busy machine
+    const untrusted = { trust: "untrusted", owner: "ann", ...slow } as const;
     const stranger = await web.spawn({ ...untrusted, allow: { net: { listen: ["127.0.0.1:0"] } } });
     const at = await web.serve(stranger, { port: 0 });
     const refused = { remoteCode: "CAPABILITY_MISSING" };
@@ -128,6 +129,9 @@ describe("a service that serves", () => {
       name: "liar",
       trust: "untrusted",
       owner: "mallory",
+      // On a busy machine a slice ends by the clock: that is not what is looked at here.
+      sliceMs: 5000,
+      cpuPerSecondMs: 1000,
       allow: { net: { listen: ["*:0"] } },
     });
     const at = (await web.host.isonet.call(stranger as Address, "lua", "listen")) as number;
