@@ -11,6 +11,7 @@ import { containmentScenarios } from "./scenarios/containment.ts";
 import { debugScenarios } from "./scenarios/debug.ts";
 import { gateScenarios } from "./scenarios/gate.ts";
 import { httpScenarios } from "./scenarios/http.ts";
+import { loginScenarios } from "./scenarios/login.ts";
 import { insightScenarios } from "./scenarios/insight.ts";
 import { watchingScenarios } from "./scenarios/watching.ts";
 import { hotfixScenarios } from "./scenarios/hotfix.ts";
@@ -24,6 +25,7 @@ const scenarios: readonly Scenario[] = [
   ...callScenarios,
   ...gateScenarios,
   ...httpScenarios,
+  ...loginScenarios,
   ...spawnScenarios,
   ...computeScenarios,
   ...cellScenarios,
@@ -38,7 +40,7 @@ const usage = `npm run bench -- [--scenario NAME] [--json]
 
 Without --scenario all are run, and a table in Markdown is printed. With --json each prints one
 line: {"scenario","value","unit","floor","ratio","node","cpus"}; floor is the bare cost of
-isolated-vm or Node in the same run, ratio is value / floor.
+isolated-vm or Node in the same run, ratio is value / floor. Some have more figures in "detail".
 
 ${scenarios.map(({ name, about, unit }) => `  ${name.padEnd(18)}${about} (${unit})`).join("\n")}`;
 
@@ -56,7 +58,7 @@ function find(name: string): Scenario {
 }
 
 async function runHere(scenario: Scenario): Promise<Line> {
-  const { value, floor } = await scenario.run();
+  const { value, floor, detail } = await scenario.run();
   return {
     scenario: scenario.name,
     value: round(value),
@@ -65,6 +67,7 @@ async function runHere(scenario: Scenario): Promise<Line> {
     ratio: round(value / floor),
     node: process.version,
     cpus: cpus().length,
+    ...(detail === undefined ? {} : { detail }),
   };
 }
 

@@ -7,7 +7,7 @@ export type Answer = {
    * run.
    */
   readonly floor: number;
-  /** More figures of the run, for the table. */
+  /** More figures of the run, for --json. */
   readonly detail?: Readonly<Record<string, number>>;
 };
 
@@ -28,7 +28,11 @@ export type Scenario = {
 export async function median(times: number, work: () => Promise<number>): Promise<number> {
   const results: number[] = [];
   for (let index = 0; index < times; index++) results.push(await work());
-  return results.toSorted((a, b) => a - b)[Math.floor(times / 2)] as number;
+  return middleOf(results);
+}
+
+export function middleOf(results: readonly number[]): number {
+  return results.toSorted((a, b) => a - b)[Math.floor(results.length / 2)] as number;
 }
 
 /** Milliseconds that `work` takes. */

@@ -10,6 +10,7 @@ export type Line = {
   readonly ratio: number;
   readonly node: string;
   readonly cpus: number;
+  readonly detail?: Readonly<Record<string, number>>;
 };
 
 export function tableOf(lines: readonly [Scenario, Line][]): string {

@@ -2,9 +2,11 @@
 // Guest: the library "isonet/socket". What is done is done by the host's service ".socket".
 // Invariant: a function that waits ends: by what it waits for, the end of the socket, or its time.
 
+import type { Address } from "isonet";
 import { bytesOf, textOf } from "isonet/bytes";
 import type * as Contract from "isonet/socket";
 import { CodedError } from "../wire/coded-error.ts";
+import { gateLimits } from "../wire/gate-limits.ts";
 import { unpackDatagramAddress } from "../wire/datagram-address.ts";
 import { limits } from "../wire/limits.ts";
 import { SocketOrder } from "../wire/socket-protocol.ts";
@@ -36,8 +38,9 @@ export async function listen(
   options?: Contract.ListenOptions,
 ): Promise<Contract.Listening> {
   const [host, to] = readAddress(address, typeof port === "number" ? port : undefined);
-  const { backlog, tls } = readOptions(port, options);
-  const [id, bound, real] = await ask("listen", limits.resolveMs, host, to, { backlog, tls });
+  const { backlog, tls, frames, limits: addresses } = readOptions(port, options);
+  const terms = { backlog, tls, frames, limits: addresses };
+  const [id, bound, real] = await ask("listen", limits.resolveMs, host, to, terms);
   return { id, host: bound, port: real };
 }
 
@@ -52,6 +55,18 @@ export async function start(id: number, accept?: Accept): Promise<number> {
     throw error;
   }
   return id;
+}
+
+export function serve(id: number, events: Contract.FrameEvents): Promise<number> {
+  const socket = pool.find(id) ?? pool.add(id);
+  socket.events = {
+    connect: (client, peer) => events.connect(client, peer),
+    frame: (client, body) => events.frame(client, body),
+    error: (client, text) => events.error(client, text),
+    close: (client) => events.close(client),
+    warning: (client, kib) => events.warning(client, kib),
+  };
+  return start(id, () => {});
 }
 
 export async function read(id: number, count?: number): Promise<Uint8Array | undefined> {
@@ -109,11 +124,35 @@ export function lwrite(id: number, data: Contract.SocketData): boolean {
   return writeAs(SocketOrder.lowWrite, id, data);
 }
 
+export function writeFrame(id: number, data: Contract.SocketData): boolean {
+  const body = blockOf(data);
+  if (body.length > gateLimits.longFrameBytesMax) {
+    const max = gateLimits.longFrameBytesMax;
+    const text = `a frame holds at most ${max} bytes (longFrameBytesMax), not ${body.length}`;
+    throw new CodedError("MESSAGE_TOO_LARGE", text);
+  }
+  if (!mayWrite(id)) return false;
+  order(SocketOrder.writeFrame, id, body);
+  return true;
+}
+
+export function forward(id: number, to: Address, client: Address | 0 = 0): void {
+  order(SocketOrder.forward, id, [to, client]);
+}
+
+export function unforward(id: number): void {
+  order(SocketOrder.forward, id);
+}
+
 function writeAs(kind: number, id: number, data: Contract.SocketData): boolean {
-  const socket = pool.find(id);
-  if (socket === undefined ? pool.wasClosed(id) : isOver(socket)) return false;
+  if (!mayWrite(id)) return false;
   orderBlocks(kind, id, data);
   return true;
+}
+
+function mayWrite(id: number): boolean {
+  const socket = pool.find(id);
+  return socket === undefined ? !pool.wasClosed(id) : !isOver(socket);
 }
 
 function isOver({ isClosing, error }: NonNullable<ReturnType<typeof pool.find>>): boolean {
@@ -265,6 +304,10 @@ export function udpAddress(from: Uint8Array): { readonly host: string; readonly 
   open,
   listen,
   start,
+  serve,
+  forward,
+  unforward,
+  writeFrame,
   read,
   readUntil,
   readLine,

@@ -100,7 +100,7 @@ export class Calls {
     const destination = this.#resolve(this.destinationOf(target));
     const sinceTick = clock.now();
     const promise = new SafePromise<unknown>(takeSettlers);
-    const settle = { resolve: resolveNext, reject: rejectNext };
+    const settle = { resolve: resolveNext, reject: rejectNext, settler: resolveNext };
     const parts = { destination, kind: entry.id, thread, isAwaited: true, sinceTick };
     const wait = new Wait(parts, reader, settle);
     if (typeof destination === "number") wait.callee = destination;
@@ -121,7 +121,7 @@ export class Calls {
   ask(opcode: number): Promise<unknown> {
     const { waits, clock, threads, outbox } = this.#parts;
     const promise = new SafePromise<unknown>(takeSettlers);
-    const settle = { resolve: resolveNext, reject: rejectNext };
+    const settle = { resolve: resolveNext, reject: rejectNext, settler: resolveNext };
     const parts = {
       destination: 0,
       kind: MessageKind.system,

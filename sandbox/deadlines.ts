@@ -53,7 +53,7 @@ export class Deadlines {
         sinceTick,
       },
       nothing,
-      { resolve: fired, reject: refused },
+      { resolve: fired, reject: refused, settler: fired },
     );
     this.#waits.open(wait);
     this.#session = wait.session;

@@ -5,7 +5,7 @@
 
 import { guestLocalIdMin, localIdOf, type ServiceAddress } from "../wire/address.ts";
 import { CodedError } from "../wire/coded-error.ts";
-import { ReflectApply, SafeNumber, SafeString } from "../wire/primordials.ts";
+import { ObjectHasOwn, ReflectApply, SafeNumber, SafeString } from "../wire/primordials.ts";
 import { append, OwnMap } from "./containers.ts";
 import { errorText, formatValue, formatValues } from "./format.ts";
 import { killThread, type KillParts } from "./kill-thread.ts";
@@ -122,12 +122,17 @@ export class Debug implements ThreadOwner {
    * undefined: every suspended thread; "init": the start handler; a session: what that request
    * does.
    */
-  #task(which: unknown): unknown {
-    const { tasks } = this.#parts;
-    if (which === undefined || which === null) return tasks.all();
-    if (which === "init") return tasks.find((thread) => thread.what === "start");
-    const session = SafeNumber(which);
-    return tasks.find((thread) => thread.session === session) ?? "No session";
+  async #task(which: unknown): Promise<unknown> {
+    const isAll = which === undefined || which === null;
+    const isStart = which === "init";
+    const session = isAll ? 0 : SafeNumber(which);
+    // Awaited, not returned: that would ask the promise for its `then`, which is the author's.
+    const found = await this.#parts.tasks.withStacks(
+      (thread) => isAll || (isStart ? thread.what === "start" : thread.session === session),
+    );
+    if (isAll) return found;
+    for (const title in found) if (ObjectHasOwn(found, title)) return found[title];
+    return isStart ? undefined : "No session";
   }
 
   #supports(name: string): boolean {

@@ -4,16 +4,20 @@
 // Invariant: one pass over the waits, however many threads there are.
 
 import { formatAddress, type ServiceAddress } from "../wire/address.ts";
+import { limits } from "../wire/limits.ts";
 import { NumberPrototypeToFixed as toFixed } from "../wire/primordials.ts";
 import type { GuestClock } from "./clock.ts";
 import { OwnMap } from "./containers.ts";
+import { tellAwaiting } from "./thread-stack.ts";
 import type { Thread } from "./thread.ts";
 import type { Threads } from "./threads.ts";
 import type { Wait } from "./wait.ts";
 import type { Waits } from "./waits.ts";
 
 const sessionsListed = 10; // of the threads that wait for the same thing
+const nothingKnown = "awaits something of its own";
 
+type Matches = (thread: Thread) => boolean;
 type Group = { count: number; sessions: string };
 
 export class Tasks {
@@ -33,27 +37,33 @@ export class Tasks {
 
   /** Each suspended thread with what it waits for. */
   all(): Record<string, string> {
-    const waiting = this.#waiting((wait) => this.#since(wait));
-    const tasks: Record<string, string> = {};
-    this.#threads.live.forEach((thread) => {
-      tasks[titleOf(thread)] = textIn(waiting, thread);
-    });
-    return tasks;
+    return this.#list(always, (wait) => this.#since(wait));
   }
 
-  /** What the first thread that matches waits for; undefined when there is none. */
-  find(matches: (thread: Thread) => boolean): string | undefined {
-    let found: Thread | undefined;
-    this.#threads.live.forEach((thread) => {
-      if (found === undefined && matches(thread)) found = thread;
+  /** As `all`, of those that match, but the one that asks; with who awaits that in their code. */
+  async withStacks(matches: Matches = always): Promise<Record<string, string>> {
+    const asking = this.#threads.current;
+    const isMeant: Matches = (thread) => thread !== asking && matches(thread);
+    const stacks = new OwnMap<Wait, string>();
+    let left = limits.taskStacksMax;
+    this.#waits.forEach((wait) => {
+      const { thread, isAwaited, settler } = wait;
+      if (!isAwaited || thread === undefined || !isMeant(thread) || left-- <= 0) return;
+      tellAwaiting(settler, (lines) => stacks.set(wait, lines));
     });
-    return (
-      found &&
-      textIn(
-        this.#waiting((wait) => this.#since(wait)),
-        found,
-      )
-    );
+    // Until they have told; a promise here would ask the author's prototype for its constructor.
+    // oxlint-disable-next-line typescript/await-thenable
+    await undefined;
+    return this.#list(isMeant, (wait) => this.#since(wait) + (stacks.get(wait) ?? ""));
+  }
+
+  #list(matches: Matches, textOf: (wait: Wait) => string): Record<string, string> {
+    const waiting = this.#waiting(textOf);
+    const tasks: Record<string, string> = {};
+    this.#threads.live.forEach((thread) => {
+      if (matches(thread)) tasks[titleOf(thread)] = waiting.get(thread) ?? nothingKnown;
+    });
+    return tasks;
   }
 
   /** Threads that wait for the same thing, counted. */
@@ -61,7 +71,7 @@ export class Tasks {
     const waiting = this.#waiting((wait) => wait.what);
     const groups = new OwnMap<string, Group>();
     this.#threads.live.forEach((thread) => {
-      const key = `${thread.what}: ${textIn(waiting, thread)}`;
+      const key = `${thread.what}: ${waiting.get(thread) ?? nothingKnown}`;
       const group = groups.get(key) ?? { count: 0, sessions: "" };
       if (group.count < sessionsListed) group.sessions += `${comma(group.count)}${thread.session}`;
       if (group.count === sessionsListed) group.sessions += ",...";
@@ -81,7 +91,7 @@ export class Tasks {
       const { thread, isAwaited } = wait;
       if (thread === undefined || !isAwaited) return;
       const before = waiting.get(thread);
-      waiting.set(thread, before === undefined ? textOf(wait) : `${before}; ${textOf(wait)}`);
+      waiting.set(thread, before === undefined ? textOf(wait) : `${before}\n${textOf(wait)}`);
     });
     return waiting;
   }
@@ -92,12 +102,12 @@ export class Tasks {
   }
 }
 
-function comma(count: number): string {
-  return count === 0 ? "" : ",";
+function always(): boolean {
+  return true;
 }
 
-function textIn(waiting: OwnMap<Thread, string>, thread: Thread): string {
-  return waiting.get(thread) ?? "awaits something of its own";
+function comma(count: number): string {
+  return count === 0 ? "" : ",";
 }
 
 function titleOf(thread: Thread): string {

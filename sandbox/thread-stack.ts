@@ -1,23 +1,36 @@
 // Thread stack: finds the logical thread that runs, after an await, in V8's stack of awaiting
-// functions.
-// Guest (and host services). Asked by threads.ts when nothing cheaper knows.
+// functions; and that stack for people, from a promise that nobody has settled.
+// Guest (and host services). Asked by threads.ts when nothing cheaper knows, and by tasks.ts.
 // Invariant: answers with the thread whose handler awaits what runs, or undefined; it never
 // guesses.
 
+import { limits } from "../wire/limits.ts";
 import {
   ObjectDefineProperty,
   ObjectGetOwnPropertyDescriptor,
+  PromisePrototypeThen,
   SafeError,
   StringPrototypeSlice as slice,
   uncurryThis,
 } from "../wire/primordials.ts";
 import { append } from "./containers.ts";
+import { asOurs, resolved } from "./microtask.ts";
 import type { Thread } from "./thread.ts";
 
 const followName = "isonet$thread$";
 const framesMax = 200; // an await chain deeper than this is not looked through
 
-type CallSite = { readonly getFunctionName: () => string | null };
+const ownFiles = "isonet:"; // the runtime's, and what else is no author's
+const textMax = 200; // of one name: an author may make them as long as they like
+
+type CallSite = {
+  readonly getFunctionName: () => string | null;
+  readonly getFileName: () => string | null;
+  readonly getLineNumber: () => number | null;
+  readonly getColumnNumber: () => number | null;
+  readonly getPromiseIndex: () => number | null;
+  readonly isAsync: () => boolean;
+};
 type StackTraces = {
   readonly captureStackTrace: (into: object) => void;
   prepareStackTrace?: ((error: unknown, sites: CallSite[]) => unknown) | undefined;
@@ -100,6 +113,48 @@ export class ThreadSlots {
   }
 }
 
+/**
+ * Tells, a microtask later, the functions of the author that await the promise of `settler`, the
+ * innermost first, each on a line that begins with a line end. The promise is left alone: V8 shows
+ * who awaits a promise to code that stands where it would be settled, and none of that code settles
+ * it.
+ */
+export function tellAwaiting(
+  settler: (value: unknown) => void,
+  told: (lines: string) => void,
+): void {
+  const place = asOurs(
+    PromisePrototypeThen(resolved, () => {
+      told(linesOf(captureSites()));
+      throw new SafeError(); // the settler is for what is fulfilled
+    }),
+  );
+  void PromisePrototypeThen(place, settler, nothing);
+}
+
+function nothing(): void {}
+
+function linesOf(sites: readonly CallSite[]): string {
+  let lines = "";
+  let count = 0;
+  for (let index = 0; index < sites.length && count < limits.taskFramesMax; index++) {
+    const site = sites[index];
+    if (!isAsync(site)) continue;
+    const name = slice(functionNameOf(site) ?? "<anonymous>", 0, textMax);
+    const file = slice(fileNameOf(site) ?? "", -textMax);
+    if (slice(name, 0, followName.length) === followName) break;
+    if (slice(file, 0, ownFiles.length) === ownFiles) continue;
+    const item = promiseIndexOf(site);
+    const place = `${file}:${lineOf(site)}:${columnOf(site)}`;
+    lines +=
+      item === null
+        ? `\n    at async ${name} (${place})`
+        : `\n    at async Promise.${name} (index ${item})`;
+    count++;
+  }
+  return lines;
+}
+
 let found: CallSite[] = [];
 
 function keepSites(_error: unknown, sites: CallSite[]): string {
@@ -140,3 +195,8 @@ function restore(
 const [anySite] = captureSites();
 if (anySite === undefined) throw new Error("V8 tells nothing of the stack");
 const functionNameOf = uncurryThis(anySite.getFunctionName);
+const fileNameOf = uncurryThis(anySite.getFileName);
+const lineOf = uncurryThis(anySite.getLineNumber);
+const columnOf = uncurryThis(anySite.getColumnNumber);
+const promiseIndexOf = uncurryThis(anySite.getPromiseIndex);
+const isAsync = uncurryThis(anySite.isAsync);

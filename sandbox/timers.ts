@@ -15,12 +15,11 @@ import { soon } from "./microtask.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Thread } from "./thread.ts";
 import type { Threads } from "./threads.ts";
-import { Wait } from "./wait.ts";
+import { Wait, type Settle } from "./wait.ts";
 import type { Waits } from "./waits.ts";
 
 const nothing = (): undefined => undefined;
 
-type Settle = { resolve: (value: unknown) => void; reject: (error: unknown) => void };
 type Sleeper = { readonly wait: Wait; readonly wakeValue: "BREAK" | undefined; isWoken: boolean };
 
 export type TimerParts = {
@@ -47,7 +46,7 @@ export class Timers {
     const thread = threads.make("timer", forks);
     const resolve = (): void => threads.run(thread, handler, []);
     const reject = (error: unknown): void => forks.failed(thread, error);
-    const wait = this.#open({ resolve, reject }, { thread, isAwaited: false });
+    const wait = this.#open({ resolve, reject, settler: resolve }, { thread, isAwaited: false });
     this.#armed(wait, ticks);
     thread.timerSession = wait.session;
     return thread;
@@ -135,7 +134,7 @@ export class Timers {
         if (wakeValue === "BREAK") this.#disarm(wait);
         end(reject)(error);
       };
-      const settle = { resolve: end(resolve), reject: failed };
+      const settle = { resolve: end(resolve), reject: failed, settler: resolve };
       const wait = this.#open(settle, { thread, isAwaited: true });
       start(wait);
       if (key !== undefined) sleepers.set(key, { wait, wakeValue, isWoken: false });

@@ -11,6 +11,13 @@ import type { Thread } from "./thread.ts";
 /** What becomes of a reply's body, in [from, to) of the bytes. */
 export type BodyReader = (bytes: Uint8Array, from: number, to: number) => unknown;
 
+export type Settle = {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+  /** V8's own function that fulfills the promise: who awaits that is found by it. */
+  readonly settler: (value: unknown) => void;
+};
+
 export class Wait implements OutFrame {
   destination: number | string;
   session = 0;
@@ -29,6 +36,8 @@ export class Wait implements OutFrame {
   readonly reader: BodyReader;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
+  /** V8's own function that fulfills the promise: who awaits it is found by it. */
+  readonly settler: (value: unknown) => void;
 
   constructor(
     parts: {
@@ -39,7 +48,7 @@ export class Wait implements OutFrame {
       sinceTick: number;
     },
     reader: BodyReader,
-    settle: { resolve: (value: unknown) => void; reject: (error: unknown) => void },
+    settle: Settle,
   ) {
     this.destination = parts.destination;
     this.kind = parts.kind;
@@ -49,6 +58,7 @@ export class Wait implements OutFrame {
     this.reader = reader;
     this.resolve = settle.resolve;
     this.reject = settle.reject;
+    this.settler = settle.settler;
   }
 
   /** For people: "call .world kind 10". */

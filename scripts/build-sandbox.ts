@@ -16,6 +16,7 @@ const root = path.resolve(import.meta.dirname, "..");
 const runtimeFolders = ["sandbox/", "wire/"];
 const libraryFolders = ["library/", "wire/"];
 const limitsFile = path.join(root, "wire/limits.ts");
+const errorsFile = path.join(root, "wire/error-codes.ts");
 
 mkdirSync(path.join(root, "build/library"), { recursive: true });
 await build("sandbox", "sandbox/boot.ts");
@@ -32,7 +33,7 @@ async function build(name: string, entry: string): Promise<void> {
     input: path.join(root, entry),
     platform: "neutral",
     logLevel: "warn",
-    plugins: [strangers(runtimeFolders), guestLimits(runtimeFolders)],
+    plugins: [strangers(runtimeFolders), guestLimits(runtimeFolders), guestErrors()],
   });
   const { output } = await bundle.generate({ format: "iife", name: "isonet", minify: true });
   // The value of the script is the object of the exports, and no name of it becomes a global.
@@ -48,7 +49,7 @@ async function buildLibrary(name: string): Promise<void> {
     external: /^isonet(\/|$)/,
     // Built-ins that a file of wire/ takes and the library does not use.
     treeshake: { manualPureFunctions: ["uncurryThis", "getterOf"], propertyReadSideEffects: false },
-    plugins: [strangers(libraryFolders), guestLimits(libraryFolders)],
+    plugins: [strangers(libraryFolders), guestLimits(libraryFolders), guestErrors()],
   });
   const { output } = await bundle.generate({ format: "esm", comments: false });
   write(`library/${name}`, output[0].code, output[0]);
@@ -84,6 +85,17 @@ function guestLimits(folders: readonly string[]): Plugin {
   return {
     name: "guest-limits",
     load: (id) => (id === limitsFile ? limitsNamedIn(folders) : null),
+  };
+}
+
+/** Errors reach an isolate with their text: it needs numbers and names. */
+function guestErrors(): Plugin {
+  return {
+    name: "guest-errors",
+    load(id) {
+      if (id !== errorsFile) return null;
+      return readFileSync(id, "utf8").replaceAll(/\btext:\s*"[^"]*"/g, 'text: ""');
+    },
   };
 }
 

@@ -25,6 +25,7 @@ export type ConsoleSetting = {
   readonly insight: InsightPowers;
   readonly debug?: DebugPowers | undefined;
   readonly recordings: RecordingPowers;
+  readonly shadowing: ConsolePowers["shadowing"];
   readonly web: WebPowers;
   /** Address of the dashboard, with its token. */
   readonly dashboardUrl: () => string;

@@ -23,6 +23,7 @@ import type { LaunchOrder } from "../services/host/launch-order.ts";
 import { logger, type LoggerPowers } from "../services/host/logger.ts";
 import { Registry } from "../services/host/registry.ts";
 import type { WebPowers } from "../services/host/web/web-powers.ts";
+import { Shadowing } from "../services/host/shadowing.ts";
 import { Snax } from "../services/host/snax.ts";
 import { Sockets } from "../services/host/sockets/sockets.ts";
 import { ServiceManager } from "../services/host/service-manager.ts";
@@ -37,7 +38,7 @@ import { listenForSockets } from "./net/websocket.ts";
 import { Spans } from "./log/spans.ts";
 import { Permits } from "./kernel/permits.ts";
 import type { ConsoleOptions, ResolvedOptions } from "./options.ts";
-import { Recordings } from "./recordings.ts";
+import { randomSeeds, Recordings } from "./recordings.ts";
 import { findService } from "./service-path.ts";
 import { EventPost, netPowers } from "./socket-powers.ts";
 import type { HostService } from "./shard/host-service.ts";
@@ -135,13 +136,16 @@ export class HostServices {
 
   #makeSockets(): Sockets {
     const { own } = this.#shards;
-    const { deliver } = new EventPost(own, this.#options.node);
+    const { deliver, deliverFrame } = new EventPost(own, this.#options.node);
     const { api } = this.#add("socket", wellKnown.socket);
     const sockets = new Sockets(api, {
       net: netPowers,
       rights: this.#rights,
       isAlive: (address) => this.#shards.directory.shardOf(address) >= 0,
       deliver,
+      deliverFrame,
+      mailboxMaxOf: (address) =>
+        this.launched.get(address)?.terms.mailboxDepthMax ?? limits.mailboxDepthMax,
       // Behind all that the event loop has to bring in this round: one message for many events.
       wake: () => void setImmediate(() => own.onWork()),
     });
@@ -204,6 +208,7 @@ export class HostServices {
         }),
         debug: this,
         recordings: this.recordings.powers(),
+        shadowing: this.#makeShadowing(api),
         web: this.#web,
         dashboardUrl: () => server.dashboardUrl(),
         log: (level, text) => shards.own.log(level, address, text),
@@ -211,6 +216,15 @@ export class HostServices {
     );
     await server.address();
     return server;
+  }
+
+  #makeShadowing(isonet: HostService["api"]): Shadowing {
+    return new Shadowing(isonet, {
+      controls: () => this.#everyControl(),
+      placeOf: (address) => this.#shards.cells.homeOf(address),
+      renew: (address, watch) => this.hotfix.renew(address, watch),
+      seeds: randomSeeds,
+    });
   }
 
   #addLogger(log: Log): void {
@@ -233,6 +247,8 @@ export class HostServices {
       startTimeMs: shards.memory.startTimeMs,
       isCell: (place) => shards.isCell(place),
       log: (address, text) => shards.own.log("info", address, text),
+      placeOf: (address) => shards.cells.homeOf(address),
+      renew: (address, watch) => this.hotfix.renew(address, watch),
       logoff: (address) => this.#askControl<boolean>(control, address, "logoff"),
     });
   }

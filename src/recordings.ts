@@ -1,10 +1,11 @@
 // Recordings: the files of recorded services, and which services are to be recorded.
-// Main thread. Opened as a launch is ordered; written with what control services send.
+// Main thread. Opened as a launch, or a start in its own place, is ordered; written with what
+// control services send.
 // Invariant: a file has at most recordBytesMax bytes, and is written for by the place of its
 // service only.
 
 import { randomBytes } from "node:crypto";
-import { closeSync, mkdirSync, openSync, statSync, writeSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, rmSync, statSync, writeSync } from "node:fs";
 import path from "node:path";
 import { formatAddress, type ServiceAddress } from "../wire/address.ts";
 import { encode } from "../wire/codec.ts";
@@ -13,13 +14,20 @@ import { limits } from "../wire/limits.ts";
 import { packedRecord, recordingFormat, recordingMagic, RecordKind } from "../wire/recording.ts";
 import type { RecordingFigures, RecordingPowers } from "../services/host/console/powers.ts";
 import type { LaunchOrder } from "../services/host/launch-order.ts";
-import type { RecordingOrder } from "./shard/recorder.ts";
+import type { RecordingOrder, WatchOrder } from "./shard/recorder.ts";
 
 export type RecordingsParts = {
   readonly folder: string;
   readonly startTimeMs: number;
   readonly isCell: (place: number) => boolean;
   readonly log: (address: ServiceAddress, text: string) => void;
+  /** Shard or cell of a guest; negative: it has none now. */
+  readonly placeOf: (address: ServiceAddress) => number;
+  /** Has a running service start anew in its own place, looked on from there. */
+  readonly renew: (
+    address: ServiceAddress,
+    watch: (order: LaunchOrder) => WatchOrder,
+  ) => Promise<unknown>;
   /** Asks the shard or cell of the service to end its recording: false when it has none. */
   readonly logoff: (address: ServiceAddress) => Promise<boolean>;
 };
@@ -43,6 +51,8 @@ export class Recordings {
   readonly #parts: RecordingsParts;
   readonly #open = new Map<number, Open>();
   readonly #names = new Set<string>();
+  /** Services whose recording was begun while they ran: their next lives are recorded, too. */
+  readonly #addresses = new Set<ServiceAddress>();
   #lastId = 0;
 
   constructor(parts: RecordingsParts) {
@@ -51,23 +61,31 @@ export class Recordings {
 
   /** The order with a recording, when its service is to have one. */
   orderFor<T extends LaunchOrder>(place: number, order: T): T & { recording?: RecordingOrder } {
-    const isWanted = order.isRecorded === true || this.#names.has(order.name);
+    const { address, name } = order;
+    const isWanted =
+      order.isRecorded === true || this.#names.has(name) || this.#addresses.has(address);
     if (!isWanted) return order;
-    const address = order.address;
-    if (this.#open.size >= limits.recordingsMax) {
-      this.#parts.log(address, `not recorded: ${limits.recordingsMax} are (recordingsMax)`);
+    try {
+      return { ...order, recording: this.#orderOf(this.#begin(place, order)) };
+    } catch (error) {
+      // It starts all the same.
+      this.#parts.log(address, `not recorded: ${(error as Error).message}`);
       return order;
     }
-    const recording = this.#begin(place, order);
-    if (recording === undefined) return order;
-    const { id, file, bytes } = recording;
-    const seeds = [...new Uint32Array(new Uint8Array(randomBytes(seedWords * 4)).buffer)];
-    const bytesMax = limits.recordBytesMax - bytes - endBytesMax;
-    const ofCell = { id, seeds, bytesMax };
-    return { ...order, recording: this.#parts.isCell(place) ? ofCell : { ...ofCell, file } };
   }
 
-  #begin(place: number, { address, name, terms }: LaunchOrder): Open | undefined {
+  #orderOf({ id, file, bytes, place }: Open): RecordingOrder {
+    const bytesMax = limits.recordBytesMax - bytes - endBytesMax;
+    const ofCell = { id, seeds: randomSeeds(), bytesMax };
+    return this.#parts.isCell(place) ? ofCell : { ...ofCell, file };
+  }
+
+  /** Fails with RECORDING_REFUSED. */
+  #begin(place: number, { address, name, terms }: LaunchOrder): Open {
+    if (this.#open.size >= limits.recordingsMax) {
+      const text = `${limits.recordingsMax} services are recorded (recordingsMax)`;
+      throw new CodedError("RECORDING_REFUSED", text);
+    }
     const { folder, startTimeMs } = this.#parts;
     const id = ++this.#lastId;
     const moment = new Date().toISOString();
@@ -79,8 +97,7 @@ export class Recordings {
     const facts = { address, name, isTrusted, memoryMb, moment, startTimeMs, timeZone };
     const packed = encode([{ ...facts, node: process.version }]);
     const first = packedRecord(RecordKind.start, packed, [recordingMagic, recordingFormat]);
-    const descriptor = this.#create(address, file, first);
-    if (descriptor < 0) return undefined;
+    const descriptor = this.#create(file, first);
     const recording: Open = {
       id,
       address: address,
@@ -96,16 +113,14 @@ export class Recordings {
     return recording;
   }
 
-  /** -1: the service starts all the same, and the log says that it is not recorded. */
-  #create(address: ServiceAddress, file: string, first: Uint32Array): number {
+  #create(file: string, first: Uint32Array): number {
     try {
       mkdirSync(this.#parts.folder, { recursive: true });
       const descriptor = openSync(file, "ax");
       writeSync(descriptor, first);
       return descriptor;
     } catch (error) {
-      this.#parts.log(address, `not recorded: ${file}: ${(error as Error).message}`);
-      return -1;
+      throw new CodedError("RECORDING_REFUSED", `${file}: ${(error as Error).message}`);
     }
   }
 
@@ -139,6 +154,7 @@ export class Recordings {
 
   /** The service is gone, or was never there: what its recorder has still to send comes soon. */
   ended(address: ServiceAddress): void {
+    this.#addresses.delete(address);
     for (const recording of Array.from(this.#open.values())) {
       if (recording.address !== address) continue;
       const close = (): void => this.#close(recording, "its service has ended");
@@ -165,6 +181,7 @@ export class Recordings {
       list: () => Array.from(this.#open.values(), figuresOf),
       next: (name) => this.#next(name),
       forgetNext: (name) => this.#names.delete(name),
+      logon: (address) => this.#logon(address as ServiceAddress),
       logoff: (address) => this.#logoff(address as ServiceAddress),
     };
   }
@@ -177,8 +194,41 @@ export class Recordings {
     this.#names.add(name);
   }
 
+  /**
+   * What a running service holds in memory cannot be read: it is started anew in its own place,
+   * with the state that it exports, and recorded from there.
+   */
+  async #logon(address: ServiceAddress): Promise<RecordingFigures> {
+    const known = this.#openOf(address);
+    if (known !== undefined) return figuresOf(known);
+    const { renew, placeOf } = this.#parts;
+    let begun: Open | undefined;
+    try {
+      await renew(address, (order) => {
+        begun = this.#begin(placeOf(address), order);
+        return { kind: "recording", ...this.#orderOf(begun) };
+      });
+    } catch (error) {
+      if (begun !== undefined) this.#abandon(begun);
+      throw error;
+    }
+    this.#addresses.add(address);
+    return figuresOf(begun as unknown as Open);
+  }
+
+  /** The service goes on unrecorded. */
+  #abandon(recording: Open): void {
+    this.#close(recording, "it has not begun");
+    rmSync(recording.file, { force: true });
+  }
+
+  #openOf(address: ServiceAddress): Open | undefined {
+    return Array.from(this.#open.values()).findLast((one) => one.address === address);
+  }
+
   async #logoff(address: ServiceAddress): Promise<RecordingFigures> {
-    const recording = Array.from(this.#open.values()).findLast((one) => one.address === address);
+    this.#addresses.delete(address);
+    const recording = this.#openOf(address);
     if (recording === undefined) {
       const text = `service ${formatAddress(address)} is not recorded`;
       throw new CodedError("RECORDING_REFUSED", text);
@@ -190,6 +240,11 @@ export class Recordings {
     clearTimeout(timer);
     return figuresOf(recording);
   }
+}
+
+/** Of the chance that a service sees while it is looked on. */
+export function randomSeeds(): number[] {
+  return [...new Uint32Array(new Uint8Array(randomBytes(seedWords * 4)).buffer)];
 }
 
 /** A shard writes into the file itself, so that only the file says how large it is. */

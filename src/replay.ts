@@ -19,8 +19,9 @@ import { IsolatedEngine } from "./engine/isolated-engine.ts";
 import type { IsolatedService } from "./engine/isolate.ts";
 import { TurnMark } from "./kernel/turn-mark.ts";
 import { ReplayDebugger } from "./replay-debugger.ts";
-import { Player, type Difference } from "./shard/player.ts";
-import { readRecording, type Recording } from "./shard/recording-file.ts";
+import { differenceOf, type Difference } from "./shard/comparison.ts";
+import { Player } from "./shard/player.ts";
+import { readRecording, type RecordedTurn, type Recording } from "./shard/recording-file.ts";
 import { stripTypes } from "./shard/strip-types.ts";
 
 export type ReplayOrder = {
@@ -67,25 +68,26 @@ export async function replay({ file, to, withSource, onWaiting }: ReplayOrder): 
   const mark = new TurnMark(TurnMark.memory(1), 0);
   const count = new IsolateCount(new SharedArrayBuffer(4), isolatesMax);
   const engine = new IsolatedEngine({ mark: mark.words, count, turnMsMax });
-  const player = new Player(engine, recording, source);
+  const { start, program, turns } = recording;
+  const player = new Player(engine, { program, ...start, loadMsMax: turnMsMax, source });
+  const turnAt = (input: number): RecordedTurn => turns[input] as RecordedTurn;
   try {
-    const last = Math.min(to ?? Infinity, recording.turns.length - 1);
+    const last = Math.min(to ?? Infinity, turns.length - 1);
     const first = onWaiting === undefined ? last + 1 : Math.max(1, to ?? 1);
     let difference: Difference | undefined;
     let input = 0;
     while (input <= last && input < first && difference === undefined) {
-      difference = player.play(input++);
+      const turn = turnAt(input);
+      const played = input === 0 ? player.load(turn) : player.play(turn);
+      difference = differenceOf(input++, turn, played);
     }
     if (onWaiting !== undefined && difference === undefined && input <= last) {
-      const debug = new ReplayDebugger(
-        player.isolate,
-        recording.start.address as Address,
-        recording.start.name,
-      );
+      const debug = new ReplayDebugger(player.isolate, start.address as Address, start.name);
       onWaiting(await debug.open());
       await debug.begun;
       while (input <= last && difference === undefined) {
-        difference = await player.playWith(input++, () => debug.turn());
+        const turn = turnAt(input);
+        difference = differenceOf(input++, turn, await player.playWith(turn, () => debug.turn()));
       }
       await debug.close();
     }

@@ -45,6 +45,53 @@ export interface ListenOptions {
   readonly backlog?: number;
   /** Each connection is secured; one whose handshake fails is never accepted. PEM texts. */
   readonly tls?: { readonly cert: string; readonly key: string };
+  /** Connections come in whole frames, cut by the host: the port is for `serve`. */
+  readonly frames?: FrameOptions;
+  /** What one address may take. Default: whatever the port can give. */
+  readonly limits?: AddressOptions;
+}
+
+/** How a connection is cut into frames. */
+export interface FrameOptions {
+  /** Bytes of a frame's length, big-endian. */
+  readonly lengthBytes: 2 | 4;
+  /** Bytes of a frame; a peer that announces more is ended. */
+  readonly frameBytesMax: number;
+  /** Silence after which a connection is ended, in milliseconds; 0: never. */
+  readonly idleMs: number;
+  /** WebSocket instead of lengths: one binary or text message is one frame. */
+  readonly websocket?:
+    | {
+        /** The path that is answered; another gets 404. Default: every path. */
+        readonly path?: string | undefined;
+        /** Pages that may connect; others get 403. What sends no origin may. Default: all. */
+        readonly origins?: readonly string[] | undefined;
+        /** Frames are sent as text messages. */
+        readonly sendsText: boolean;
+      }
+    | undefined;
+}
+
+/** What one address may take of a port; 0: any number. An IPv6 address counts by its first half. */
+export interface AddressOptions {
+  readonly connectsPerSecondMax: number;
+  readonly connectionsMax: number;
+}
+
+/**
+ * What happens to the connections of a port whose connections come in frames. Each call is a thread
+ * of its own, started in the order of what has happened.
+ */
+export interface FrameEvents {
+  /** A connection, which is not read before its `start`. */
+  connect(id: number, peer: string): unknown;
+  frame(id: number, body: Uint8Array): unknown;
+  /** It broke, or was ended for a limit; `close` follows. */
+  error(id: number, text: string): unknown;
+  /** It has ended on either side; once. It is still to be closed by `close`. */
+  close(id: number): unknown;
+  /** KiB that wait to be sent, as for `warning`. */
+  warning(id: number, kib: number): unknown;
 }
 
 /** A port that is open. */
@@ -153,6 +200,30 @@ export function lwrite(id: number, data: SocketData): boolean;
  * (socket.close)
  */
 export function close(id: number): Promise<void>;
+
+/**
+ * Starts a port whose connections come in frames. They are this service's from the beginning.
+ * Fails as `start`.
+ */
+export function serve(id: number, events: FrameEvents): Promise<number>;
+
+/**
+ * From here on the host brings the frames of a connection to another service, as messages of kind
+ * "client" with its id as session and `client`, or this service, as source. It is not sent more
+ * than it takes. When it ends, the connection is ended, with an `error`. For trusted services.
+ */
+export function forward(id: number, to: Address, client?: Address | 0): void;
+
+/** Frames come to this service again. */
+export function unforward(id: number): void;
+
+/**
+ * Writes one frame: the host puts the length of its port's frames before it, two bytes for a
+ * connection that does not come in frames, or makes it a WebSocket message. A body that is too long
+ * for the port ends the connection. Fails with MESSAGE_TOO_LARGE for 16 MiB. False: as `write`.
+ * (netpack.pack)
+ */
+export function writeFrame(id: number, body: SocketData): boolean;
 
 /** Closes one that is not managed here: that was accepted and is not wanted. (socket.close_fd) */
 export function closeFd(id: number): void;

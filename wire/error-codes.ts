@@ -87,6 +87,10 @@ export const errorCodes = {
   CRYPT_INVALID: { number: 67, text: "an argument of isonet/crypt is not valid" },
   SPROTO_MALFORMED: { number: 68, text: "the bytes are not of this sproto schema" },
   SPROTO_SCHEMA_INVALID: { number: 69, text: "the sproto schema is not valid" },
+  GATE_OPEN: { number: 80, text: "the gate listens already" },
+  USER_ONLINE: { number: 81, text: "the user is logged in already" },
+  USER_UNKNOWN: { number: 82, text: "no user of this name is logged in" },
+  CLIENT_REFUSED: { number: 84, text: "the gate does not take this client, or ends it" },
   CONNECT_FAILED: { number: 70, text: "no connection could be made to the address" },
   LISTEN_FAILED: { number: 71, text: "the address cannot be listened on" },
   SOCKET_CLOSED: { number: 72, text: "the socket is closed, or not one of this service's" },
@@ -94,6 +98,11 @@ export const errorCodes = {
   SOCKET_BUSY: { number: 74, text: "another thread reads this socket" },
   READ_LIMIT: { number: 75, text: "more bytes wait unread than the socket's limit" },
   RESOLVE_FAILED: { number: 76, text: "the host name has no address, or nobody tells it" },
+  CHANNEL_BROKEN: { number: 77, text: "the connection of the channel has ended" },
+  CHANNEL_CLOSED: { number: 78, text: "the channel is closed until it is connected again" },
+  LOGIN_REFUSED: { number: 85, text: "the server has refused the login or the handshake" },
+  CONNECTION_LOST: { number: 86, text: "the connection has ended, or broke" },
+  PEER_MALFORMED: { number: 87, text: "the other side broke the protocol or passed a bound" },
 } as const;
 
 /** Name of an error: what programs match on. */

@@ -33,7 +33,8 @@ export function encodeFault(code: ErrorCode, text: string, remoteCode = ""): Uin
 }
 
 /**
- * A text that is over faultTextBytesMax all the same is cut; an empty one becomes the code's own.
+ * A text that is over faultTextBytesMax all the same is cut; an empty one becomes the code's own,
+ * and in an isolate, which has no copy of those, the code.
  */
 export function decodeFault(body: Uint8Array): CodedError {
   const size = lengthOf(body);
@@ -45,7 +46,7 @@ export function decodeFault(body: Uint8Array): CodedError {
   const isCode = remoteCode !== "" && isPrintable(remoteCode);
   return new CodedError(
     code,
-    text === "" ? errorCodes[code].text : text,
+    text || errorCodes[code].text || code,
     isCode ? slice(remoteCode, 0, remoteCodeBytesMax) : undefined,
   );
 }

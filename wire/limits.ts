@@ -84,6 +84,10 @@ export const limits = {
   modulesMax: 256,
   /** Suspended logical threads of one service. */
   threadsMax: 65_536,
+  /** Waits of a service whose awaiting functions its list of tasks names. */
+  taskStacksMax: 256,
+  /** Functions named for one of them. */
+  taskFramesMax: 32,
   /** Crashes of a supervised service in its time that are followed by a restart. */
   restartsMax: 5,
   /** The time in which crashes are counted, in seconds. */
@@ -160,6 +164,8 @@ export const limits = {
   debugPauseMsLongest: 3_600_000,
   /** A turn under a debugger that runs for longer, its pauses not counted, is interrupted. */
   debugTurnMsMax: 10_000,
+  /** A turn that is interrupted as a debugger leaves, and goes on; then its service is ended. */
+  debugLeaveMsMax: 10_000,
   /** One message of a debugger's client, in bytes. */
   debugRequestBytesMax: 1024 * 1024,
   /** One message to a debugger's client, in characters: the source of a script, a deep object. */
@@ -196,6 +202,16 @@ export const limits = {
   recordBacklogBytesMax: 16 * 1024 * 1024,
   /** Recordings of one host at a time, and names whose next services are to be recorded. */
   recordingsMax: 64,
+  /** Shadows of the services of one shard, or cell. */
+  shadowsMax: 4,
+  /** Bytes of a service's turns that wait for its shadow; then that ends. */
+  shadowBacklogBytesMax: 8 * 1024 * 1024,
+  /** Milliseconds of one turn of a shadow whose service has no slice of its own. */
+  shadowTurnMsMax: 250,
+  /** Milliseconds that a shadow may have for what still waits when its service, or it, ends. */
+  shadowFinishMsMax: 1000,
+  /** Seconds after which a shadow ends by itself. */
+  shadowSecondsMax: 3600,
   /** Functions alive in an isolate that a hotfix looks through for those of the module. */
   hotfixFunctionsMax: 50_000,
   /** Differences at a module's top level that a hotfix tells apart. */
@@ -284,4 +300,8 @@ export const limits = {
   netstatRowsMax: 5000,
   /** A socket that is closed and cannot get rid of its bytes loses them after so long. */
   socketCloseMs: 30_000,
+  /** Frames that are forwarded to an agent and that it has not come to; or half of its mailbox. */
+  forwardFramesMax: 32_768,
+  /** Bytes of them. */
+  forwardBytesMax: 4 * 1024 * 1024,
 } as const;

@@ -6,6 +6,8 @@
 // mailbox or link, a limit of messages) is missed: a stream with a hole in it is ended.
 // Invariant: events of one socket arrive in the order in which they happened, each once.
 
+import type { AddressTerms, FrameTerms } from "./gate-terms.ts";
+
 /** One-way, from a service: they cost no reply. */
 export const SocketOrder = {
   /** Begins to receive on a connection that the sender has just opened. */
@@ -30,6 +32,13 @@ export const SocketOrder = {
   noDelay: 11,
   /** A datagram: bytes, and where to. */
   sendTo: 12,
+  /** One frame: its body. */
+  writeFrame: 13,
+  /**
+   * Frames go to an agent, as messages of kind "client": its address, and theirs in whose name.
+   * Without them: to the owner again.
+   */
+  forward: 14,
 } as const;
 
 /**
@@ -82,6 +91,9 @@ export type DialOptions = {
 
 export type BindOptions = {
   readonly backlog?: number | undefined;
+  /** What is read comes in whole frames: each `data` event has one. */
+  readonly frames?: FrameTerms | undefined;
+  readonly limits?: AddressTerms | undefined;
   readonly tls?: { readonly cert: string; readonly key: string } | undefined;
 };
 

@@ -7,7 +7,7 @@ import path from "node:path";
 import type { Address } from "isonet";
 import type { HotfixReport } from "../../services/api/hotfix.ts";
 import { startBenchHost, type BenchHost } from "../bench-host.ts";
-import { timedMs, type Scenario } from "../scenario.ts";
+import { timedMs, type Answer, type Scenario } from "../scenario.ts";
 
 const rounds = 9;
 const callers = 20;
@@ -16,11 +16,19 @@ const source = readFileSync(path.join(import.meta.dirname, "../services/patched.
 
 type Change = (host: BenchHost, target: Address, round: number) => Promise<HotfixReport>;
 
-/** Calls without end until `stop`; the longest wait, and whether every number came once. */
-function load(host: BenchHost, target: Address): { stop: () => Promise<number> } {
+type Load = {
+  /** Calls that ended since the last look and took this long or longer. */
+  readonly delayed: (ms: number) => number;
+  /** Resolves with the longest wait, when every number has come once. */
+  readonly stop: () => Promise<number>;
+};
+
+/** Calls without end until `stop`. */
+function load(host: BenchHost, target: Address): Load {
   const state = { isOver: false };
   let longestMs = 0;
   const seen = new Set<number>();
+  const waits: number[] = [];
   let asked = 0;
   const caller = async (): Promise<void> => {
     while (!state.isOver) {
@@ -28,11 +36,13 @@ function load(host: BenchHost, target: Address): { stop: () => Promise<number> }
       const ms = await timedMs(async () => {
         seen.add((await host.isonet.call(target, "lua", "add")) as number);
       });
+      waits.push(ms);
       longestMs = Math.max(longestMs, ms);
     }
   };
   const all = Promise.all(Array.from({ length: callers }, caller));
   return {
+    delayed: (least) => waits.splice(0).filter((ms) => ms >= least).length,
     stop: async () => {
       state.isOver = true;
       await all;
@@ -48,20 +58,23 @@ async function heldMs(change: Change, how: HotfixReport["how"]): Promise<Answer>
   await host.isonet.call(target, "lua", "fill", how === "replaced" ? stateBytes : 0);
   const held: number[] = [];
   const gcs: number[] = [];
-  const { stop } = load(host, target);
+  const delayed: number[] = [];
+  const { stop, ...calls } = load(host, target);
   for (let round = 1; round <= rounds; round++) {
+    calls.delayed(0);
     const report = await change(host, target, round);
     if (report.how !== how) throw new Error(JSON.stringify(report));
     held.push(report.heldMs);
+    // The report comes before the answers to what waited meanwhile.
+    await host.isonet.call(target, "lua", "generation");
+    delayed.push(calls.delayed(report.heldMs / 2));
     gcs.push(await timedMs(() => host.isonet.call(".launcher", "lua", "gc", { address: target })));
   }
   const longestMs = await stop();
   await host.stop();
-  console.error(`${how}: ${held.map((ms) => ms.toFixed(1)).join(" ")}; a call ${longestMs} ms`);
-  return { value: middle(held), floor: middle(gcs) };
+  const detail = { delayedMessages: middle(delayed), callers, longestCallMs: longestMs };
+  return { value: middle(held), floor: middle(gcs), detail };
 }
-
-type Answer = { readonly value: number; readonly floor: number };
 
 function middle(values: readonly number[]): number {
   return values.toSorted((one, other) => one - other)[values.length >> 1] ?? 0;

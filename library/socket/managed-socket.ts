@@ -12,6 +12,15 @@ import { SocketOrder } from "../../wire/socket-protocol.ts";
 import { Inbound } from "./inbound.ts";
 import { order } from "./orders.ts";
 
+/** FrameEvents of the contract, as functions. */
+export type FrameHandlers = {
+  readonly connect: (id: number, peer: string) => unknown;
+  readonly frame: (id: number, body: Uint8Array) => unknown;
+  readonly error: (id: number, text: string) => unknown;
+  readonly close: (id: number) => unknown;
+  readonly warning: (id: number, kib: number) => unknown;
+};
+
 /** What a reader waits for: so many bytes, a separator, or the end. */
 export type Wanted =
   | { readonly kind: "count"; readonly count: number }
@@ -33,6 +42,8 @@ export class ManagedSocket {
   error: string | undefined;
   /** Of a listener. */
   accept: ((id: number, peer: string) => unknown) | undefined;
+  /** Of a port whose connections come in frames, and of those. */
+  events: FrameHandlers | undefined;
   onDatagram: ((data: Uint8Array, from: Uint8Array) => unknown) | undefined;
   onWarning: ((id: number, kib: number) => unknown) | undefined;
   onClose: ((id: number) => unknown) | undefined;
@@ -65,6 +76,12 @@ export class ManagedSocket {
       this.#checkLimit();
       this.#acknowledge();
     }
+  }
+
+  /** A frame has been handed on. */
+  taken(bytes: number): void {
+    this.#owedBytes += bytes;
+    this.#acknowledge();
   }
 
   ended(error?: string): void {

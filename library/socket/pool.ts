@@ -13,7 +13,7 @@ import {
   SocketOrder,
   valuesPerEvent,
 } from "../../wire/socket-protocol.ts";
-import { ManagedSocket } from "./managed-socket.ts";
+import { ManagedSocket, type FrameHandlers } from "./managed-socket.ts";
 import { order, socketHost } from "./orders.ts";
 
 const formerMax = 4096; // ids that were closed here, for whoever writes to one by mistake
@@ -79,7 +79,8 @@ function take(values: readonly unknown[]): void {
 function happened(socket: ManagedSocket, event: number, value: unknown): void {
   switch (event) {
     case SocketEvent.data:
-      socket.received(value as Uint8Array);
+      if (socket.events === undefined) socket.received(value as Uint8Array);
+      else framed(socket, socket.events, value as Uint8Array);
       break;
     case SocketEvent.accept:
       accepted(socket, value as [number, string]);
@@ -103,13 +104,27 @@ function happened(socket: ManagedSocket, event: number, value: unknown): void {
   }
 }
 
+// hot: bench gate-echo
+function framed(socket: ManagedSocket, events: FrameHandlers, body: Uint8Array): void {
+  fork(events.frame, socket.id, body);
+  socket.taken(body.length);
+}
+
 function accepted(socket: ManagedSocket, [id, peer]: [number, string]): void {
+  const { events } = socket;
+  if (events !== undefined) {
+    // Known at once: its end may be the next event.
+    add(id).events = events;
+    fork(events.connect, id, peer);
+    return;
+  }
   if (socket.accept === undefined) order(SocketOrder.close, id);
   else fork(socket.accept, id, peer);
 }
 
-function warned({ id, onWarning }: ManagedSocket, kib: number): void {
-  if (onWarning !== undefined) fork(onWarning, id, kib);
+function warned({ id, onWarning, events }: ManagedSocket, kib: number): void {
+  if (events !== undefined) fork(events.warning, id, kib);
+  else if (onWarning !== undefined) fork(onWarning, id, kib);
   else if (kib > 0) logError(`WARNING: ${kib} K bytes need to send out (fd = ${id})`);
 }
 
@@ -118,14 +133,18 @@ function failed(socket: ManagedSocket, text: string): void {
     logError(`socket: accept error: ${text}`);
     return;
   }
-  if (socket.standing === "open") logError(`socket: error on ${socket.id} ${text}`);
+  const { events } = socket;
+  if (events !== undefined) fork(events.error, socket.id, text);
+  else if (socket.standing === "open") logError(`socket: error on ${socket.id} ${text}`);
   gone(socket, text);
 }
 
 function gone(socket: ManagedSocket, text: string | undefined): void {
-  const { id, onClose } = socket;
+  const { id, onClose, events } = socket;
   socket.ended(text);
   socket.onClose = undefined;
+  socket.events = undefined;
+  if (events !== undefined) fork(events.close, id);
   if (onClose !== undefined) fork(onClose, id);
 }
 

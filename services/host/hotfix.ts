@@ -65,6 +65,25 @@ export class Hotfix {
     return this.#alone(address, () => this.#change(address, { text, how: "live" }, options));
   }
 
+  /**
+   * Starts the service anew in its own place with the text that it runs; `watch` is for its shard,
+   * which has it looked on from there. Fails with REPLACE_FAILED, RECORDING_REFUSED: the service
+   * goes on as it was.
+   */
+  renew(address: Address, watch: (order: LaunchOrder) => unknown): Promise<PatchAnswer> {
+    return this.#alone(address, async () => {
+      await this.#powers.settled(address);
+      const order = this.#powers.ledger.orderOf(address);
+      if (order === undefined) throw this.#unknown(address);
+      this.#controlOf(address); // before anybody prepares for it
+      const answer = await this.#startAnew(order, watch(order));
+      const { outcome, heldMs } = answer;
+      const how = `${outcome.reason}, held for ${heldMs.toFixed(1)} ms`;
+      this.#powers.log(address, `STARTED ANEW in its place: ${how}`);
+      return answer;
+    });
+  }
+
   revert(address: Address, options: HotfixOptions = {}): Promise<HotfixReport> {
     return this.#alone(address, () => {
       const before = this.#powers.ledger.before(address);
@@ -182,19 +201,27 @@ export class Hotfix {
     const { ledger, log, orderFor } = this.#powers;
     const order = ledger.orderOf(address);
     if (order === undefined) throw this.#unknown(address);
-    const control = this.#controlOf(address);
-    const { file, root, modules } = orderFor({ ...order, mainText: aim.text });
-    const program = { file, root, modules, mainText: aim.text };
     try {
-      const answer = await this.#ask(control, "replace", [address, program]);
-      if (answer.outcome.kind !== "applied") {
-        throw new CodedError("REPLACE_FAILED", answer.outcome.reason);
-      }
+      const answer = await this.#startAnew({ ...order, mainText: aim.text });
       ledger.changed(address, aim.text, aim.how === "live" ? "replaced" : aim.how);
       log(address, `REPLACED by version ${ledger.versionOf(address)}, ${answer.outcome.reason}`);
       return answer;
     } catch (error) {
       orderFor(order); // a cell finds the text that runs
+      throw error;
+    }
+  }
+
+  async #startAnew(order: LaunchOrder, ...watch: readonly unknown[]): Promise<PatchAnswer> {
+    const { address, mainText } = order;
+    const control = this.#controlOf(address);
+    const { file, root, modules } = this.#powers.orderFor(order);
+    const program = { file, root, modules, mainText };
+    try {
+      const answer = await this.#ask(control, "replace", [address, program, ...watch]);
+      if (answer.outcome.kind === "applied") return answer;
+      throw new CodedError("REPLACE_FAILED", answer.outcome.reason);
+    } catch (error) {
       throw asThrown(error);
     }
   }

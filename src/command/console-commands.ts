@@ -150,6 +150,12 @@ const oneShots: Readonly<Record<string, OneShot>> = {
     summary: "end a recording: ADDRESS, or next NAME",
     view: valueView,
   },
+  shadow: {
+    usage: "[words...]",
+    summary: "run a patched copy beside a service: ADDRESS FILE [SECONDS], or stop ADDRESS",
+    view: valueView,
+    order: shadowOrder,
+  },
   inject: {
     usage: "<address> <file> [arguments...]",
     summary: "run a script inside a service",
@@ -332,6 +338,14 @@ async function hotfixOrder(words: Words): Promise<ConsoleCommand> {
   const file = words[end - 1] ?? "";
   const rest = [...words.slice(0, Math.max(0, end - 1)), path.resolve(file), ...words.slice(end)];
   return { command: "hotfix", arguments: rest, source: await sourceOf(file) };
+}
+
+async function shadowOrder(words: Words): Promise<ConsoleCommand> {
+  const [first, file, ...rest] = words;
+  if (first === undefined || first === "stop") return { command: "shadow", arguments: words };
+  if (file === undefined) throw new CodedError("CONFIG_INVALID", "shadow ADDRESS needs a FILE");
+  const source = await sourceOf(file);
+  return { command: "shadow", arguments: [first, path.resolve(file), ...rest], source };
 }
 
 /**

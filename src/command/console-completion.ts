@@ -88,7 +88,7 @@ function offered(values: readonly string[], word: string): Completion {
 export function hostAsker(place: ConsolePlace): Asker {
   return async (name) => {
     const command: ConsoleCommand = { command: name };
-    const answer = await askConsole(place, command, withinMs).catch(() => undefined);
+    const answer = await askConsole(place, command, { withinMs }).catch(() => undefined);
     return answer?.ok === true ? answer.result : undefined;
   };
 }

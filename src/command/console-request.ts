@@ -21,6 +21,8 @@ export type ConsoleAnswer =
   | { readonly ok: true; readonly result?: unknown }
   | { readonly ok: false; readonly code: string; readonly error: string };
 
+export type AskBounds = { readonly withinMs?: number; readonly signal?: AbortSignal };
+
 const attemptsMax = 3; // a client too slow to speak first is greeted as a person, and tries again
 const answerMsMax = 11 * 60_000; // the console ends every command in ten minutes
 const answerBytesMax = 16 * 1024 * 1024;
@@ -29,11 +31,11 @@ const answerBytesMax = 16 * 1024 * 1024;
 export async function askConsole(
   place: ConsolePlace,
   command: ConsoleCommand,
-  withinMs = answerMsMax,
+  bounds: AskBounds = {},
 ): Promise<ConsoleAnswer> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await ask(place, command, withinMs);
+      return await ask(place, command, bounds);
     } catch (error) {
       const { code = "" } = error as NodeJS.ErrnoException;
       if (!code.startsWith("HPE_") || attempt === attemptsMax) throw placeError(place, error);
@@ -44,7 +46,7 @@ export async function askConsole(
 function ask(
   { host, port }: ConsolePlace,
   command: ConsoleCommand,
-  withinMs: number,
+  { withinMs = answerMsMax, signal: given }: AskBounds,
 ): Promise<ConsoleAnswer> {
   const { promise, resolve, reject } = Promise.withResolvers<ConsoleAnswer>();
   const isText = typeof command === "string";
@@ -55,7 +57,8 @@ function ask(
     "content-type": isText ? "text/plain" : "application/json",
     "content-length": body.length,
   };
-  const signal = AbortSignal.timeout(withinMs);
+  const late = AbortSignal.timeout(withinMs);
+  const signal = given === undefined ? late : AbortSignal.any([late, given]);
   const request = httpRequest({ host, port, method: "POST", path: "/", headers, signal });
   request.on("error", reject);
   request.on("response", (response) => {

@@ -9,7 +9,7 @@ import type {
   Missing,
   ServiceFigures,
 } from "../../services/api/launcher.ts";
-import { safeText } from "../../services/host/console/safe-text.ts";
+import { safeText, safeWord } from "../../services/host/console/safe-text.ts";
 import type { HostFacts } from "../../services/host/console/powers.ts";
 import { ageText, pairLines, sizeText, tableLines, type Column } from "./text-table.ts";
 
@@ -173,9 +173,13 @@ export const callView: View = (result) =>
 /** A text as it is, any other value as JavaScript writes it. */
 export const valueView: View = (result) => valueLines(result);
 
-/** Threads with what they wait for; a text when one was asked for. */
-export const taskView: View = (result, names) =>
-  typeof result === "string" ? valueLines(result) : pairsView(result, names);
+/** Threads with what they wait for, the stack of each below it; a text when one was asked for. */
+export const taskView: View = (result) => {
+  if (typeof result !== "object" || result === null) return valueLines(result ?? "");
+  return sorted(Object.entries(result as Record<string, string>)).flatMap(([title, text]) => {
+    return valueLines(`${safeWord(title)}  ${text}`);
+  });
+};
 
 /** Each key is a whole line: how many threads, their sessions, and where they are. */
 export const uniqueTaskView: View = (result) =>

@@ -1,27 +1,34 @@
 // Top: `isonet top`: the services of a running host by what they use, again and again.
 // Main thread of the isonet command. Hung into the program by console.ts.
-// Invariant: the terminal is as it was before when it ends, by q, Ctrl-C or a lost host.
+// Invariant: it ends at once, by q, Ctrl-C, a signal or a lost host, however long a look takes.
 
 import { CodedError } from "../../wire/coded-error.ts";
 import { consolePlace, takesPlace, type PlaceArguments } from "./console-place.ts";
-import { askConsole, type ConsolePlace } from "./console-request.ts";
+import { askConsole, type ConsoleAnswer, type ConsolePlace } from "./console-request.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { topLines } from "./insight-views.ts";
 import type { Program } from "./program.ts";
 import { results } from "./results.ts";
 import { say } from "./say.ts";
+import { TopScreen, type Terminal } from "./top-screen.ts";
 
 type TopArguments = PlaceArguments & { readonly by: string; readonly interval: string };
 
-const escape = "\u001B[";
-const screen = { enter: `${escape}?1049h${escape}?25l`, leave: `${escape}?25h${escape}?1049l` };
-const home = `${escape}H`;
-const clearLine = `${escape}K`;
-const clearBelow = `${escape}J`;
-const headLines = 2;
-const leaving = new Set([113, 81, 3, 4]); // q, Q, Ctrl-C, Ctrl-D
+export type TopOrder = {
+  readonly place: ConsolePlace;
+  readonly by: string;
+  readonly seconds: number;
+  /** Of the person who looks; without it one table is printed. */
+  readonly terminal: Terminal | undefined;
+};
 
-const about = `Services of a running host, the busiest first, refreshed until q or Ctrl-C.
+const leaving = "qQ\u0003\u0004"; // and Ctrl-C, Ctrl-D
+const orders: Readonly<Record<string, string>> = { c: "cpu", m: "mem", r: "rate", w: "queue" };
+const keysText = "c cpu  m mem  r rate  w queue  q quits";
+const firstSeconds = 0.3; // an empty screen for longer looks like a host that does not answer
+
+const about = `Services of a running host, the busiest first, refreshed until q or Ctrl-C; the keys
+c, m, r and w sort by CPU, memory, rate and queue.
 
 Without a terminal it prints one table and ends. Exit codes: 0 done, 1 the host said no, 2 no host
 there.`;
@@ -31,70 +38,83 @@ export function registerTop(program: Program): void {
     .description(about)
     .option("--by <what>", "sort by cpu, mem, rate (messages a second) or queue", "cpu")
     .option("--interval <seconds>", "time between two looks, 0.1 to 60", "2")
-    .action(async (options: TopArguments) => {
-      const place = consolePlace(options);
-      const seconds = Number(options.interval);
+    .action(async ({ by, interval, ...given }: TopArguments) => {
+      const place = consolePlace(given);
+      const seconds = Number(interval);
       if (!(seconds >= 0.1 && seconds <= 60)) {
-        throw new CodedError("CONFIG_INVALID", `--interval must be 0.1 to 60 seconds`);
+        const text = `--interval is ${JSON.stringify(interval)}: it must be 0.1 to 60 seconds`;
+        throw new CodedError("CONFIG_INVALID", text);
       }
-      process.exitCode = await runTop(place, options.by, options.interval);
+      const { stdin: input, stdout: output } = process;
+      const terminal = input.isTTY && output.isTTY ? { input, output } : undefined;
+      process.exitCode = await runTop({ place, by, seconds, terminal });
     });
 }
 
-async function runTop(place: ConsolePlace, by: string, interval: string): Promise<number> {
-  const order = { command: "top", arguments: [by, interval] };
-  const isLive = process.stdin.isTTY && process.stdout.isTTY;
-  const ending = isLive ? openScreen() : undefined;
+/** Resolves with the exit code. */
+export async function runTop({ place, by, seconds, terminal }: TopOrder): Promise<number> {
+  const keys = new Keys();
+  const screen = terminal && new TopScreen(terminal, (key) => keys.press(key));
+  const leave = (): void => keys.press("q");
+  process.once("SIGTERM", leave).once("SIGHUP", leave);
+  let [order, lookSeconds] = [by, screen === undefined ? seconds : Math.min(seconds, firstSeconds)];
+  const title = (): string => `isonet top  ${place.host}:${place.port}  by ${order}  ${keysText}`;
+  screen?.show([title()]);
   try {
     for (;;) {
-      const answer = await Promise.race([askConsole(place, order), ending?.asked ?? never]);
-      if (answer === undefined) return exitCodes.done;
-      if (!answer.ok) {
-        ending?.close();
+      const look = { command: "top", arguments: [order, String(lookSeconds)] };
+      const answer = await keys.orAnswer((signal) => askConsole(place, look, { signal }));
+      lookSeconds = seconds;
+      if (typeof answer === "string" && leaving.includes(answer)) return exitCodes.done;
+      if (typeof answer === "string") {
+        order = orders[answer] ?? order;
+        lookSeconds = Math.min(seconds, firstSeconds);
+      } else if (!answer.ok) {
+        screen?.close();
         say(`isonet: ${answer.code}: ${answer.error}`);
         return exitCodes.fault;
-      }
-      const lines = topLines(answer.result);
-      if (ending === undefined) {
-        results().write(`${lines.join("\n")}\n`);
+      } else if (screen === undefined) {
+        results().write(`${topLines(answer.result).join("\n")}\n`);
         return exitCodes.done;
+      } else {
+        screen.show([title(), "", ...topLines(answer.result)]);
       }
-      draw(lines, `isonet top  ${place.host}:${place.port}  by ${by}  q quits`);
     }
   } catch (error) {
-    ending?.close();
+    screen?.close();
     say(`isonet: ${(error as Error).message}`);
     return exitCodes.configuration;
   } finally {
-    ending?.close();
+    process.off("SIGTERM", leave).off("SIGHUP", leave);
+    screen?.close();
   }
 }
 
-const never = new Promise<never>(() => {});
+/** Keys that mean something: each breaks off the look that is under way. */
+class Keys {
+  #pressed = "";
+  #breaking = new AbortController();
 
-/** Lines that do not fit are cut: a wrapped one would move the others. */
-function draw(lines: readonly string[], title: string): void {
-  const { columns, rows } = process.stdout;
-  const shown = [title, "", ...lines.slice(0, rows - headLines - 1)];
-  const text = shown.map((line) => line.slice(0, columns) + clearLine).join("\r\n");
-  process.stdout.write(home + text + clearBelow);
-}
+  press(key: string): void {
+    const isLast = this.#pressed !== "" && leaving.includes(this.#pressed);
+    if (isLast || !(leaving.includes(key) || key in orders)) return;
+    this.#pressed = key;
+    this.#breaking.abort();
+  }
 
-/** `asked` resolves when the person wants to leave. */
-function openScreen(): { readonly asked: Promise<undefined>; close(): void } {
-  const { promise: asked, resolve } = Promise.withResolvers<undefined>();
-  let isOpen = true;
-  process.stdout.write(screen.enter);
-  process.stdin.setRawMode(true).resume();
-  process.stdin.on("data", (keys: Buffer) => {
-    if (keys.some((key) => leaving.has(key))) resolve(undefined);
-  });
-  process.once("SIGTERM", () => resolve(undefined));
-  const close = (): void => {
-    if (!isOpen) return;
-    isOpen = false;
-    process.stdin.setRawMode(false).pause();
-    process.stdout.write(screen.leave);
-  };
-  return { asked, close };
+  /** What `ask` comes to, or the key that was pressed meanwhile. */
+  async orAnswer(
+    ask: (signal: AbortSignal) => Promise<ConsoleAnswer>,
+  ): Promise<ConsoleAnswer | string> {
+    this.#breaking = new AbortController();
+    const { signal } = this.#breaking;
+    try {
+      return await ask(signal);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+      const key = this.#pressed;
+      this.#pressed = "";
+      return key;
+    }
+  }
 }

@@ -8,7 +8,7 @@ import { CodedError } from "../../wire/coded-error.ts";
 import type { HotfixOutcome, PatchedFunction } from "../../wire/hotfix-outcome.ts";
 import { leftBehind, topLevelObstacles, withoutRemarks } from "./hotfix-obstacles.ts";
 import { withSession, type InspectorSession } from "./inspector-session.ts";
-import { findFunctions, readFunctions, type LiveFunction } from "./live-functions.ts";
+import { findFunctions, guestContext, readFunctions, type LiveFunction } from "./live-functions.ts";
 import { functionName, offsetOf } from "./source-places.ts";
 import type { Ivm } from "./vm.ts";
 
@@ -50,6 +50,7 @@ class Patch {
   readonly #order: PatchOrder;
   #versions: readonly Version[] = [];
   #arrayId = "";
+  #found: readonly LiveFunction[] = [];
   #before: readonly LiveFunction[] = [];
 
   constructor(session: InspectorSession, order: PatchOrder) {
@@ -92,15 +93,18 @@ class Patch {
     this.#session.onNotification = (method, { url, scriptId }) => {
       if (method === "Debugger.scriptParsed" && url === file) scriptIds.add(scriptId as string);
     };
-    await this.#session.send("Debugger.enable");
+    const [context] = await Promise.all([
+      guestContext(this.#session),
+      this.#session.send("Debugger.enable"),
+    ]);
     this.#session.onNotification = () => {};
     const versions = await Promise.all([...scriptIds].map((id) => this.#version(id)));
     const known = versions.filter((version) => version !== undefined);
     const texts = [...new Set(known.map(({ text }) => text))];
-    const { arrayId } = await findFunctions(this.#session, texts, reach);
+    const { arrayId } = await findFunctions(context, texts, reach);
     this.#arrayId = arrayId;
-    const found = await readFunctions(this.#session, { arrayId });
-    this.#before = found.filter(({ scriptId }) => scriptIds.has(scriptId));
+    this.#found = await readFunctions(this.#session, { arrayId });
+    this.#before = this.#found.filter(({ scriptId }) => scriptIds.has(scriptId));
     // The one with most of them first: it alone has the module's top level, and may be blocked.
     const alive = Map.groupBy(this.#before, ({ scriptId }) => scriptId);
     const countOf = ({ scriptId }: Version): number => alive.get(scriptId)?.length ?? 0;
@@ -171,7 +175,7 @@ class Patch {
   }
 
   #read(): Promise<LiveFunction[]> {
-    return readFunctions(this.#session, { arrayId: this.#arrayId });
+    return readFunctions(this.#session, { arrayId: this.#arrayId }, this.#found);
   }
 
   /** Fails with HOTFIX_FAILED when a function does not run its old text again. */

@@ -41,26 +41,20 @@ const guestContextName = "<isolated-vm>";
 /** What was found, to look at once more after a change. */
 export type FunctionList = { readonly arrayId: string };
 
+/** Where expressions are evaluated: see `guestContext`. */
+export type GuestContext = { readonly session: InspectorSession; readonly contextId: number };
+
 /**
  * Finds the functions whose text stands in one of `texts`. `reach` leaves the runtime's picker
  * under `pickerGlobal`, until what it returned is called. Fails with HOTFIX_FAILED.
  */
 export async function findFunctions(
-  session: InspectorSession,
+  context: GuestContext,
   texts: readonly string[],
   reach: () => () => void,
 ): Promise<FunctionList> {
-  const contextId = await guestContext(session);
-  const prototypeObjectId = await functionPrototype(session, contextId);
-  const found = await session.send("Runtime.queryObjects", { prototypeObjectId });
-  const all = found["objects"] as RemoteObject;
-  const forget = reach();
-  let picker: RemoteObject;
-  try {
-    picker = await evaluated(session, contextId, `this[${JSON.stringify(pickerGlobal)}]`);
-  } finally {
-    forget();
-  }
+  const { session } = context;
+  const [picker, all] = await Promise.all([fetched(context, reach), allFunctions(context)]);
   const picked = await session.send("Runtime.callFunctionOn", {
     objectId: picker.objectId,
     // the picker is called by syntax alone: no method of the guest's has a part in it
@@ -77,34 +71,59 @@ export async function findFunctions(
   throw new CodedError("HOTFIX_FAILED", text);
 }
 
-/** The functions as they are, of the scripts that count. */
+/** The picker, out of reach of the guest before anything of the guest runs. */
+async function fetched(context: GuestContext, reach: () => () => void): Promise<RemoteObject> {
+  const forget = reach();
+  try {
+    return await evaluated(context, `this[${JSON.stringify(pickerGlobal)}]`);
+  } finally {
+    forget();
+  }
+}
+
+/** An array of them all. V8 collects garbage for it, twice at least. */
+async function allFunctions(context: GuestContext): Promise<RemoteObject> {
+  const prototypeObjectId = await functionPrototype(context);
+  const found = await context.session.send("Runtime.queryObjects", { prototypeObjectId });
+  return found["objects"] as RemoteObject;
+}
+
+/**
+ * The functions as they are, of the scripts that count. `known`: the list as it was read before:
+ * the functions are the same, what is told of them comes in one go.
+ */
 export async function readFunctions(
   session: InspectorSession,
   { arrayId }: FunctionList,
+  known: readonly LiveFunction[] = [],
 ): Promise<LiveFunction[]> {
-  const { result } = await properties(session, arrayId);
+  const listed = properties(session, arrayId);
+  const places = new Map(known.map(({ index, objectId }) => [index, placeOf(session, objectId)]));
+  await Promise.allSettled(places.values());
+  const { result } = await listed;
   const values = result.filter(({ value }) => value?.type === "function");
-  return Promise.all(values.map((property) => readFunction(session, property)));
+  return Promise.all(
+    values.map(async ({ name, value }) => {
+      const objectId = value?.objectId ?? "";
+      const { scriptId, lineNumber, columnNumber } = await (places.get(name) ??
+        placeOf(session, objectId));
+      const text = value?.description ?? "";
+      return { index: name, objectId, text, scriptId, line: lineNumber, column: columnNumber };
+    }),
+  );
 }
 
-async function readFunction(
-  session: InspectorSession,
-  { name, value }: Property,
-): Promise<LiveFunction> {
-  const objectId = value?.objectId ?? "";
+type Place = {
+  readonly scriptId: string;
+  readonly lineNumber: number;
+  readonly columnNumber: number;
+};
+
+async function placeOf(session: InspectorSession, objectId: string): Promise<Place> {
   const { internalProperties = [] } = await properties(session, objectId);
   const at = internalProperties.find((each) => each.name === "[[FunctionLocation]]");
-  const place = at?.value?.value as
-    | { scriptId: string; lineNumber: number; columnNumber: number }
-    | undefined;
-  return {
-    index: name,
-    objectId,
-    text: value?.description ?? "",
-    scriptId: place?.scriptId ?? "",
-    line: place?.lineNumber ?? 0,
-    column: place?.columnNumber ?? 0,
-  };
+  const place = at?.value?.value as Place | undefined;
+  return place ?? { scriptId: "", lineNumber: 0, columnNumber: 0 };
 }
 
 /** Names of the variables that a function has captured, from its scopes. */
@@ -131,7 +150,7 @@ async function properties(session: InspectorSession, objectId: string): Promise<
 }
 
 /** The isolate has another context, of the library's, which runs nothing. */
-async function guestContext(session: InspectorSession): Promise<number> {
+export async function guestContext(session: InspectorSession): Promise<GuestContext> {
   let contextId: number | undefined;
   const { onNotification } = session;
   session.onNotification = (method, params) => {
@@ -139,24 +158,22 @@ async function guestContext(session: InspectorSession): Promise<number> {
     if (method === "Runtime.executionContextCreated" && name === guestContextName) contextId = id;
     else onNotification(method, params);
   };
-  await session.send("Runtime.enable");
-  await session.send("Runtime.disable");
+  await Promise.all([session.send("Runtime.enable"), session.send("Runtime.disable")]);
   session.onNotification = onNotification;
-  if (contextId !== undefined) return contextId;
+  if (contextId !== undefined) return { session, contextId };
   throw new CodedError("HOTFIX_FAILED", "the service's isolate has no context");
 }
 
 /** Of a function that is made for it: the guest's own may have been changed. */
-async function functionPrototype(session: InspectorSession, contextId: number): Promise<string> {
-  const { objectId = "" } = await evaluated(session, contextId, "(() => {})");
-  const { internalProperties = [] } = await properties(session, objectId);
+async function functionPrototype(context: GuestContext): Promise<string> {
+  const { objectId = "" } = await evaluated(context, "(() => {})");
+  const { internalProperties = [] } = await properties(context.session, objectId);
   const prototype = internalProperties.find(({ name }) => name === "[[Prototype]]");
   return prototype?.value?.objectId ?? "";
 }
 
 async function evaluated(
-  session: InspectorSession,
-  contextId: number,
+  { session, contextId }: GuestContext,
   expression: string,
 ): Promise<RemoteObject> {
   const answer: ProtocolObject = await session.send("Runtime.evaluate", { expression, contextId });

@@ -303,6 +303,12 @@ export class Kernel {
     this.#scheduler.finish(record, result, turn);
   }
 
+  /** A pending turn never ends: the service does, and what that turn still writes is not read. */
+  abandon(record: ServiceRecord, code: ErrorCode, text: string): void {
+    record.isInTurn = false;
+    this.end(record, code, text);
+  }
+
   /** Keeps a service out of turns until `release`, while an operator works on its isolate. */
   hold(record: ServiceRecord): void {
     record.holds++;

@@ -23,7 +23,10 @@ const trusted: ServiceLimits = {
 };
 
 /** `messageBytesMax` is the host's option. */
-export function serviceLimits(terms: ServiceTerms, messageBytesMax: number): ServiceLimits {
+export function serviceLimits(
+  terms: Pick<ServiceTerms, "isTrusted">,
+  messageBytesMax: number,
+): ServiceLimits {
   const messageBytes = { max: messageBytesMax, name: "messageBytesMax" };
   if (terms.isTrusted) return { ...trusted, messageBytes };
   return {

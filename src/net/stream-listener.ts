@@ -8,14 +8,24 @@ import { createServer as createTlsServer, type TLSSocket } from "node:tls";
 import { CodedError } from "../../wire/coded-error.ts";
 import { endText, errorText, StreamSocket, type StreamOptions } from "./stream-socket.ts";
 
+/** Who may connect: told of the end of each connection that was let in. */
+export type Admission = {
+  readonly admit: (ip: string) => boolean;
+  readonly leave: (ip: string) => void;
+};
+
 export type StreamListenOptions = StreamOptions & {
   /** "unix:/path" for a Unix socket. */
   readonly host: string;
   readonly port: number;
   readonly backlog: number;
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
+  /** More at a time are closed at once: those in their handshakes count, too. */
+  readonly connectionsMax: number;
   /** Time for the handshake of a connection. */
   readonly handshakeMs: number;
+  /** Undefined: everybody may. */
+  readonly admission?: Admission | undefined;
   readonly onConnection: (stream: StreamSocket) => void;
   /** A connection could not be accepted, for want of file descriptors, or is no TLS. */
   readonly onError: (text: string) => void;
@@ -34,6 +44,7 @@ export const unixPrefix = "unix:";
 export async function listenForStreams(options: StreamListenOptions): Promise<StreamListener> {
   const { host, port, backlog } = options;
   const server = makeServer(options);
+  server.maxConnections = options.connectionsMax;
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const path = host.startsWith(unixPrefix) ? host.slice(unixPrefix.length) : undefined;
   const onFailure = (error: Error): void => {
@@ -70,10 +81,15 @@ function makeServer(options: StreamListenOptions): Server {
   // Half-open: a peer that has said everything may still be waiting for its answers.
   const common = { allowHalfOpen: true, noDelay: true };
   if (tls === undefined) {
-    return createServer({ ...common, pauseOnConnect: true }).on("connection", accept);
+    const server = createServer({ ...common, pauseOnConnect: true });
+    return server.on("connection", (socket) => {
+      greet(socket, options);
+      accept(socket);
+    });
   }
   try {
     const server = createTlsServer({ ...common, ...tls, handshakeTimeout: handshakeMs });
+    server.on("connection", (socket: Socket) => greet(socket, options));
     server.on("secureConnection", (socket: TLSSocket) => accept(socket));
     server.on("tlsClientError", (error) => onError(errorText(error)));
     return server;
@@ -81,4 +97,12 @@ function makeServer(options: StreamListenOptions): Server {
     const why = errorText(error as Error);
     throw new CodedError("LISTEN_FAILED", `the certificate or key is not usable: ${why}`);
   }
+}
+
+/** Ends a connection that may not be. */
+function greet(socket: Socket, { admission }: StreamListenOptions): void {
+  if (admission === undefined) return;
+  const ip = socket.remoteAddress ?? "";
+  if (admission.admit(ip)) socket.once("close", () => admission.leave(ip));
+  else socket.destroy();
 }

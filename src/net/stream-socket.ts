@@ -6,6 +6,7 @@ import type { Socket } from "node:net";
 import { getSystemErrorMessage } from "node:util";
 import type { NetClock } from "./net-clock.ts";
 import { OutboundQueue } from "./outbound-queue.ts";
+import { prefixFrame } from "./prefixed-frames.ts";
 
 export type StreamHandlers = {
   onData(chunk: Uint8Array): void;
@@ -104,6 +105,13 @@ export class StreamSocket {
   // hot: bench gate-echo
   write(block: Uint8Array, order: { readonly isLow: boolean }): void {
     if (!this.#isClosing) this.#outbound.push(block, order);
+  }
+
+  /**
+   * The body behind its length in two bytes, as `write` takes it. Fails with MESSAGE_TOO_LARGE.
+   */
+  frameOf(body: Uint8Array): Uint8Array {
+    return prefixFrame(body);
   }
 
   /** Ends it when all has been sent; what still comes in is dropped. */

@@ -1,5 +1,5 @@
-// WebSocket: one port that serves some texts over HTTP and takes WebSocket connections on one path.
-// And what socket-link.ts and http-upgrade.ts make their connections of.
+// WebSocket: one port that serves some texts over HTTP and takes WebSocket connections on one path;
+// and what a gate's port, socket-link.ts and http-upgrade.ts need of ws.
 // Main thread. The only importer of ws; opened by host services as a power.
 // Invariant: a request is answered, or a connection upgraded, only after `admit` has seen its
 // headers; after `close` the port is free and every connection has ended.
@@ -10,7 +10,7 @@ import type { Duplex } from "node:stream";
 import { WebSocket, WebSocketServer } from "ws";
 import { CodedError } from "../../wire/coded-error.ts";
 
-export type { WebSocket } from "ws";
+export type { WebSocket, WebSocketServer };
 
 const headerBytesMax = 8192;
 const pingMs = 20_000;
@@ -60,11 +60,17 @@ export async function listenForSockets(options: SocketListenOptions): Promise<So
   const server = createServer({ maxHeaderSize: headerBytesMax, requestTimeout: requestMs });
   server.on("request", (request, response) => {
     const refusal = options.admit(request);
-    const path = new URL(request.url ?? "/", "http://localhost").pathname;
+    const path = pathOf(request);
     const body = refusal === undefined ? options.answer(path) : { error: refusal };
     const status = refusal === undefined ? (body === undefined ? 404 : 200) : 403;
-    response.writeHead(status, { "content-type": "application/json", "cache-control": "no-store" });
-    response.end(request.method === "HEAD" ? "" : `${JSON.stringify(body ?? {})}\n`);
+    const text = `${JSON.stringify(body ?? {})}\n`;
+    response.writeHead(status, {
+      "content-type": "application/json",
+      // Chrome's own list of targets (chrome://inspect) does not read an answer in chunks.
+      "content-length": Buffer.byteLength(text),
+      "cache-control": "no-store",
+    });
+    response.end(request.method === "HEAD" ? "" : text);
   });
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on("error", () => {});
@@ -75,13 +81,24 @@ export async function listenForSockets(options: SocketListenOptions): Promise<So
     }
     sockets.handleUpgrade(request, socket, head, (connection) => {
       const client = clientOf(connection, request, options.waitingBytesMax);
-      const path = new URL(request.url ?? "/", "http://localhost").pathname;
+      const path = pathOf(request);
       const why = options.take(path, client);
       if (why !== undefined) connection.close(1008, why.slice(0, 120));
     });
   });
   const { address, port } = await opened(server, options);
   return { host: address, port, close: () => closed(server, sockets) };
+}
+
+/** Takes connections for whoever has the port; a longer message ends its connection. */
+export function makeUpgrader(messageBytesMax: number): WebSocketServer {
+  const terms = { noServer: true, clientTracking: false, perMessageDeflate: false };
+  return new WebSocketServer({ ...terms, maxPayload: messageBytesMax });
+}
+
+/** A client writes what it likes there: it need not be a URL. */
+function pathOf({ url = "/" }: IncomingMessage): string {
+  return url.split("?")[0] ?? "/";
 }
 
 function refuse(socket: Duplex, status: string, why: string): void {

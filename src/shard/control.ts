@@ -19,6 +19,7 @@ import type { HostService } from "./host-service.ts";
 import { insightOrders } from "./insight-orders.ts";
 import { replacements } from "./replacing.ts";
 import { patchService, type PatchMode } from "./patching.ts";
+import { Shadows, type ReportMoment } from "./shadows.ts";
 import type { Shard } from "./shard.ts";
 
 export type ServiceFigures = {
@@ -60,6 +61,8 @@ export function control(
   const isonet = service.api;
   const hostControl = makeAddress(shard.options.node, wellKnown.shardControl);
   guests.recorders = new Recorders(shard, isonet);
+  const shadows = new Shadows(shard, guests.pool);
+  guests.shadows = shadows;
   const tellEnded = (address: ServiceAddress, ending: ServiceEnding): void =>
     isonet.send(hostControl, "lua", "ended", address, ending);
   shard.events = {
@@ -86,6 +89,10 @@ export function control(
       ...debugOrders(shard, guests, service),
       ...lifeCommands(shard, guests),
       replace: replacements(shard, guests, service),
+      shadows: () => shadows.reports(),
+      shadowReport: (address: ServiceAddress, moment: ReportMoment) =>
+        shadows.report(address, moment),
+      shadowStop: (address: ServiceAddress) => shadows.stop(address),
       ...insightCommands(shard, guests),
       ...insightOrders(shard, guests),
       ...more,

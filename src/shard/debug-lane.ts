@@ -159,7 +159,7 @@ export class DebugLane implements Occupant {
     this.#count();
     this.#turn = undefined;
     await this.#checkHeap();
-    kernel.finish(record, result, { length, ms: this.#runMs });
+    if (record.state !== "ended") kernel.finish(record, result, { length, ms: this.#runMs });
     this.#startCount();
     kernel.release(record);
     this.#shard.onWork();
@@ -215,15 +215,28 @@ export class DebugLane implements Occupant {
     this.#shard.onWork();
   }
 
-  /** Waits until no code of the service runs: for a while, then it is interrupted. */
+  /**
+   * Waits until no code of the service runs: for a while, then it is interrupted. What V8 cannot
+   * interrupt costs the service its life, and is waited for without it: neither the isolate nor the
+   * session may go before.
+   */
   async #quiet(session: DebugSession): Promise<void> {
     for (let waitedMs = 0; ; waitedMs += lookMs) {
       if (this.#turn === undefined && (session.isQuiet || session.isDropped)) return;
       if (waitedMs >= graceMs && !session.isDropped) this.interrupt();
+      if (waitedMs >= limits.debugLeaveMsMax) this.#abandon();
       // Without a session nothing else ends a turn on the pool.
       if (session.isDropped && waitedMs >= limits.debugTurnMsMax) this.#guest.isolate.dispose();
       await Promise.race([this.#turn ?? pause(lookMs), pause(lookMs)]);
     }
+  }
+
+  #abandon(): void {
+    const { record } = this.#guest;
+    if (record.state === "ended") return;
+    const text = `its code could not be interrupted when a debugger left (debugLeaveMsMax)`;
+    this.#shard.kernel.abandon(record, "SLICE_EXCEEDED", text);
+    this.#shard.onWork();
   }
 
   #startCount(): void {

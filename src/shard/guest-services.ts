@@ -15,10 +15,12 @@ import { Trial } from "../kernel/trial.ts";
 import type { Program, ServiceIsolate } from "../engine/engine.ts";
 import type { DebugLane } from "./debug-lane.ts";
 import type { IsolatedService } from "../engine/isolate.ts";
+import { refuseDebugged } from "./hold-while.ts";
 import type { ProgramOrder } from "./program-files.ts";
-import type { Recorder, RecordingOrder } from "./recorder.ts";
+import type { Recorder, RecordingOrder, WatchOrder } from "./recorder.ts";
 import type { Recorders } from "./recorders.ts";
 import type { ShardOptions } from "./shard-options.ts";
+import type { Shadows } from "./shadows.ts";
 import { Starts } from "./starts.ts";
 import type { Shard } from "./shard.ts";
 import type { WarmPool } from "./warm-pool.ts";
@@ -49,7 +51,7 @@ export type GuestService = {
   readonly args: Uint8Array;
   /** Isolates that the service has had before this one. */
   readonly generation: number;
-  /** Its recorder, when it was recorded from its start. */
+  /** What writes down its turns, for a file or for a copy of it; it may be over. */
   readonly recorder?: Recorder | undefined;
   /** Its own, lower memory limit in bytes; 0: none. */
   memLimitBytes: number;
@@ -67,6 +69,13 @@ export type Programs = {
   clear(): void;
 };
 
+/** What a service is replaced by, its state, and who looks on from then on. */
+export type Replacing = {
+  readonly program: Program;
+  readonly state: Uint8Array;
+  readonly watch?: WatchOrder | undefined;
+};
+
 const bodySlices = 10; // a body is compiled, and run without being warm
 const bodyMsMin = 500;
 /** As coarse as the clock of the prelude. */
@@ -76,10 +85,11 @@ const limitsMs = 50; // how long a service can be over its own memory limit befo
 
 export class GuestServices {
   readonly programs: Programs;
-  /** Set by the control service. */
+  readonly pool: WarmPool;
+  /** Both are set by the control service. */
   recorders: Recorders | undefined;
+  shadows: Shadows | undefined;
   readonly #shard: Shard;
-  readonly #pool: WarmPool;
   readonly #services = new Map<number, GuestService>();
   readonly #disposing = new Set<GuestService>();
   readonly #starts = new Starts();
@@ -89,7 +99,7 @@ export class GuestServices {
 
   constructor(shard: Shard, pool: WarmPool, programs: Programs) {
     this.#shard = shard;
-    this.#pool = pool;
+    this.pool = pool;
     this.programs = programs;
   }
 
@@ -146,9 +156,11 @@ export class GuestServices {
   #createWith(program: Program, order: CreateOrder, args: readonly unknown[]): Promise<boolean> {
     const { kernel } = this.#shard;
     const address = order.address as ServiceAddress;
-    const isolate = this.#pool.take(order.terms);
+    const isolate = this.pool.take(order.terms);
     const packed = encode(args);
-    const recorder = this.#recorderOf(order, isolate);
+    const { recording } = order;
+    const watch: WatchOrder | undefined = recording && { kind: "recording", ...recording };
+    const recorder = this.#recorderOf(order, isolate, watch);
     const record = kernel.add(address, order, recorder ?? isolate, packed);
     const { file, restart = "never", incarnation = 0 } = order;
     record.incarnation = incarnation;
@@ -159,8 +171,7 @@ export class GuestServices {
     const made = { order: kept, args: packed, generation: 0, memLimitBytes: 0, work, recorder };
     const rest = { ...made, debugger: undefined };
     const guest: GuestService = { record, isolate, file, restart, ...rest };
-    this.#attach(isolate, record);
-    if (recorder !== undefined) isolate.onFlush = () => recorder.flush(() => kernel.flush(record));
+    this.#attach(isolate, guest);
     kernel.hold(record);
     return this.#begin(guest, program);
   }
@@ -168,28 +179,23 @@ export class GuestServices {
   /**
    * Puts a new isolate with `program` in the place of the service's, with its state. Resolves when
    * it is ready; when it fails, the old one goes on as if nothing had happened. The service is held
-   * once, which is let go here, has parked its mailbox, and has nothing under way.
+   * once, which is let go here, has parked its mailbox, and has nothing under way. What goes in and
+   * comes out of the new one is written down when there is a `watch`, from before its body on.
    * Fails as `create` does.
    */
-  async replace(old: GuestService, program: Program, state: Uint8Array): Promise<void> {
+  async replace(old: GuestService, { program, state, watch }: Replacing): Promise<void> {
     const { kernel, clock } = this.#shard;
-    const { record, order, args, generation } = old;
-    if (old.debugger !== undefined) {
-      throw new CodedError("DEBUGGER_ATTACHED", `a debugger is attached: ${old.debugger.who}`);
-    }
-    const isolate = this.#pool.take(order.terms);
-    const work = Promise.resolve();
-    old.recorder?.end("the service was started anew in its place");
-    const next = { isolate, generation: generation + 1, work, recorder: undefined };
-    const guest: GuestService = { ...old, ...next };
-    this.#attach(isolate, record);
-    const trial = new Trial(record, isolate, {
+    const { record, order, args } = old;
+    const guest = this.#successor(old, watch);
+    const { recorder } = guest;
+    const trial = new Trial(record, recorder ?? guest.isolate, {
       timers: kernel.timers,
       nowTick: () => clock.nowTick(),
       onFailed: (code, text) => {
+        recorder?.end(`the service did not start anew: ${code}: ${text}`);
         this.#starts.settle(record.address, new CodedError(code, text));
         this.#services.set(record.address, old);
-        this.#pool.engine.watch(record.address, old.isolate);
+        this.pool.engine.watch(record.address, old.isolate);
         this.#dispose(guest);
       },
     });
@@ -198,18 +204,43 @@ export class GuestServices {
       const isReady = await this.#begin(guest, program);
       const isMeant = isReady && record.trial === trial;
       if (!isMeant) throw new CodedError("SERVICE_ABORTED", abortText(order));
+      old.recorder?.end("the service was started anew in its place");
       trial.succeed();
       kernel.wake(record);
       this.#dispose(old);
     } catch (error) {
-      if (record.state === "ended") this.#dispose(old);
-      else kernel.wake(record);
+      if (record.state === "ended") {
+        old.recorder?.end("the service has ended");
+        this.#dispose(old);
+      } else {
+        kernel.wake(record);
+      }
       throw error;
     }
   }
 
-  #attach(isolate: ReturnType<WarmPool["take"]>, record: ServiceRecord): void {
-    isolate.onFlush = () => this.#shard.kernel.flush(record);
+  /** Lets the service go when there can be none. */
+  #successor(old: GuestService, watch: WatchOrder | undefined): GuestService {
+    const { record, order } = old;
+    let isolate: IsolatedService | undefined;
+    try {
+      refuseDebugged(old);
+      isolate = this.pool.take(order.terms);
+      const recorder = this.#recorderOf(order, isolate, watch);
+      const generation = old.generation + 1;
+      const guest = { ...old, isolate, generation, work: Promise.resolve(), recorder };
+      this.#attach(isolate, guest);
+      return guest;
+    } catch (error) {
+      isolate?.dispose();
+      this.#shard.kernel.release(record);
+      throw error;
+    }
+  }
+
+  #attach(isolate: IsolatedService, { record, recorder }: GuestService): void {
+    const flush = (): number => this.#shard.kernel.flush(record);
+    isolate.onFlush = recorder === undefined ? flush : () => recorder.flush(flush);
     isolate.onRejection = (text) => this.#shard.log("error", record.address, text);
   }
 
@@ -220,7 +251,7 @@ export class GuestServices {
     const { address } = record;
     const { incarnation = 0 } = order;
     this.#services.set(address, guest);
-    this.#pool.engine.watch(address, isolate);
+    this.pool.engine.watch(address, isolate);
     const ready = this.#starts.open(address, options.startMsMax, () => this.#outOfTime(record));
     const startedAtMs = this.#shard.clock.nowMs();
     isolate.memory.control[ControlWord.nowTicks] = this.#shard.clock.nowTick(); // for the body
@@ -247,16 +278,20 @@ export class GuestServices {
     kernel.release(record);
     if (record.state !== "ended") kernel.collect(record);
     this.#shard.onWork(); // its program may have come between two rounds of the loop
-    this.#pool.refillSoon();
+    this.pool.refillSoon();
     return ready;
   }
 
-  #recorderOf(order: CreateOrder, isolate: IsolatedService): Recorder | undefined {
-    const { address, recording, terms } = order;
-    if (recording === undefined) return undefined;
-    const stepMs = terms.isTrusted ? 1 : untrustedClockStepMs;
-    this.#pool.engine.makeReplayable(isolate, stepMs, recording.seeds);
-    return this.recorders?.start(address, isolate, recording);
+  #recorderOf(
+    order: CreateOrder,
+    isolate: IsolatedService,
+    watch: WatchOrder | undefined,
+  ): Recorder | undefined {
+    if (watch === undefined) return undefined;
+    const stepMs = order.terms.isTrusted ? 1 : untrustedClockStepMs;
+    this.pool.engine.makeReplayable(isolate, stepMs, watch.seeds);
+    if (watch.kind === "shadow") return this.shadows?.start(order, isolate, watch);
+    return this.recorders?.start(order.address, isolate, watch);
   }
 
   #outOfTime(record: ServiceRecord): void {
@@ -302,8 +337,8 @@ export class GuestServices {
     const service = this.#services.get(record.address);
     if (service === undefined) return;
     this.#services.delete(record.address);
-    this.recorders?.stop(record.address, `the service has ended: ${code}: ${text}`);
-    this.#pool.engine.unwatch(record.address);
+    service.recorder?.end(`the service has ended: ${code}: ${text}`);
+    this.pool.engine.unwatch(record.address);
     void service.debugger?.close("the service has ended");
     this.#dispose(service);
     const hasExited = record.isExiting;
@@ -331,13 +366,14 @@ export class GuestServices {
 
   /** The warden looks after its turns, or does not: a debugged isolate has a session of ours. */
   watch({ record, isolate }: GuestService, isWatched: boolean): void {
-    const { engine } = this.#pool;
+    const { engine } = this.pool;
     if (!isWatched) engine.unwatch(record.address);
     else if (record.state !== "ended") engine.watch(record.address, isolate);
   }
 
   /** Resolves when every service that has ended is disposed. */
   async disposed(): Promise<void> {
+    this.shadows?.endAll("the host is shutting down");
     const lanes = Array.from(this.#services.values(), (service) => service.debugger);
     for (const lane of lanes) await lane?.close("the host is shutting down");
     await Promise.all(Array.from(this.#disposing, ({ work }) => work));
@@ -390,7 +426,7 @@ function sessionBefore(incarnation: number): number {
  * A module's body may take no longer than a turn: its shard waits for it just so. That of an
  * untrusted service has some of its slices.
  */
-function bodyMsMax({ startMsMax, turnMsMax }: ShardOptions, terms: ServiceTerms): number {
+export function bodyMsMax({ startMsMax, turnMsMax }: ShardOptions, terms: ServiceTerms): number {
   const turnMs = turnMsMax === 0 ? startMsMax : Math.min(startMsMax, turnMsMax);
   if (terms.isTrusted || terms.sliceMs === 0) return turnMs;
   return Math.min(turnMs, Math.max(terms.sliceMs * bodySlices, bodyMsMin));

@@ -5,6 +5,7 @@
 import { encode } from "../../wire/codec.ts";
 import { limits } from "../../wire/limits.ts";
 import {
+  checksumStep,
   flushHeaderWords,
   packedRecord,
   recordChecksum,
@@ -27,9 +28,24 @@ export type RecordingOrder = {
   readonly file?: string;
 };
 
+/** What is to become of all that goes into a service from its next start on, and comes out. */
+export type WatchOrder =
+  | ({ readonly kind: "recording" } & RecordingOrder)
+  | ({ readonly kind: "shadow" } & ShadowOrder);
+
+/** A patched copy is to run beside the service. */
+export type ShadowOrder = {
+  /** Text of the copy's main module. */
+  readonly source: string;
+  /** Four 32-bit words. */
+  readonly seeds: readonly number[];
+  /** It ends by itself after that time. */
+  readonly msMax: number;
+};
+
 export type RecorderParts = {
   readonly isolate: ServiceIsolate;
-  readonly order: RecordingOrder;
+  readonly order: Pick<RecordingOrder, "seeds" | "bytesMax">;
   readonly epochMs: () => number;
   /** Takes bytes that nobody writes to any more; the last ones are the end of the recording. */
   readonly send: (bytes: Uint8Array, isLast: boolean) => void;
@@ -174,9 +190,19 @@ export class Recorder implements Occupant {
     words[at + 7] = outBytes;
     words[at + 8] = control[ControlWord.nowMicros] as number;
     let to = at + 9;
-    for (let from = 0; from < inWords; from++) words[to++] = inbox[from] as number;
-    for (let from = 0; from < outWords; from++) words[to++] = outbox[from] as number;
-    this.#close(at);
+    // Copied and summed in one go: both together are most of what a recorded turn costs here.
+    let sum = recordChecksum(words, at, to) | 0;
+    for (let from = 0; from < inWords; from++) {
+      const word = inbox[from] as number;
+      words[to++] = word;
+      sum = checksumStep(sum, word);
+    }
+    for (let from = 0; from < outWords; from++) {
+      const word = outbox[from] as number;
+      words[to++] = word;
+      sum = checksumStep(sum, word);
+    }
+    words[to] = sum;
   }
 
   /** Word at which a record of so many words begins; -1: it does not fit into the recording. */

@@ -1,5 +1,6 @@
-// Recording file: takes the file of a recorded service apart.
-// Any thread. Used by the replay.
+// Recording file: takes the records of a service apart, from its file or as its recorder makes
+// them.
+// Any thread. Used by the replay and by shadows.
 // Invariant: hostile input: each length is checked before what it counts is read.
 
 import { decode } from "../../wire/codec.ts";
@@ -57,7 +58,8 @@ export type Recording = {
   readonly ending: string | undefined;
 };
 
-type Found = {
+/** What was read so far; turns are taken out by whoever plays them. */
+export type Found = {
   start?: RecordedStart;
   program?: RecordedProgram;
   turns: RecordedTurn[];
@@ -70,26 +72,37 @@ export function readRecording(bytes: Uint8Array): Recording {
   // A copy: a Buffer may begin anywhere in its memory.
   const words = new Uint32Array(new Uint8Array(bytes.subarray(0, bytes.length & ~3)).buffer);
   const found: Found = { turns: [], flushes: [] };
-  let at = 0;
-  while (at < words.length) {
-    const length = (words[at] as number) >>> 2;
-    if (at + length > words.length && at > 0) break; // torn off: the host ended in mid-record
-    const last = at + length - 1;
-    if ((words[at] as number) % 4 !== 0 || length < recordFrameWords || last >= words.length) {
-      throw invalid(`a record of ${words[at]} bytes at byte ${at * 4}`);
-    }
-    if (recordChecksum(words, at, last) !== words[last]) {
-      throw invalid(`the record at byte ${at * 4} is damaged: its checksum does not fit`);
-    }
-    readRecord(found, words.subarray(at, last));
-    at += length;
-  }
+  const read = readRecords(found, words);
+  // What is torn off at the end: the host ended in mid-record.
+  if (read === 0 && words.length > 0) throw invalid(`a record of ${words[0]} bytes at byte 0`);
   const { start, program, turns, ending } = found;
   if (start === undefined) throw invalid("it is empty");
   if (program === undefined || turns.length === 0) {
     throw invalid(`${start.name} did not come to life: ${ending ?? "the file is cut off"}`);
   }
   return { start, program, turns, ending };
+}
+
+/**
+ * Reads the records that are whole; gives the words they have. What is behind them may become whole
+ * with more. Fails with RECORDING_INVALID.
+ */
+export function readRecords(found: Found, words: Uint32Array): number {
+  let at = 0;
+  while (at < words.length) {
+    const length = (words[at] as number) >>> 2;
+    if ((words[at] as number) % 4 !== 0 || length < recordFrameWords) {
+      throw invalid(`a record of ${words[at]} bytes at byte ${at * 4}`);
+    }
+    const last = at + length - 1;
+    if (last >= words.length) break;
+    if (recordChecksum(words, at, last) !== words[last]) {
+      throw invalid(`the record at byte ${at * 4} is damaged: its checksum does not fit`);
+    }
+    readRecord(found, words.subarray(at, last));
+    at += length;
+  }
+  return at;
 }
 
 function readRecord(found: Found, words: Uint32Array): void {

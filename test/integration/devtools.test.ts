@@ -23,6 +23,43 @@ commands({
 });
 `;
 
+type Start = readonly (readonly [method: string, params: object])[];
+
+/** As Chromium 150 sends them. */
+const chromeStart: Start = [
+  ["Network.enable", { maxPostDataSize: 65_536, reportDirectSocketTraffic: true }],
+  ["Network.setAttachDebugStack", { enabled: true }],
+  ["Runtime.enable", {}],
+  ["Debugger.enable", { maxScriptsCacheSize: 10_000_000 }],
+  ["Debugger.setPauseOnExceptions", { state: "none" }],
+  ["Debugger.setAsyncCallStackDepth", { maxDepth: 32 }],
+  ["Profiler.enable", {}],
+  ["Network.setBlockedURLs", { urlPatterns: [] }],
+  ["Network.emulateNetworkConditionsByRule", { offline: false, matchedNetworkConditions: [] }],
+  ["Network.overrideNetworkState", { offline: false, latency: 0, downloadThroughput: -1 }],
+  ["Network.clearAcceptedEncodingsOverride", {}],
+  ["Debugger.setBlackboxPatterns", { patterns: ["/node_modules/|^node:"], skipAnonymous: false }],
+  ["Runtime.runIfWaitingForDebugger", {}],
+];
+
+/** As the sources of js-debug of August 2026 send them. */
+const codeStart: Start = [
+  ["NodeWorker.enable", { waitForDebuggerOnStart: true }],
+  ["Runtime.enable", {}],
+  ["Debugger.enable", {}],
+  // Waits for 12 s when it hears that there is no process, and not when there is no context.
+  ["Runtime.evaluate", { contextId: 1, returnByValue: true, expression: "typeof process" }],
+  ["Profiler.enable", {}],
+  ["Debugger.setPauseOnExceptions", { state: "none" }],
+  ["Debugger.setAsyncCallStackDepth", { maxDepth: 32 }],
+  ["Debugger.setBlackboxPatterns", { patterns: ["^node:"] }],
+  [
+    "Debugger.setInstrumentationBreakpoint",
+    { instrumentation: "beforeScriptWithSourceMapExecution" },
+  ],
+  ["Runtime.runIfWaitingForDebugger", {}],
+];
+
 let running: TestHost;
 let port = 0;
 
@@ -194,6 +231,29 @@ describe("an endpoint", () => {
     expect(await new ProtocolSocket(url, page).closed).toMatch(/403/);
     const stranger = new ProtocolSocket(url.replace(pathname, "/guessed"));
     expect(await stranger.closed).toMatch(/no such endpoint/);
+    expect(list.headers.get("content-length")).toMatch(/^\d+$/);
+    const { status } = await fetch(`http://${host}//`);
+    expect(status).toBe(404);
+    expect(await new ProtocolSocket(`ws://${host}//`).closed).toMatch(/no such endpoint/);
+  });
+
+  test.each([
+    ["Chrome DevTools", chromeStart, 6],
+    ["VS Code", codeStart, 2],
+  ])("answers everything that %s asks at its start", async (_, start, unknown) => {
+    const service = await spawn("trusted");
+    const socket = await new ProtocolSocket(await endpoint(service)).opened();
+    const answers = await Promise.all(start.map(([method, params]) => socket.ask(method, params)));
+    const parsed = await socket.saw("Debugger.scriptParsed");
+    const failed = answers.filter(({ error }) => error !== undefined);
+
+    expect(parsed.params["url"]).toBe("isonet:runtime");
+    expect(failed).toHaveLength(unknown);
+    for (const { error } of failed) {
+      expect(error?.message).toMatch(/^'(Network|NodeWorker)\.|^Cannot find context/);
+    }
+    socket.drop();
+    await goesOn(service);
   });
 
   test("that is for looking runs no code", async () => {

@@ -1,5 +1,5 @@
-// Services that serve over HTTP: their end, their restart, what they may, and what they cannot do to
-// others.
+// Services that serve over HTTP: their end, their restart, what they may, and what they cannot do
+// to others.
 
 import { once } from "node:events";
 import { request as plainRequest } from "node:http";

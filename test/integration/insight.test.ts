@@ -33,7 +33,13 @@ isonet.commands({
   sell: (count) => sell(count),
   quit: () => isonet.exit(),
   wait: () => isonet.sleep(6000),
-});`;
+  async doze(ticks) {
+    return await rest(ticks);
+  },
+});
+async function rest(ticks) {
+  await isonet.sleep(ticks);
+}`;
 
 const profiles = path.join(tmpdir(), `isonet-profiles-${process.pid}`);
 let running: TestHost;
@@ -94,6 +100,20 @@ describe.each(places)("a service in a %s", (place) => {
     expect(snapshot.strings).toContain("Trinket");
     expect(again[0]).toMatch(/^ARGUMENT_INVALID: cannot create .*: it is there already$/);
     expect(outside[0]).toMatch(/^ARGUMENT_INVALID: "\.\.\/.*" is no name for a file/);
+  }, 60_000);
+
+  test("shows for a suspended request who awaits, from the innermost await to the handler", async () => {
+    const address = await launch(place === "shard" ? "trusted" : "untrusted");
+    running.isonet.send(address, "lua", "doze", 6000);
+    const [line = "", ...lines] = await typed(`task ${address}`);
+
+    expect(line).toMatch(/^thread \d+ lua\ttimer or wake-up session \d+ for [\d.]+ s$/);
+    expect(lines.map((each) => each.replace(/\(.*\//, "("))).toEqual([
+      "    at async rest (player.ts:30:3)",
+      "    at async doze (player.ts:26:12)",
+      "<CMD OK>",
+    ]);
+    await typed(`kill ${address}`);
   }, 60_000);
 
   test("shows what has grown, and who keeps it, and leaves no file", async () => {

@@ -186,13 +186,13 @@ describe("a replay", () => {
 });
 
 describe("logon", () => {
-  test("refuses a service that runs already, and says what to do", async () => {
+  test("refuses a service that runs already and exports no state, and says what to do", async () => {
     const address = (await isonet.newService("other")) as Address;
 
     expect(await command("logon", isonet.address(address))).toMatchObject({
       ok: false,
       code: "RECORDING_REFUSED",
-      error: expect.stringContaining("logon next NAME") as string,
+      error: expect.stringContaining("logon next other") as string,
     });
   });
 

@@ -1,7 +1,7 @@
 // Sockets of a service that is replaced, and of one that is recorded: they stay with its address.
 
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -105,4 +105,24 @@ test("a recorded service replays with the events of its sockets", async () => {
   await using replay = new Child([process.execPath, ...hostFlags, main, "replay", recording]);
   const { code, stdout } = await replay.ended;
   expect([code, stdout]).toEqual([0, expect.stringContaining("all came as recorded")]);
+});
+
+test("a service whose cell is recycled has its listener on in the next one", async () => {
+  await using aging = await startHost({ waiter }, { cells: 1, cellAgeMs: 1000 });
+  const { isonet, directory } = aging;
+  const order = { name: "waiter", trust: "untrusted", owner: "ann" } as const;
+  const allow = { net: { listen: ["127.0.0.1:*"] } };
+  const address = (await isonet.newService({ ...order, allow })) as Address;
+  const port = (await isonet.call(address, "lua", "port")) as number;
+  const count = async (): Promise<unknown> => isonet.call(address, "lua", "count");
+  const early = await client(port);
+  await expect.poll(count).toBe(1);
+
+  const log = path.join(directory, "host.log");
+  await expect.poll(() => readFileSync(log, "utf8"), { timeout: 20_000 }).toContain("MOVED from");
+  const late = await client(port);
+
+  await expect.poll(count).toBe(2);
+  early.socket.destroy();
+  late.socket.destroy();
 });

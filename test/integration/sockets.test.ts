@@ -136,6 +136,7 @@ describe("a service with sockets", () => {
     expect(await failing("resolve", "no-such-host.invalid")).toBe("RESOLVE_FAILED");
     expect(await failing("openOnly", "no-such-host.invalid:1")).toBe("RESOLVE_FAILED");
     expect(await failing("openOnly", "127.0.0.1")).toBe("ARGUMENT_INVALID");
+    expect(await failing("openOnly", "127.0.0.1:0")).toBe("ARGUMENT_INVALID");
     expect(await failing("readLimited", own)).toBe("READ_LIMIT");
     expect(await ask("readTwice", own)).toEqual([undefined, "SOCKET_BUSY"]);
     expect(await ask("resolve", "127.0.0.1")).toEqual(["127.0.0.1"]);

@@ -13,6 +13,7 @@ import type {
   ContainmentPowers,
   HostFacts,
   RecordingPowers,
+  ShadowingPowers,
 } from "../../services/host/console/powers.ts";
 import type { InsightPowers } from "../../services/host/console/insight-powers.ts";
 import { CodedError } from "../../wire/coded-error.ts";
@@ -48,11 +49,20 @@ export const noRecordings: RecordingPowers = {
   list: () => [],
   next: () => {},
   forgetNext: () => false,
+  logon: () => Promise.reject(new Error("nothing is recorded")),
   logoff: () => Promise.reject(new Error("nothing is recorded")),
 };
 
+const noShadow = (): Promise<never> => Promise.reject(new Error("nobody has a shadow"));
+
 export const noWeb = {
   insight: noInsight,
+  shadowing: {
+    start: noShadow,
+    ended: noShadow,
+    stop: noShadow,
+    list: async () => [],
+  } satisfies ShadowingPowers,
   web: {
     token: "secret",
     services: () => [],

@@ -18,6 +18,8 @@ export class FakeGuest {
   readonly answers = new Map<string, Answer>();
   readonly handlers = new Map<string, Handler>();
   readonly logged: string[] = [];
+  /** Ticks of each sleep. */
+  readonly slept: number[] = [];
   readonly #sleepers = new Map<unknown, Sleeper>();
   #anonymous = 0;
 
@@ -36,8 +38,10 @@ export class FakeGuest {
       this.handlers.set(name, dispatch);
     },
     wait: (token: unknown): Promise<unknown> => this.#sleep(Infinity, token),
-    sleep: (ticks: number, token?: unknown): Promise<unknown> =>
-      this.#sleep(ticks, token ?? ++this.#anonymous),
+    sleep: (ticks: number, token?: unknown): Promise<unknown> => {
+      this.slept.push(ticks);
+      return this.#sleep(ticks, token ?? ++this.#anonymous);
+    },
     wakeup: (token: unknown): boolean => this.#wake(token, "BREAK"),
     fork: (handler: (...args: unknown[]) => unknown, ...args: unknown[]): void => {
       void Promise.resolve().then(() => handler(...args));

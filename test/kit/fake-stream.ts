@@ -41,6 +41,10 @@ export class FakeStream implements Stream {
     this.waitingBytes += block.length;
   }
 
+  frameOf(body: Uint8Array): Uint8Array {
+    return Uint8Array.of(0, body.length, ...body);
+  }
+
   close(): void {
     this.done.push("close");
   }

@@ -15,14 +15,14 @@ export class ProtocolSocket {
   readonly #socket: WebSocket;
   readonly #heard: Heard[] = [];
   readonly #closed = Promise.withResolvers<string>();
-  #look: () => void = () => {};
+  readonly #looks: (() => void)[] = [];
   #lastId = 0;
 
   constructor(url: string, headers: Readonly<Record<string, string>> = {}) {
     this.#socket = new WebSocket(url, { headers });
     this.#socket.on("message", (data: Buffer) => {
       this.#heard.push(JSON.parse(data.toString()) as Heard);
-      this.#look();
+      for (const look of this.#looks.splice(0)) look();
     });
     this.#socket.on("error", (error) => this.#closed.resolve(error.message));
     this.#socket.on("close", (_, reason) => this.#closed.resolve(reason.toString()));
@@ -60,7 +60,7 @@ export class ProtocolSocket {
       const index = this.#heard.findIndex(isIt);
       if (index >= 0) return this.#heard.splice(index, 1)[0] as Heard;
       const { promise, resolve } = Promise.withResolvers<void>();
-      this.#look = resolve;
+      this.#looks.push(resolve);
       await promise;
     }
   }

@@ -23,6 +23,10 @@ async function suspended(): Promise<RuntimeKit> {
   return kit;
 }
 
+function withoutPlace(line: string): string {
+  return line.replace(/\(.*\/([\w.-]+):\d+:\d+\)$/, "($1)");
+}
+
 describe("debug commands", () => {
   test("PING is answered, without values", async () => {
     expect(await asked(new RuntimeKit(), "PING")).toEqual({ reply: 99, to: host, values: [] });
@@ -61,6 +65,71 @@ describe("debug commands", () => {
           "thread 1 lua session: 7 from :01000200": "call .world kind 10 session 1 for 1.50 s",
           "thread 2 lua": "timer or wake-up session 2 for 1.50 s",
           "thread 3 lua session: 8 from :01000200": "call .world kind 10 session 3 for 1.50 s",
+        },
+      ],
+    });
+  });
+
+  test("TASK shows who awaits, from the innermost await to the handler, and settles nothing", async () => {
+    const kit = new RuntimeKit();
+    async function price(of: string): Promise<unknown> {
+      return [await kit.api.call(other, "lua", of)];
+    }
+    kit.api.commands({
+      async sell() {
+        const [, sword] = await Promise.all([price("shield"), price("sword")]);
+        return sword;
+      },
+      buy: async () => {
+        await kit.api.sleep(10);
+        return "bought";
+      },
+    });
+    await kit.turn(message(7, "sell"), message(8, "buy"));
+
+    for (const look of [1, 2]) {
+      const { values } = (await asked(kit, "TASK")) as { values: [Record<string, string>] };
+      const lines = Object.values(values[0]).map((text) => text.split("\n").map(withoutPlace));
+      expect(lines, `look ${look}`).toEqual([
+        [
+          "call :01000300 kind 10 session 1 for 0.00 s",
+          "    at async price (debug.test.ts)",
+          "    at async Promise.all (index 0)",
+          "    at async sell (debug.test.ts)",
+          "call :01000300 kind 10 session 2 for 0.00 s",
+          "    at async price (debug.test.ts)",
+          "    at async Promise.all (index 1)",
+          "    at async sell (debug.test.ts)",
+        ],
+        ["timer or wake-up session 3 for 0.00 s", "    at async buy (debug.test.ts)"],
+      ]);
+    }
+    await kit.turn(response(2, 30), response(3), response(1, 20));
+    expect(kit.take()).toMatchObject([
+      { reply: 8, values: ["bought"] },
+      { reply: 7, values: [[30]] },
+    ]);
+  });
+
+  test("TASK shows no stack where two await one promise, or none does", async () => {
+    const kit = new RuntimeKit();
+    kit.api.commands({
+      async share() {
+        const shared = kit.api.call(other, "lua");
+        void shared.then(String);
+        await shared;
+      },
+      async own() {
+        await new Promise(() => {});
+      },
+    });
+    await kit.turn(message(7, "share"), message(8, "own"));
+
+    expect(await asked(kit, "TASK")).toMatchObject({
+      values: [
+        {
+          "thread 1 lua session: 7 from :01000200": "call :01000300 kind 10 session 1 for 0.00 s",
+          "thread 2 lua session: 8 from :01000200": "awaits something of its own",
         },
       ],
     });

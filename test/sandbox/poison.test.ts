@@ -225,6 +225,21 @@ describe("with every built-in replaced", () => {
     ]);
   });
 
+  test("suspended requests are shown, with nothing of the author's asked for it", async () => {
+    await kit.turn(message(1, "ask"));
+
+    expect(await kit.turn({ ...message(3, "TASK"), kind: 9 })).toEqual([
+      {
+        session: 3,
+        values: [
+          {
+            "thread 2 lua session: 1 from :01000200": "call :01000300 kind 10 session 1 for 0.00 s",
+          },
+        ],
+      },
+    ]);
+  });
+
   test("log lines of values are written, or dropped, and the service goes on", async () => {
     expect(
       await kit.turn(message(1, "log", { a: [1, { b: "x" }] }), message(2, "echo", 1)),

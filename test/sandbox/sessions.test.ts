@@ -9,7 +9,7 @@ import { nextSession, sessionMax } from "../../wire/session.ts";
 
 function open(waits: Waits): number {
   const parts = { destination: 1, kind: 10, thread: undefined, isAwaited: true, sinceTick: 0 };
-  const settle = { resolve: () => {}, reject: () => {} };
+  const settle = { resolve: () => {}, reject: () => {}, settler: () => {} };
   const wait = new Wait(parts, () => undefined, settle);
   waits.open(wait);
   return wait.session;

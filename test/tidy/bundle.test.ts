@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { exists, readText } from "./source-files.ts";
 
 const bundles = [
-  { name: "sandbox", bytesMax: 72 * 1024 }, // a sixth of it is the table of errors and limits
+  { name: "sandbox", bytesMax: 72 * 1024 },
   { name: "prelude", bytesMax: 16 * 1024 },
   { name: "replayable", bytesMax: 24 * 1024 }, // it is in recorded isolates only
 ];

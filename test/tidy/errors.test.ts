@@ -33,10 +33,11 @@ describe("error codes", () => {
     expect(rows.filter((cells) => cells.length !== 5 || cells.includes(""))).toEqual([]);
   });
 
-  test("are each used by the host, the guest runtime or a library", () => {
+  test("are each used by the host, the guest runtime, a library or a client", () => {
     const used = codesIn(
       (name) =>
-        /^(src|sandbox|library|services|wire)\//.test(name) && name !== "wire/error-codes.ts",
+        /^(src|sandbox|library|client|services|wire)\//.test(name) &&
+        name !== "wire/error-codes.ts",
     );
 
     expect(codes.filter((code) => !used.has(code))).toEqual([]);

@@ -1,11 +1,13 @@
 // Limits: the tables in the source and the page for operators say the same.
 
 import { describe, expect, test } from "vitest";
+import { clientLimits } from "../../client/client-limits.ts";
 import { consoleLimits } from "../../services/host/console/console-limits.ts";
 import { httpLimits } from "../../src/net/http-limits.ts";
 import { netLimits } from "../../src/net/net-limits.ts";
 import { optionTable } from "../../src/option-table.ts";
 import { builtinLimits } from "../../wire/builtin-limits.ts";
+import { gateLimits } from "../../wire/gate-limits.ts";
 import { limits } from "../../wire/limits.ts";
 import { sprotoLimits } from "../../wire/sproto/sproto-limits.ts";
 import { readText, sourceFiles, tableRows } from "./source-files.ts";
@@ -29,6 +31,8 @@ describe("the page of limits", () => {
     ["console-limits.ts", consoleLimits, ["Console"]],
     ["net-limits.ts", netLimits, ["Connections"]],
     ["http-limits.ts", httpLimits, ["HTTP connections"]],
+    ["gate-limits.ts", gateLimits, ["Gates, login servers, message servers"]],
+    ["client-limits.ts", clientLimits, ["Clients"]],
     ["sproto-limits.ts", sprotoLimits, ["Sproto"]],
   ])("has every limit of %s with its value, and no other", (_name, table, titles) => {
     const shown = tableRows(sections(...titles)).map(([name, value]) => `${name} ${value}`);

@@ -8,6 +8,7 @@ import { addressed, debug, launcher, type CommandTable, type Invocation } from "
 import { consoleLimits } from "./console-limits.ts";
 import { injectCommand } from "./inject-command.ts";
 import { readLiterals } from "./literals.ts";
+import { safeWord } from "./safe-text.ts";
 
 export const debugCommands: CommandTable = {
   info: {
@@ -18,12 +19,15 @@ export const debugCommands: CommandTable = {
   },
   task: {
     usage: "address [session|init]",
-    summary: "its suspended threads, or the one of a session",
+    summary: "its suspended threads, or the one of a session: what each awaits, and where",
     access: "read",
-    run: (invocation) => {
+    run: async (invocation) => {
       const word = invocation.args.optional(1);
       const session = word !== undefined && /^\d{1,10}$/.test(word) ? Number(word) : word;
-      return asked(invocation, "TASK", session === undefined ? [] : [session]);
+      const answer = await asked(invocation, "TASK", session === undefined ? [] : [session]);
+      const { result } = answer;
+      const isTable = typeof result === "object" && result !== null;
+      return isTable ? { result, text: taskText(result) } : answer;
     },
   },
   uniqtask: {
@@ -93,6 +97,12 @@ async function asked(
 ): Promise<Answer> {
   const to = await addressed(invocation);
   return { result: await debug(invocation.isonet, to, command, values) };
+}
+
+/** A thread's stack stands below it; a service that is not honest may have answered anything. */
+function taskText(result: object): string {
+  const entries = Object.entries(result).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return entries.map(([title, text]) => `${safeWord(title)}\t${String(text)}`).join("\n");
 }
 
 async function trace(invocation: Invocation): Promise<Answer> {

@@ -3,17 +3,19 @@
 // Invariant: a change that did not come into force is an error, and says why; a dry run is none.
 
 import { CodedError } from "../../../wire/coded-error.ts";
-import { limits } from "../../../wire/limits.ts";
 import type {
   HotfixCommands,
   HotfixOptions,
   HotfixReport,
   RollingReport,
+  VersionLine,
 } from "../../api/hotfix.ts";
 import type { ServiceHandle } from "isonet";
 import type { Answer } from "./answer.ts";
+import { aligned } from "./columns.ts";
 import { addressOf, type CommandTable, type Invocation, type Isonet } from "./command.ts";
 import { consoleLimits } from "./console-limits.ts";
+import { sourceOf } from "./source-text.ts";
 
 type Asked = {
   readonly words: readonly string[];
@@ -36,10 +38,24 @@ export const hotfixCommands: CommandTable = {
     run: async (invocation) => {
       const word = invocation.args.optional(0);
       const address = word === undefined ? undefined : await addressOf(invocation.isonet, word);
-      return { result: await service(invocation.isonet).call.versions(address) };
+      const result = await service(invocation.isonet).call.versions(address);
+      return { result, text: versionsText(result) };
     },
   },
 };
+
+/** The version that a service runs stands last. */
+function versionsText(versions: Readonly<Record<string, readonly VersionLine[]>>): string {
+  const rows = Object.entries(versions).flatMap(([address, lines]) =>
+    lines.map(({ version, how, sinceMs }) => [
+      address,
+      version,
+      how,
+      new Date(sinceMs).toISOString(),
+    ]),
+  );
+  return aligned(["ADDRESS", "VERSION", "HOW", "SINCE"], rows).join("\n");
+}
 
 function service(isonet: Isonet): ServiceHandle<HotfixCommands> {
   return isonet.service<HotfixCommands>({ to: ".hotfix", timeoutMs: consoleLimits.waitMsMax });
@@ -80,17 +96,6 @@ function readAsked({ args }: Invocation): Asked {
   }
   if (isRevert && module !== undefined) throw args.invalid("--revert is for one service");
   return { words, options, module, isRevert };
-}
-
-async function sourceOf({ powers, request, args }: Invocation, file?: string): Promise<string> {
-  if (request.source !== undefined) return request.source;
-  if (file === undefined) throw args.invalid("it needs a file");
-  try {
-    return await powers.readFile(file, limits.sourceBytesMax);
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new CodedError("ARGUMENT_INVALID", `Can't open ${file}: ${why}`);
-  }
 }
 
 function answer(report: HotfixReport, { isDryRun }: HotfixOptions): Answer {

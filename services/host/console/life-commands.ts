@@ -42,15 +42,12 @@ export const lifeCommands: CommandTable = {
   },
   log: {
     usage: "name [args…]",
-    summary: "starts a service; its message log is not available yet",
+    summary: "starts a service that is recorded, for isonet replay",
     access: "write",
-    run: async (invocation) => {
-      const { result, text } = await start(invocation, invocation.isonet.newService);
-      if (text !== undefined) return { result, text };
-      const rows = new Map<string, unknown>(Object.entries(result as Record<string, string>));
-      const note = "not available yet: message logs belong to a later release";
-      return { result, text: rows.set("message log", note) };
-    },
+    run: (invocation) =>
+      start(invocation, (name, ...args) =>
+        invocation.isonet.newService({ name, record: true }, ...args),
+      ),
   },
   exit: {
     usage: "address",

@@ -3,11 +3,13 @@
 // Invariant: types only; the shapes are those of src/net, which a service does not know.
 
 import type { Socket } from "node:net";
+import type { Address } from "isonet";
 import type { InsightPowers } from "./insight-powers.ts";
 import type { Debugging } from "../debugging.ts";
 import type { Devtools } from "../devtools/devtools.ts";
 import type { CellFigures, Incident, OwnerStrikes } from "../../../wire/containment-figures.ts";
 import type { MetricFamily } from "../../../wire/metric-family.ts";
+import type { ShadowReport } from "../../../wire/shadow-report.ts";
 import type { WebPowers } from "../web/web-powers.ts";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
@@ -111,8 +113,22 @@ export type RecordingPowers = {
   readonly next: (name: string) => void;
   /** False when they were not to be. */
   readonly forgetNext: (name: string) => boolean;
+  /**
+   * Has a running service recorded, which is started anew in its own place for it; nothing happens
+   * when it is recorded already. Fails with RECORDING_REFUSED, REPLACE_FAILED, ADDRESS_UNKNOWN.
+   */
+  readonly logon: (address: number) => Promise<RecordingFigures>;
   /** Resolves when the file is whole. Fails with RECORDING_REFUSED when there is none. */
   readonly logoff: (address: number) => Promise<RecordingFigures>;
+};
+
+/** What the host does about patched copies beside services. */
+export type ShadowingPowers = {
+  /** Resolves when the copy has had its first turn. */
+  readonly start: (address: Address, source: string, msMax: number) => Promise<ShadowReport>;
+  readonly ended: (address: Address, withinMs: number) => Promise<ShadowReport>;
+  readonly stop: (address: Address) => Promise<ShadowReport>;
+  readonly list: () => Promise<readonly ShadowReport[]>;
 };
 
 export type ConsolePowers = {
@@ -132,6 +148,7 @@ export type ConsolePowers = {
   /** Undefined: services of this host cannot be debugged. */
   readonly debug: DebugPowers | undefined;
   readonly recordings: RecordingPowers;
+  readonly shadowing: ShadowingPowers;
   /** Figures in the text format of Prometheus, and what kind of text that is. */
   readonly metrics: {
     readonly contentType: string;

@@ -1,7 +1,8 @@
-// Record commands: has services recorded, for isonet replay.
+// Record commands: has services recorded, for isonet replay, or for a patched copy beside them.
 // Shard 0. The recorders are in the shards and cells; the host has the files.
 // Invariant: a recording that could not be replayed is refused, not begun.
 
+import { shadowCommand } from "./shadow-command.ts";
 import { CodedError } from "../../../wire/coded-error.ts";
 import type { Answer } from "./answer.ts";
 import { addressed, type CommandTable, type Invocation } from "./command.ts";
@@ -19,6 +20,7 @@ export const recordCommands: CommandTable = {
     access: "write",
     run: logoff,
   },
+  shadow: shadowCommand,
 };
 
 async function logon(invocation: Invocation): Promise<Answer> {
@@ -35,15 +37,8 @@ async function logon(invocation: Invocation): Promise<Answer> {
     recordings.next(name);
     return { result: { next: name }, text: `services of ${name} are recorded when they start` };
   }
-  const address = await addressed(invocation);
-  const text = invocation.isonet.address(address);
-  const open = recordings.list().find((one) => one.address === text);
-  if (open !== undefined) return { result: open, text: `recorded already: ${open.file}` };
-  throw new CodedError(
-    "RECORDING_REFUSED",
-    `${text} runs already: what it holds in memory cannot be given to a replay. Record it from ` +
-      "its start: logon next NAME and start it again, or launch it with record: true",
-  );
+  const result = await recordings.logon(await addressed(invocation));
+  return { result, text: `recorded in ${result.file}` };
 }
 
 async function logoff(invocation: Invocation): Promise<Answer> {

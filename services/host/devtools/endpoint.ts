@@ -8,7 +8,8 @@ import type { Address } from "isonet";
 import { limits } from "../../../wire/limits.ts";
 import type { Attachment, DebugClient, ProtocolMessage } from "../debugging.ts";
 import { endpointRefusal } from "./endpoint-guard.ts";
-import { permittedClass, type DevtoolsRole, type MethodClass } from "./protocol-policy.ts";
+import { isOfV8, permittedClass, type DevtoolsRole, type MethodClass } from "./protocol-policy.ts";
+import { requestTerms } from "./request-terms.ts";
 import type { SocketClient, SocketListener, SocketPowers } from "./socket-powers.ts";
 
 export type EndpointOrder = {
@@ -42,6 +43,8 @@ export type EndpointPlace = {
 };
 
 const clientIdMax = 0x3fff_ffff;
+const refusedCode = -32_000;
+const unknownCode = -32_601; // tools go on without a method when they are told that there is none
 const queuedMax = 256; // requests that come before the service is attached
 
 export class Endpoint {
@@ -211,17 +214,21 @@ export class Endpoint {
       return;
     }
     const { id, method } = request;
-    const refuse = (message: string): void =>
-      client.send(JSON.stringify({ id, error: { code: -32_000, message } }));
+    const refuse = (message: string, code = refusedCode): void =>
+      client.send(JSON.stringify({ id, error: { code, message } }));
     const { role } = this.#order;
     const kind = permittedClass(role, method);
-    if (kind === undefined) {
+    if (!isOfV8(method)) {
+      refuse(`'${method}' wasn't found`, unknownCode);
+    } else if (kind === undefined) {
       refuse(`NOT_PERMITTED: ${method} is not for this endpoint (role ${role})`);
     } else if (Buffer.byteLength(text) > attachment.requestBytesMax) {
       refuse(`MESSAGE_TOO_LARGE: over ${attachment.requestBytesMax} bytes`);
     } else {
       this.#note(client, kind, method);
-      attachment.send(id, this.#inContext(method, text));
+      const terms = requestTerms(method, text, this.#contextId);
+      if ("refusal" in terms) refuse(terms.refusal);
+      else attachment.send(id, terms.text);
     }
   }
 
@@ -229,17 +236,6 @@ export class Endpoint {
     if (method !== "Runtime.executionContextCreated") return;
     const context = params?.["context"] as { readonly id?: unknown } | undefined;
     if (typeof context?.id === "number") this.#contextId = context.id;
-  }
-
-  /**
-   * V8 has no context by default here: expressions of a client that names none are the service's.
-   */
-  #inContext(method: string, text: string): string {
-    if (method !== "Runtime.evaluate" || this.#contextId === undefined) return text;
-    const request = JSON.parse(text) as { params?: Readonly<Record<string, unknown>> };
-    const { params = {} } = request;
-    if ("contextId" in params || "uniqueContextId" in params) return text;
-    return JSON.stringify({ ...request, params: { ...params, contextId: this.#contextId } });
   }
 
   readonly #seen = new Set<MethodClass>();

@@ -92,6 +92,17 @@ const classes = new Map(
   ),
 );
 
+const domains = new Set([...classes.keys()].map(domainOf));
+
+/** V8 has the method's domain: those of pages and of Node.js (Network, NodeWorker) it has not. */
+export function isOfV8(method: string): boolean {
+  return domains.has(domainOf(method));
+}
+
+function domainOf(method: string): string {
+  return method.slice(0, method.indexOf("."));
+}
+
 /** The class of a method that this role may call; undefined: it is refused. */
 export function permittedClass(role: DevtoolsRole, method: string): MethodClass | undefined {
   const kind = classes.get(method);

@@ -1,6 +1,8 @@
 // Net powers: what the socket service needs of the machine, as it sees it.
 // Shard 0. Given by src/socket-powers.ts from src/net; tests give their own.
 
+import type { AddressTerms, FrameTerms } from "../../../wire/gate-terms.ts";
+
 /** Hears of one connection. Nothing is told after `onGone`. */
 export type StreamHandlers = {
   onData(chunk: Uint8Array): void;
@@ -24,6 +26,8 @@ export type Stream = {
   resume(): void;
   pause(): void;
   write(block: Uint8Array, order: { readonly isLow: boolean }): void;
+  /** The frame with this body, as `write` takes it. Fails with MESSAGE_TOO_LARGE. */
+  frameOf(body: Uint8Array): Uint8Array;
   close(): void;
   destroy(): void;
 };
@@ -73,6 +77,8 @@ export type NetPowers = {
     readonly port: number;
     readonly backlog: number;
     readonly tls: Tls | undefined;
+    readonly frames: FrameTerms | undefined;
+    readonly limits: AddressTerms | undefined;
     readonly onConnection: (stream: Stream) => void;
     readonly onError: (text: string) => void;
   }) => Promise<StreamListener>;

@@ -4,6 +4,8 @@
 
 import { CodedError } from "../../../wire/coded-error.ts";
 import { limits } from "../../../wire/limits.ts";
+import { gateLimits } from "../../../wire/gate-limits.ts";
+import { gateTermBounds, type AddressTerms, type FrameTerms } from "../../../wire/gate-terms.ts";
 import type { BindOptions, DialOptions } from "../../../wire/socket-protocol.ts";
 import { utf8Length } from "../../../wire/utf8.ts";
 
@@ -15,6 +17,12 @@ export function readHost(host: unknown): string {
   const isText = typeof host === "string" && host !== "" && !host.includes("\0");
   if (isText && utf8Length(host) <= hostBytesMax) return host;
   throw invalid("host", host, `a name or address of 1 to ${hostBytesMax} bytes`);
+}
+
+/** An address to send to: port 0 is none. */
+export function readTarget(host: unknown, port: unknown): [string, number] {
+  const name = readHost(host);
+  return [name, readNumber("port", port, [name.startsWith("unix:") ? 0 : 1, portMax])];
 }
 
 export function readPort(port: unknown): number {
@@ -42,13 +50,55 @@ function readDialTls(given: unknown): DialOptions["tls"] {
 }
 
 export function readBindOptions(given: unknown): BindOptions {
-  const { backlog, tls } = readObject("options", given);
+  const { backlog, tls, frames, limits: addresses } = readObject("options", given);
   return {
     backlog:
       backlog === undefined
         ? undefined
         : readNumber("backlog", backlog, [1, limits.socketBacklogMax]),
     tls: tls === undefined ? undefined : readIdentity(tls),
+    frames: frames === undefined ? undefined : readFrameTerms(frames),
+    limits: addresses === undefined ? undefined : readAddressTerms(addresses),
+  };
+}
+
+function readFrameTerms(given: unknown): FrameTerms {
+  const { lengthBytes, frameBytesMax, idleMs, websocket } = readObject("frames", given);
+  if (lengthBytes !== 2 && lengthBytes !== 4)
+    throw invalid("frames.lengthBytes", lengthBytes, "2 or 4");
+  const max = lengthBytes === 2 ? 0xffff : gateLimits.longFrameBytesMax;
+  return {
+    lengthBytes,
+    frameBytesMax: readNumber("frames.frameBytesMax", frameBytesMax, [0, max]),
+    idleMs: readNumber("frames.idleMs", idleMs, gateTermBounds.idleMs),
+    websocket: websocket === undefined ? undefined : readWebSocketTerms(websocket),
+  };
+}
+
+function readWebSocketTerms(given: unknown): NonNullable<FrameTerms["websocket"]> {
+  const { path, origins, sendsText } = readObject("websocket", given);
+  const { path: pathMax, origins: originsMax, originLength } = gateTermBounds;
+  if (path !== undefined && !isShortText(path, pathMax))
+    throw invalid("websocket.path", path, `a text of up to ${pathMax} characters`);
+  const isList =
+    Array.isArray(origins) &&
+    origins.length <= originsMax &&
+    origins.every((origin) => isShortText(origin, originLength));
+  if (origins !== undefined && !isList)
+    throw invalid("websocket.origins", origins, `a list of up to ${originsMax} texts`);
+  return { path, origins, sendsText: sendsText === true };
+}
+
+function isShortText(value: unknown, lengthMax: number): value is string {
+  return typeof value === "string" && value !== "" && value.length <= lengthMax;
+}
+
+function readAddressTerms(given: unknown): AddressTerms {
+  const { connectsPerSecondMax, connectionsMax } = readObject("limits", given);
+  const { connectsPerSecondMax: connects, connectionsMax: connections } = gateTermBounds;
+  return {
+    connectsPerSecondMax: readNumber("connectsPerSecondMax", connectsPerSecondMax, connects),
+    connectionsMax: readNumber("connectionsMax", connectionsMax, connections),
   };
 }
 

@@ -7,9 +7,11 @@ import type { Address } from "isonet";
 import { unpackDatagramAddress } from "../../../wire/datagram-address.ts";
 import { SocketEvent, SocketOrder } from "../../../wire/socket-protocol.ts";
 import { DatagramEntry } from "./datagram-entry.ts";
+import type { ForwardRoute } from "./forward-route.ts";
 import type { OwnedSocket } from "./owned-socket.ts";
 import type { SocketOwner } from "./socket-owner.ts";
 import type { SocketTable } from "./socket-table.ts";
+import { StreamEntry } from "./stream-entry.ts";
 import type { SocketRights } from "./sockets.ts";
 
 const high = { isLow: false } as const;
@@ -20,6 +22,8 @@ export type OrderParts = {
   readonly rights: SocketRights;
   /** Undefined when the service has ended. */
   readonly ownerOf: (address: Address) => SocketOwner | undefined;
+  /** Where forwarded frames go; undefined: the service has ended. */
+  readonly routeTo: (address: Address) => ForwardRoute | undefined;
 };
 
 export class SocketOrders {
@@ -75,6 +79,12 @@ export class SocketOrders {
       case SocketOrder.lowWrite:
         if (value instanceof Uint8Array) socket.write(value, low);
         break;
+      case SocketOrder.writeFrame:
+        if (value instanceof Uint8Array && socket instanceof StreamEntry) socket.writeFrame(value);
+        break;
+      case SocketOrder.forward:
+        if (socket instanceof StreamEntry) this.#forward(source, socket, value);
+        break;
       case SocketOrder.consumed:
         if (isCount(value)) socket.consumed(value);
         break;
@@ -84,6 +94,23 @@ export class SocketOrders {
       default:
         control(socket, order, value);
     }
+  }
+
+  /** Only for the trusted: messages leave in other services' names. */
+  #forward(source: Address, socket: StreamEntry, value: unknown): void {
+    const { rights, routeTo } = this.#parts;
+    if (!rights.isTrusted(source)) {
+      rights.noteRefusal(source);
+      return;
+    }
+    const [to, client] = Array.isArray(value) ? (value as unknown[]) : [];
+    if (!isCount(to)) {
+      socket.unforward();
+      return;
+    }
+    const route = routeTo(to as Address);
+    if (route === undefined) socket.routeEnded();
+    else socket.forward(route, isCount(client) ? (client as Address) : undefined);
   }
 
   #sendTo(source: Address, socket: OwnedSocket, block: unknown, where: unknown): void {

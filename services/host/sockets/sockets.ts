@@ -17,10 +17,17 @@ import {
   type SocketFigures,
 } from "../../../wire/socket-protocol.ts";
 import { DatagramEntry } from "./datagram-entry.ts";
+import { ForwardRoute, type ForwardedFrame } from "./forward-route.ts";
 import { ListenerEntry } from "./listener-entry.ts";
 import type { NetPowers } from "./net-powers.ts";
 import type { OwnedSocket, Shelf } from "./owned-socket.ts";
-import { readBindOptions, readDialOptions, readHost, readPort } from "./socket-arguments.ts";
+import {
+  readBindOptions,
+  readDialOptions,
+  readHost,
+  readPort,
+  readTarget,
+} from "./socket-arguments.ts";
 import { SocketOrders } from "./socket-orders.ts";
 import { SocketOwner } from "./socket-owner.ts";
 import { SocketTable } from "./socket-table.ts";
@@ -45,6 +52,10 @@ export type SocketsPowers = {
   readonly isAlive: (address: Address) => boolean;
   /** Sends a message with events; false: later, for the way there is congested. */
   readonly deliver: (owner: Address, events: readonly unknown[]) => boolean;
+  /** Sends a frame as a message of kind "client"; false: as `deliver`. */
+  readonly deliverFrame: (to: Address, frame: ForwardedFrame) => boolean;
+  /** Messages that may wait for the service. */
+  readonly mailboxMaxOf: (address: Address) => number;
   /** Has `flush` called when what the event loop brings in this round is there. */
   readonly wake: () => void;
 };
@@ -57,11 +68,13 @@ export class Sockets {
   readonly #table = new SocketTable();
   readonly #orders: SocketOrders;
   readonly #owners = new Map<Address, SocketOwner>();
-  #withEvents = new Set<SocketOwner>();
+  readonly #routes = new Map<Address, ForwardRoute>();
+  /** Owners with events, and routes with frames. */
+  #toFlush = new Set<SocketOwner | ForwardRoute>();
   readonly #shelf: Shelf;
-  readonly #onEvents = (owner: SocketOwner): void => {
-    if (this.#withEvents.size === 0) this.#powers.wake();
-    this.#withEvents.add(owner);
+  readonly #onWaiting = (waiting: SocketOwner | ForwardRoute): void => {
+    if (this.#toFlush.size === 0) this.#powers.wake();
+    this.#toFlush.add(waiting);
   };
 
   constructor(isonet: typeof Isonet, powers: SocketsPowers) {
@@ -75,6 +88,7 @@ export class Sockets {
       table: this.#table,
       rights: powers.rights,
       ownerOf: (address) => this.#owners.get(address) ?? this.#newOwner(address),
+      routeTo: (address) => this.#routeTo(address),
     });
     this.#orders = orders;
     isonet.registerProtocol({
@@ -89,7 +103,7 @@ export class Sockets {
     const source = (): Address => this.#isonet.context()?.source as Address;
     const commands: { [K in keyof SocketCommands]: (...args: never[]) => unknown } = {
       open: (host: unknown, port: unknown, options: unknown) =>
-        this.#open(source(), [readHost(host), readPort(port)], readDialOptions(options)),
+        this.#open(source(), readTarget(host, port), readDialOptions(options)),
       listen: (host: unknown, port: unknown, options: unknown) =>
         this.#listen(source(), [readHost(host), readPort(port)], readBindOptions(options)),
       start: (id: unknown) => this.#start(source(), Number(id)),
@@ -100,14 +114,14 @@ export class Sockets {
           isV6: isV6 === true,
         }),
       udpConnect: (id: unknown, host: unknown, port: unknown) =>
-        this.#udpConnect(source(), id, readHost(host), readPort(port)),
+        this.#udpConnect(source(), id, ...readTarget(host, port)),
       resolve: (host: unknown) => this.#resolve(source(), readHost(host)),
       netstat: () => this.netstat(source()),
     };
     const own = {
       ended: (address: Address) => {
-        const owner = this.#owners.get(address);
-        if (source() === this.#isonet.self() && owner !== undefined) this.#end(owner);
+        if (source() === this.#isonet.self())
+          this.#end(this.#owners.get(address), this.#routes.get(address));
       },
     };
     return { ...commands, ...own };
@@ -115,10 +129,10 @@ export class Sockets {
 
   /** Sends what there is; what cannot be sent yet stays for the next call. */
   flush(): void {
-    if (this.#withEvents.size === 0) return;
-    const owners = this.#withEvents;
-    this.#withEvents = new Set();
-    for (const owner of owners) if (!owner.flush()) this.#withEvents.add(owner);
+    if (this.#toFlush.size === 0) return;
+    const waiting = this.#toFlush;
+    this.#toFlush = new Set();
+    for (const each of waiting) if (!each.flush()) this.#toFlush.add(each);
   }
 
   /**
@@ -127,21 +141,43 @@ export class Sockets {
    */
   ended(address: Address): void {
     const owner = this.#owners.get(address);
-    if (owner === undefined) return;
+    const route = this.#routes.get(address);
+    if (owner === undefined && route === undefined) return;
     this.#isonet.send(this.#isonet.self(), "lua", "ended", address);
     // Were the mailbox full, its sockets would stay for ever.
-    this.#powers.net.clock.after(endMsMax, () => this.#end(owner));
+    this.#powers.net.clock.after(endMsMax, () => this.#end(owner, route));
   }
 
-  #end(owner: SocketOwner): void {
-    if (this.#owners.get(owner.address) === owner) this.#owners.delete(owner.address);
-    if (!owner.isEnded) owner.end();
+  #end(owner: SocketOwner | undefined, route: ForwardRoute | undefined): void {
+    if (owner !== undefined) {
+      if (this.#owners.get(owner.address) === owner) this.#owners.delete(owner.address);
+      if (!owner.isEnded) owner.end();
+    }
+    if (route === undefined) return;
+    if (this.#routes.get(route.address) === route) this.#routes.delete(route.address);
+    if (!route.isEnded) route.end();
+  }
+
+  /** Where frames for an agent go; undefined: it has ended. */
+  #routeTo(address: Address): ForwardRoute | undefined {
+    const known = this.#routes.get(address);
+    if (known !== undefined) return known;
+    const { deliverFrame, isAlive, mailboxMaxOf } = this.#powers;
+    if (!isAlive(address)) return undefined;
+    const route = new ForwardRoute(address, {
+      deliver: deliverFrame,
+      onWaiting: this.#onWaiting,
+      reached: (to) => this.#isonet.call({ to, timeoutMs: 0 }, "debug", "PING"),
+      framesMax: Math.min(limits.forwardFramesMax, Math.ceil(mailboxMaxOf(address) / 2)),
+    });
+    this.#routes.set(address, route);
+    return route;
   }
 
   /** The host stops. */
   stop(): void {
     for (const socket of this.#table.all()) socket.destroy();
-    for (const owner of this.#owners.values()) this.#end(owner);
+    for (const owner of this.#owners.values()) this.#end(owner, undefined);
   }
 
   /** Of the sockets that the service may know of; of all without one. */
@@ -171,7 +207,7 @@ export class Sockets {
     const socketsMax = rights.isTrusted(address)
       ? limits.socketsPerServiceMax
       : limits.untrustedSocketsMax;
-    const owner = new SocketOwner(address, socketsMax, { deliver, onEvents: this.#onEvents });
+    const owner = new SocketOwner(address, socketsMax, { deliver, onEvents: this.#onWaiting });
     this.#owners.set(address, owner);
     return owner;
   }
@@ -195,9 +231,7 @@ export class Sockets {
       const id = this.#table.nextId();
       const entry = this.#table.add(new StreamEntry(id, owner, stream, this.#shelf));
       // Whoever asked may have given up: then nobody knows of it.
-      net.clock.after(limits.socketStartMs, () => {
-        if (!entry.isStarted) entry.destroy();
-      });
+      entry.onSettled = net.clock.after(limits.socketStartMs, () => entry.destroy());
       return entry.id;
     } finally {
       leave();
@@ -207,7 +241,7 @@ export class Sockets {
   async #listen(
     source: Address,
     [host, port]: [string, number],
-    { backlog = limits.socketBacklog, tls }: BindOptions,
+    { backlog = limits.socketBacklog, tls, frames, limits: addresses }: BindOptions,
   ): Promise<[number, string, number]> {
     const { net, rights } = this.#powers;
     rights.checkNet(source, "listen", host, port);
@@ -221,6 +255,8 @@ export class Sockets {
         port,
         backlog,
         tls,
+        frames,
+        limits: addresses,
         onConnection: (stream) => entry.onConnection(stream),
         onError: (text) => entry.onError(text),
       });

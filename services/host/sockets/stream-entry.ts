@@ -4,12 +4,14 @@
 // is told once; nothing is told after it but an error.
 
 import type { Address } from "isonet";
+import { isCodedError } from "../../../wire/coded-error.ts";
 import { limits } from "../../../wire/limits.ts";
 import {
   errorTextBytesMax,
   SocketEvent,
   type SocketFigures,
 } from "../../../wire/socket-protocol.ts";
+import type { ForwardRoute } from "./forward-route.ts";
 import type { Stream, StreamHandlers } from "./net-powers.ts";
 import type { OwnedSocket, Shelf } from "./owned-socket.ts";
 import type { SocketOwner } from "./socket-owner.ts";
@@ -20,12 +22,17 @@ export class StreamEntry implements OwnedSocket, StreamHandlers {
   readonly #stream: Stream;
   readonly #shelf: Shelf;
   #owner: SocketOwner;
+  /** Called when it is started, or gone: nobody waits for its start any more. */
+  onSettled: () => void = () => {};
   #isStarted = false;
   #isPaused = false;
   #isReading = false;
   #isClosing = false;
   #hasEnded = false;
   #hasToldClose = false;
+  /** Where frames go in place of the owner, and in whose name. */
+  #route: ForwardRoute | undefined;
+  #client: Address | undefined;
   #unreadBytes = 0;
   #readTick = 0;
   #writeTick = 0;
@@ -42,10 +49,6 @@ export class StreamEntry implements OwnedSocket, StreamHandlers {
     return this.#owner;
   }
 
-  get isStarted(): boolean {
-    return this.#isStarted;
-  }
-
   get waitingBytes(): number {
     return this.#stream.waitingBytes;
   }
@@ -57,12 +60,14 @@ export class StreamEntry implements OwnedSocket, StreamHandlers {
   start(owner: SocketOwner): boolean {
     if (this.#isClosing || this.#stream.isGone) return false;
     if (owner !== this.#owner) {
+      this.unforward();
       this.#owner.leave(this);
       this.#owner = owner;
       owner.sockets.add(this);
     }
     this.heir = undefined;
     this.#isStarted = true;
+    this.onSettled();
     this.#isPaused = false;
     this.#unreadBytes = 0;
     // The new owner has not heard that the peer is silent.
@@ -71,8 +76,36 @@ export class StreamEntry implements OwnedSocket, StreamHandlers {
     return true;
   }
 
+  /** From here on frames go to an agent, in the name of `client`, or of the owner. */
+  forward(route: ForwardRoute, client: Address | undefined): void {
+    this.unforward();
+    this.#route = route;
+    this.#client = client;
+    route.join(this);
+    this.readOn();
+  }
+
+  unforward(): void {
+    this.#route?.leave(this);
+    this.#route = undefined;
+    this.readOn();
+  }
+
+  /** The agent has ended: nobody would hear its clients any more. */
+  routeEnded(): void {
+    this.#route = undefined;
+    this.fail("its agent has ended");
+  }
+
   // hot: bench gate-echo
   onData(chunk: Uint8Array): void {
+    const route = this.#route;
+    if (route !== undefined) {
+      this.#readTick = this.#shelf.nowTick();
+      route.send(this.#client ?? this.#owner.address, this.id, chunk);
+      if (route.isFull) this.readOn();
+      return;
+    }
     this.#unreadBytes += chunk.length;
     this.#readTick = this.#shelf.nowTick();
     this.#owner.tell(SocketEvent.data, this.id, chunk, chunk.length);
@@ -96,8 +129,9 @@ export class StreamEntry implements OwnedSocket, StreamHandlers {
       !this.#isPaused &&
       !this.#isClosing &&
       this.#unreadBytes < limits.socketReadBytesMax;
-    const isStalled = mayRead && this.#owner.isFull;
-    if (isStalled) this.#owner.stall(this);
+    const sink = this.#route ?? this.#owner;
+    const isStalled = mayRead && sink.isFull;
+    if (isStalled) sink.stall(this);
     const isToRead = mayRead && !isStalled;
     if (isToRead === this.#isReading) return;
     this.#isReading = isToRead;
@@ -117,6 +151,18 @@ export class StreamEntry implements OwnedSocket, StreamHandlers {
     } else {
       this.fail("too many bytes wait on the service's sockets (socketServiceWriteBytesMax)");
     }
+  }
+
+  // hot: bench gate-echo
+  writeFrame(body: Uint8Array): void {
+    let frame: Uint8Array;
+    try {
+      frame = this.#stream.frameOf(body);
+    } catch (error) {
+      this.fail(isCodedError(error) ? error.message : String(error));
+      return;
+    }
+    this.write(frame, { isLow: false });
   }
 
   setNoDelay(on: boolean): void {
@@ -158,6 +204,8 @@ export class StreamEntry implements OwnedSocket, StreamHandlers {
     if (error === undefined || this.#isClosing) this.#tellClose();
     else this.#tellError(error);
     this.#isClosing = true;
+    this.onSettled();
+    this.unforward();
     this.#shelf.remove(this);
   }
 

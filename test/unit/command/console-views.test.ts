@@ -33,6 +33,19 @@ const figures = (cpu: number) => ({
 });
 
 describe("views", () => {
+  test("show the stack of a suspended request below it", () => {
+    const result = {
+      "thread 4 lua": "awaits something of its own",
+      "thread 3 lua session: 7 from :01000005": "call .world\n    at async sell (a.ts:3:4)",
+    };
+
+    expect(views.taskView(result, {})).toEqual([
+      "thread 3 lua session: 7 from :01000005  call .world",
+      "    at async sell (a.ts:3:4)",
+      "thread 4 lua  awaits something of its own",
+    ]);
+  });
+
   test("show heaps largest first, those without an answer last, with their sum", () => {
     const result = {
       ":0100010c": "TIMEOUT",

@@ -152,12 +152,13 @@ describe("console in text", () => {
     expect(await host.output("start once")).toEqual(["Exit", "<CMD OK>"]);
   });
 
-  test("starts a service by log too, and says that there is no message log yet", async () => {
-    expect(await output({ "new lua pingserver": 0x0100010e }, "log pingserver 1")).toEqual([
+  test("starts a service by log too, which is recorded", async () => {
+    expect(await output({ "new lua [object Object]": 0x0100010e }, "log pingserver 1")).toEqual([
       ":0100010e\tpingserver",
-      "message log\tnot available yet: message logs belong to a later release",
       "<CMD OK>",
     ]);
+    const order = { name: "pingserver", record: true };
+    expect(host.fake.sent[0]).toMatchObject({ values: [order, "1"] });
   });
 
   test("says why a service did not start", async () => {

@@ -3,6 +3,7 @@
 
 import type { Address } from "isonet";
 import { describe, expect, test } from "vitest";
+import { ForwardRoute } from "../../../../services/host/sockets/forward-route.ts";
 import { SocketOrders } from "../../../../services/host/sockets/socket-orders.ts";
 import { SocketOwner } from "../../../../services/host/sockets/socket-owner.ts";
 import { SocketTable } from "../../../../services/host/sockets/socket-table.ts";
@@ -27,8 +28,22 @@ class Kit {
       noteRefusal: (source) => this.refused.push(source),
     },
     ownerOf: (address) => this.owner(address),
+    routeTo: (address) => this.routeTo(address),
   });
   readonly #sequences = new Map<Address, number>();
+  readonly forwarded: unknown[] = [];
+
+  /** A route that keeps what it is sent; bob has ended. */
+  routeTo(address: Address): ForwardRoute | undefined {
+    if (address === bob) return undefined;
+    return new ForwardRoute(address, {
+      deliver: (to, { source, session, body }) =>
+        this.forwarded.push([to, source, session, [...body]]) > 0,
+      reached: () => Promise.resolve(),
+      onWaiting: (route) => queueMicrotask(() => route.flush()),
+      framesMax: 100,
+    });
+  }
 
   owner(address: Address): SocketOwner {
     const known = this.owners.get(address);
@@ -182,5 +197,71 @@ describe("an order that was lost on its way", () => {
     kit.orders.take(ann, [1, SocketOrder.handled, 0, 1]);
 
     expect(stream.isGone).toBe(false);
+  });
+});
+
+describe("a gate", () => {
+  test("that is trusted forwards frames to an agent, in its own name or another's", async () => {
+    const kit = new Kit();
+    const { id, stream } = kit.socketOf(trusted);
+    kit.order(trusted, SocketOrder.start, id);
+
+    kit.order(trusted, SocketOrder.forward, id, [ann]);
+    stream.receive(2);
+    await Promise.resolve();
+    kit.order(trusted, SocketOrder.forward, id, [ann, bob]);
+    stream.receive(1);
+    await Promise.resolve();
+
+    expect(kit.forwarded).toEqual([
+      [ann, trusted, id, [0, 0]],
+      [ann, bob, id, [0]],
+    ]);
+  });
+
+  test("gets the frames itself again when it forwards them no more", () => {
+    const kit = new Kit();
+    const { id, stream } = kit.socketOf(trusted);
+    kit.order(trusted, SocketOrder.start, id);
+    kit.order(trusted, SocketOrder.forward, id, [ann]);
+    kit.order(trusted, SocketOrder.forward, id);
+    kit.tells(trusted);
+
+    stream.receive(1);
+
+    expect(kit.tells(trusted)).toEqual([SocketEvent.data, id, new Uint8Array(1)]);
+    expect(kit.forwarded).toEqual([]);
+  });
+
+  test("that is not trusted forwards nothing: messages would leave in other names", () => {
+    const kit = new Kit();
+    const { id, stream } = kit.socketOf(ann);
+    kit.order(ann, SocketOrder.start, id);
+    kit.tells(ann);
+
+    kit.order(ann, SocketOrder.forward, id, [trusted, bob]);
+    stream.receive(1);
+
+    expect(kit.refused).toEqual([ann]);
+    expect(kit.tells(ann)).toEqual([SocketEvent.data, id, new Uint8Array(1)]);
+  });
+
+  test("is told when the agent has ended, and its client is ended", () => {
+    const kit = new Kit();
+    const { id, stream } = kit.socketOf(trusted);
+
+    kit.order(trusted, SocketOrder.forward, id, [bob]);
+
+    expect(stream.isGone).toBe(true);
+    expect(kit.tells(trusted)).toEqual([SocketEvent.error, id, "its agent has ended"]);
+  });
+
+  test("writes frames that the stream has framed", () => {
+    const kit = new Kit();
+    const { id, stream } = kit.socketOf(trusted);
+
+    kit.order(trusted, SocketOrder.writeFrame, id, block);
+
+    expect(stream.waitingBytes).toBe(block.length + 2);
   });
 });
