@@ -99,7 +99,10 @@ describe("a service that serves", () => {
   test("that is untrusted opens the ports that its launch allows, and no other", async () => {
     const slow = { sliceMs: 5000, cpuPerSecondMs: 1000 }; // a busy machine
     const untrusted = { trust: "untrusted", owner: "ann", ...slow } as const;
-    const stranger = await web.spawn({ ...untrusted, allow: { net: { listen: ["127.0.0.1:0"] } } });
+    const stranger = await web.spawn({
+      ...untrusted,
+      allow: { env: ["watch"], net: { listen: ["127.0.0.1:0"] } },
+    });
     const at = await web.serve(stranger, { port: 0 });
     const refused = { remoteCode: "CAPABILITY_MISSING" };
 
@@ -111,7 +114,9 @@ describe("a service that serves", () => {
     expect(await up.text()).toBe("500000");
     expect((await (await fetch(web.url("/bytes", at))).arrayBuffer()).byteLength).toBe(200_000);
     await expect(web.serve(stranger, { port: 8001 })).rejects.toMatchObject(refused);
-    await expect(web.serve(await web.spawn(untrusted), { port: 0 })).rejects.toMatchObject(refused);
+    await expect(
+      web.serve(await web.spawn({ ...untrusted, allow: { env: ["watch"] } }), { port: 0 }),
+    ).rejects.toMatchObject(refused);
   });
 
   test("replaces its own server on the same port", async () => {

@@ -9,9 +9,14 @@ import { LineClient } from "../kit/line-client.ts";
 import { selfSigned } from "../kit/self-signed.ts";
 
 const web = `
-import { call, commands, newService, send, wait, wakeup } from "isonet";
+import { call, commands, getEnv, newService, send, start, wait, wakeup } from "isonet";
 import { serve } from "isonet/http";
 import * as websocket from "isonet/websocket";
+
+let watch = "";
+start(async () => {
+  watch = (await getEnv("watch")) ?? "";
+});
 
 const events: unknown[] = [];
 const ids: number[] = [];
@@ -19,7 +24,7 @@ let handled = 0;
 
 const note = (what: string) => (id: number, ...rest: unknown[]) => {
   events.push([what, ...rest]);
-  send(".watch", "lua", "happened", what);
+  send(watch, "lua", "happened", what);
 };
 const noting = {
   connect: note("connect"),
@@ -36,7 +41,7 @@ const boom = { message() { throw new Error("boom"); } };
 const held = {
   async message() {
     if (++handled > 1) return;
-    send(".watch", "lua", "happened", "held");
+    send(watch, "lua", "happened", "held");
     await wait("held");
   },
 };
@@ -108,10 +113,10 @@ function happens(what: string): Promise<void> {
 beforeAll(async () => {
   kit = await startHost({ web });
   const { host, isonet } = kit;
-  host.addHostService("watch", (api) => {
+  const watch = host.addHostService("watch", (api) => {
     api.commands({ happened: (what: string) => told.get(what)?.() });
-    void isonet.name(".watch", api.self());
   });
+  await isonet.setEnv("watch", isonet.address(watch));
   service = (await isonet.newService("web")) as Address;
   port = await ask<number>("serve", {});
 });

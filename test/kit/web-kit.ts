@@ -8,9 +8,10 @@ import type { Address } from "isonet";
 import { startHost, type TestHost } from "./host.ts";
 
 const web = `
-import { call, commands, exit, sleep, start, wait, wakeup } from "isonet";
+import { call, commands, exit, getEnv, sleep, start, wait, wakeup } from "isonet";
 import { serve, type HttpRequest } from "isonet/http";
 
+let watch = "";
 let streamed = 0;
 let received = 0;
 let aborted = 0;
@@ -32,7 +33,7 @@ async function upload(request: HttpRequest) {
   received = 0;
   for await (const piece of request.body) {
     if (received === 0 && request.query.held !== undefined) {
-      await call(".watch", "lua", "held");
+      await call(watch, "lua", "held");
       await wait("upload");
     }
     received += piece.length;
@@ -53,12 +54,12 @@ const routes: Record<string, (request: HttpRequest) => unknown> = {
   "/unread": () => ({ body: "not read" }),
   "/boom": () => { throw new Error("a secret of the service"); },
   "/breaks": () => ({ body: (async function* () { yield "one"; throw new Error("a secret"); })() }),
-  "/never": async () => { await call(".watch", "lua", "never"); await wait("never"); },
+  "/never": async () => { await call(watch, "lua", "never"); await wait("never"); },
   "/aborted": async (request) => {
     request.onAbort(() => { aborted++; wakeup("aborted"); });
-    await call(".watch", "lua", "waiting");
+    await call(watch, "lua", "waiting");
     await wait("aborted");
-    await call(".watch", "lua", "aborted");
+    await call(watch, "lua", "aborted");
   },
   "/split": () => ({ headers: { "x-split": "a\\r\\nx-evil: b" } }),
   "/status": () => ({ status: 101 }),
@@ -76,9 +77,10 @@ const table = commands({
 });
 
 start(async (port?: number) => {
+  watch = (await getEnv("watch")) ?? "";
   if (port === undefined) return;
   await serve({ port }, () => ({ body: "here" }));
-  await call(".watch", "lua", "served");
+  await call(watch, "lua", "served");
 });
 `;
 
@@ -107,12 +109,12 @@ export class WebKit {
     const kit = await startHost({ web, ...more });
     const told = new Map<string, () => void>();
     const { host, isonet } = kit;
-    host.addHostService("watch", (api) => {
+    const watch = host.addHostService("watch", (api) => {
       const tell = (what: string) => (): void => told.get(what)?.();
       const names = ["served", "held", "never", "waiting", "aborted"];
       api.commands(Object.fromEntries(names.map((name) => [name, tell(name)])));
-      void isonet.name(".watch", api.self());
     });
+    await isonet.setEnv("watch", isonet.address(watch));
     const service = (await isonet.newService("web")) as Address;
     const port = (await isonet.call(service, "lua", "serve", { port: 0 })) as number;
     return new WebKit(kit, { service, port }, told);
