@@ -16,6 +16,8 @@ import { cellMoves } from "./cell-moves.ts";
 import { hostControl } from "./host-control.ts";
 import { hotfixPowers, makeLedger } from "./hotfix-powers.ts";
 import { Hotfix } from "../services/host/hotfix.ts";
+import { Http } from "../services/host/http/http.ts";
+import { httpPowers } from "./http-powers.ts";
 import { Launcher } from "../services/host/launcher.ts";
 import type { LaunchOrder } from "../services/host/launch-order.ts";
 import { logger, type LoggerPowers } from "../services/host/logger.ts";
@@ -49,6 +51,7 @@ const names: readonly [string, number][] = [
   [".service", wellKnown.serviceManager],
   [".hotfix", wellKnown.hotfix],
   [".snax", wellKnown.snax],
+  [".http", wellKnown.http],
   [".socket", wellKnown.socket],
 ];
 
@@ -70,6 +73,7 @@ export class HostServices {
   readonly debugging: Debugging;
   readonly devtools: Devtools;
   readonly recordings: Recordings;
+  readonly http: Http;
   readonly sockets: Sockets;
   readonly #web: WebPowers;
 
@@ -104,6 +108,8 @@ export class HostServices {
     });
     this.hotfix = this.#makeHotfix();
     this.sockets = this.#makeSockets();
+    const { api: httpApi } = this.#add("http", wellKnown.http);
+    this.http = new Http(httpApi, httpPowers(shards, this.#rights));
     this.containment = this.#contain();
     this.debugging = this.#debug(control);
     this.devtools = new Devtools({
@@ -279,10 +285,14 @@ export class HostServices {
       if (refusal !== undefined) this.launched.noteRefusal(source);
       return refusal;
     };
-    this.launched.onLeft = (address) => this.sockets.ended(address);
+    this.launched.onLeft = (address) => {
+      this.sockets.ended(address);
+      this.http.ended(address);
+    };
     this.launched.onEnded = (address) => {
       permits.forget(address);
       this.sockets.ended(address);
+      this.http.ended(address);
       this.recordings.ended(address);
       this.#ledger.forget(address);
       this.containment.incidents.forget(formatAddress(address));

@@ -220,11 +220,10 @@ export class Launcher {
 
   /** A service has ended for good. */
   #gone(address: Address, { code, text }: EndReason): void {
-    const isKilled = this.#services.get(address)?.isKilled === true;
+    const reason = this.#services.get(address)?.isKilled === true ? "killed" : code;
     this.#services.delete(address);
     this.#powers.forgetNames(address);
     this.#powers.launched.ended(address);
-    const reason = isKilled ? "killed" : code;
     this.#monitors.tell({ address, code: reason, text, restarts: false });
   }
 
