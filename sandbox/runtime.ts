@@ -63,7 +63,7 @@ export function createRuntime(bridge: Bridge): Runtime {
 function makeParts(bridge: Bridge) {
   const control = new Int32Array(bridge.memory, 0, controlBytes / 4);
   const outbox = new Outbox(bridge);
-  const threads = new Threads();
+  const threads = new Threads(control);
   const clock = new GuestClock(control, bridge.nowTick);
   const log = new Log(outbox);
   const waits = new Waits(threads, control);
