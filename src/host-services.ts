@@ -73,7 +73,9 @@ export class HostServices {
     this.#shards = shards;
     this.#options = options;
     this.#controls = shards.controls();
-    this.#ledger = makeLedger(shards.cells.sources);
+    this.#ledger = makeLedger(shards.cells.sources, (address, text) =>
+      shards.own.log("warn", address, text),
+    );
     this.#rights = new CallerRights({
       launched: this.launched,
       isHostOwn: (address) => this.#isHostOwn(address),

@@ -8,7 +8,7 @@ import type { HotfixPowers } from "../services/host/hotfix.ts";
 import type { LaunchOrder } from "../services/host/launch-order.ts";
 import type { Launched } from "../services/host/launched.ts";
 import type { Launcher } from "../services/host/launcher.ts";
-import { VersionLedger } from "../services/host/version-ledger.ts";
+import { VersionLedger, type LedgerPowers } from "../services/host/version-ledger.ts";
 import type { ProgramSources } from "./cell/program-sources.ts";
 import type { Shards } from "./shards.ts";
 
@@ -16,7 +16,7 @@ const versionDigits = 8;
 const hashesMax = 1024;
 
 /** `sources` has the files' texts for cells, too. */
-export function makeLedger(sources: ProgramSources): VersionLedger {
+export function makeLedger(sources: ProgramSources, warn: LedgerPowers["warn"]): VersionLedger {
   // A thousand services of one file share its text: it is hashed once.
   const hashes = new Map<string, string>();
   return new VersionLedger({
@@ -30,6 +30,7 @@ export function makeLedger(sources: ProgramSources): VersionLedger {
       return hash;
     },
     nowMs: () => Date.now(),
+    warn,
   });
 }
 
