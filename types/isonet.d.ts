@@ -598,8 +598,9 @@ export interface Snax {
    * From here on this service takes `lua` messages, too, of the same values: `call(address, "lua",
    * "response", "add", 1)`. So it can be used by whoever speaks `lua` only: the console's `call`,
    * and a proxy that hands on messages of other nodes. The words "accept", "response",
-   * "interface", "profile" and "exit" are no commands of its own then. Fails with PROTOCOL_UNKNOWN in what is no snax service, and in
-   * its module's body, before its methods are known. (snax.enablecluster)
+   * "interface", "profile" and "exit" are no commands of its own then. Fails with
+   * PROTOCOL_UNKNOWN in what is no snax service, and in its module's body, before its methods are
+   * known. (snax.enablecluster)
    */
   enableCluster(): void;
   /** This service itself, once its module has been loaded. (snax.self) */
