@@ -10,6 +10,7 @@ import type { Launched } from "../services/host/launched.ts";
 import type { Launcher } from "../services/host/launcher.ts";
 import { VersionLedger, type LedgerPowers } from "../services/host/version-ledger.ts";
 import type { ProgramSources } from "./cell/program-sources.ts";
+import type { Controls } from "./controls.ts";
 import type { Shards } from "./shards.ts";
 
 const versionDigits = 8;
@@ -36,6 +37,7 @@ export function makeLedger(sources: ProgramSources, warn: LedgerPowers["warn"]):
 
 export type HotfixParts = {
   readonly shards: Shards;
+  readonly controls: Controls;
   readonly launcher: Launcher;
   readonly launched: Launched;
   readonly ledger: VersionLedger;
@@ -44,19 +46,14 @@ export type HotfixParts = {
 };
 
 export function hotfixPowers(parts: HotfixParts): HotfixPowers {
-  const { shards, launcher, launched, ledger, orderFor, isHostOwn } = parts;
+  const { shards, controls, launcher, launched, ledger, orderFor, isHostOwn } = parts;
   const placeOf = (address: Address): number => {
     return launched.get(address) === undefined ? -1 : shards.cells.homeOf(address);
   };
   return {
     ledger,
     isHostOwn,
-    controlOf: (address) => {
-      const place = placeOf(address);
-      for (const [each, control] of shards.controls()) if (each === place) return control;
-      for (const [each, control] of shards.cells.controls()) if (each === place) return control;
-      return undefined;
-    },
+    controlOf: (address) => controls.at(placeOf(address)),
     settled: (address) => launcher.relocation.settled(address),
     orderFor: (order) => orderFor(placeOf(order.address), order),
     lifeOf: (address) => {
