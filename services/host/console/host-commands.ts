@@ -32,19 +32,35 @@ export const hostCommands: CommandTable = {
     },
   },
   netstat: later("", "sockets of services belong to the network release"),
-  profactive: later(
+  profactive: absent(
     "[on|off]",
-    "heap profiling belongs to a later release; jmem shows the process's memory",
+    "there is no jemalloc: sample ADDRESS SECONDS shows which functions of a service allocate",
   ),
-  dumpheap: later("", "heap snapshots belong to a later release; mem shows each service's heap"),
-  shrtbl: later("", "shared tables belong to a later release"),
+  dumpheap: absent(
+    "",
+    "there is no heap of all services: heap ADDRESS writes that of one, for DevTools; " +
+      "heapdiff ADDRESS SECONDS shows what grows in it",
+  ),
+  shrtbl: absent("", "services share no strings: mem all shows what each has for itself"),
 };
+
+/** Skynet has it, and nothing here stands for it: what comes nearest. */
+function absent(usage: string, instead: string): Command {
+  return {
+    usage,
+    summary: `not here: ${instead}`,
+    access: "read",
+    run: () => {
+      throw new CodedError("NOT_AVAILABLE", `not available: ${instead}`);
+    },
+  };
+}
 
 function later(usage: string, why: string): Command {
   return {
     usage,
     summary: `not available yet: ${why}`,
-    access: "write",
+    access: "read",
     run: () => {
       throw new CodedError("NOT_AVAILABLE", `not available yet: ${why}`);
     },
