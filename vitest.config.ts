@@ -4,7 +4,10 @@
 // after the others.
 // Invariant: a folder of test/ that holds *.test.ts files is a project here (test/tidy checks it).
 
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+
+const root = fileURLToPath(new URL("./", import.meta.url));
 
 type Project = { name: string; testTimeoutMs: number; alone?: true };
 
@@ -19,9 +22,13 @@ const projects: readonly Project[] = [
   { name: "hostile", testTimeoutMs: 600_000, alone: true },
 ];
 
+/** Libraries import each other as services do; what "isonet" itself is, a test of one says. */
+const libraries = { find: /^isonet\/(?!host$)(.*)$/, replacement: `${root}library/$1.ts` };
+
 export default defineConfig({
   test: {
     projects: projects.map(({ name, testTimeoutMs, alone }) => ({
+      resolve: { alias: [libraries] },
       test: {
         name,
         include: [`test/${name}/**/*.test.ts`],

@@ -23,6 +23,7 @@ import { Registry } from "../services/host/registry.ts";
 import type { WebPowers } from "../services/host/web/web-powers.ts";
 import { Shadowing } from "../services/host/shadowing.ts";
 import { Snax } from "../services/host/snax.ts";
+import { Sockets } from "../services/host/sockets/sockets.ts";
 import { ServiceManager } from "../services/host/service-manager.ts";
 import { consolePowers } from "./console-powers.ts";
 import { HelperPool } from "./shard/shard-pool.ts";
@@ -37,6 +38,7 @@ import { Permits } from "./kernel/permits.ts";
 import type { ConsoleOptions, ResolvedOptions } from "./options.ts";
 import { randomSeeds, Recordings } from "./recordings.ts";
 import { findService } from "./service-path.ts";
+import { EventPost, netPowers } from "./socket-powers.ts";
 import type { HostService } from "./shard/host-service.ts";
 import type { Shards } from "./shards.ts";
 
@@ -47,6 +49,7 @@ const names: readonly [string, number][] = [
   [".service", wellKnown.serviceManager],
   [".hotfix", wellKnown.hotfix],
   [".snax", wellKnown.snax],
+  [".socket", wellKnown.socket],
 ];
 
 export class HostServices {
@@ -67,6 +70,7 @@ export class HostServices {
   readonly debugging: Debugging;
   readonly devtools: Devtools;
   readonly recordings: Recordings;
+  readonly sockets: Sockets;
   readonly #web: WebPowers;
 
   constructor(shards: Shards, options: ResolvedOptions, log: Log) {
@@ -101,6 +105,7 @@ export class HostServices {
       rights: this.#rights,
     });
     this.hotfix = this.#makeHotfix();
+    this.sockets = this.#makeSockets();
     this.containment = this.#contain();
     this.debugging = this.#debug(control);
     this.devtools = new Devtools({
@@ -123,6 +128,25 @@ export class HostServices {
     for (const [name, localId] of names) {
       this.registry.bindOwn(name, makeAddress(options.node, localId));
     }
+  }
+
+  #makeSockets(): Sockets {
+    const { own } = this.#shards;
+    const { deliver, deliverFrame } = new EventPost(own, this.#options.node);
+    const { api } = this.#add("socket", wellKnown.socket);
+    const sockets = new Sockets(api, {
+      net: netPowers,
+      rights: this.#rights,
+      isAlive: (address) => this.#shards.directory.shardOf(address) >= 0,
+      deliver,
+      deliverFrame,
+      mailboxMaxOf: (address) =>
+        this.launched.get(address)?.terms.mailboxDepthMax ?? limits.mailboxDepthMax,
+      // Behind all that the event loop has to bring in this round: one message for many events.
+      wake: () => void setImmediate(() => own.onWork()),
+    });
+    own.beforeRound = () => sockets.flush();
+    return sockets;
   }
 
   #makeHotfix(): Hotfix {
@@ -254,8 +278,10 @@ export class HostServices {
       if (refusal !== undefined) this.launched.noteRefusal(source);
       return refusal;
     };
+    this.launched.onLeft = (address) => this.sockets.ended(address);
     this.launched.onEnded = (address) => {
       permits.forget(address);
+      this.sockets.ended(address);
       this.recordings.ended(address);
       this.#ledger.forget(address);
       this.containment.incidents.forget(formatAddress(address));

@@ -3,6 +3,7 @@
 // Invariant: every failure ends here, as one paragraph on standard error and an exit code.
 
 import { registerCheck } from "./command/check.ts";
+import { registerClient } from "./command/client.ts";
 import { registerConsoleCommands } from "./command/console.ts";
 import { exitCodeOf, failureText } from "./command/exit-codes.ts";
 import { createProgram } from "./command/program.ts";
@@ -14,6 +15,7 @@ const program = createProgram();
 registerStart(program);
 registerCheck(program);
 registerReplay(program);
+registerClient(program);
 registerConsoleCommands(program);
 
 try {

@@ -3,7 +3,7 @@
 // Invariant: a name never leads outside the directory of its pattern, whatever dots and slashes it
 // has.
 
-import { statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import path from "node:path";
 import { CodedError } from "../wire/coded-error.ts";
 
@@ -20,10 +20,12 @@ export type ServiceFile = {
  */
 const namePattern = /^[\w-][\w.-]*(\/[\w-][\w.-]*)*$/;
 const nameLengthMax = 256;
+/** The services that every host has, as "gate": an author's of the same name comes first. */
+const ownPattern = path.join(import.meta.dirname, "../services/guest/?.ts");
 
 /**
- * The first file that exists under one of the patterns. Fails with SERVICE_NOT_FOUND, naming each
- * path it tried.
+ * The first file that exists under one of the patterns, then among the host's own services. Fails
+ * with SERVICE_NOT_FOUND, naming each path it tried.
  */
 export function findService(name: string, servicePath: readonly string[]): ServiceFile {
   if (name.length > nameLengthMax || !namePattern.test(name)) {
@@ -34,7 +36,7 @@ export function findService(name: string, servicePath: readonly string[]): Servi
     );
   }
   const tried: string[] = [];
-  for (const pattern of servicePath) {
+  for (const pattern of [...servicePath, ownPattern]) {
     const file = pattern.replaceAll("?", name);
     if (isFile(file))
       return { file, root: path.dirname(pattern.slice(0, pattern.indexOf("?")) + "x") };
@@ -47,5 +49,5 @@ export function findService(name: string, servicePath: readonly string[]): Servi
 }
 
 function isFile(file: string): boolean {
-  return statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
+  return existsSync(file) && statSync(file).isFile();
 }

@@ -366,6 +366,18 @@ export interface Allow {
   readonly names?: number;
   /** Settings it may read; "*": all. */
   readonly env?: readonly string[];
+  /** Sockets (the library "isonet/socket"): without it none, not even one that is handed to it. */
+  readonly net?: AllowedNet;
+}
+
+/**
+ * Where an untrusted service may connect to and listen: "example.com:443", "[::1]:80", "*:8080",
+ * "127.0.0.1:*", "unix:/path". Hosts are compared as the service writes them, not what they resolve
+ * to: "*" covers this machine and its neighbours as well.
+ */
+export interface AllowedNet {
+  readonly connect?: readonly string[];
+  readonly listen?: readonly string[];
 }
 
 /**

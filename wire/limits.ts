@@ -224,4 +224,50 @@ export const limits = {
   canaryMs: 2000,
   /** Versions of a service's module that are kept to go back to. */
   versionsMax: 8,
+  /** Sockets of one host. Skynet's figure (reference §5.0). */
+  socketsMax: 65_536,
+  /** Sockets of one service. */
+  socketsPerServiceMax: 16_384,
+  /** Sockets of one untrusted service. */
+  untrustedSocketsMax: 256,
+  /** Bytes of one socket that its service has not read, before the host stops reading it. */
+  socketReadBytesMax: 128 * 1024,
+  /** Bytes that a service reads of a socket before it says so. */
+  socketConsumedBytes: 32 * 1024,
+  /** Bytes of one line that is read, unless the service sets another limit for the socket. */
+  socketLineBytesMax: 1024 * 1024,
+  /** Bytes of events on their way to one service, before the host stops reading its sockets. */
+  socketOwnerBytesMax: 1024 * 1024,
+  /** Messages with events on their way to one service, before the same. */
+  socketOwnerFramesMax: 256,
+  /** Bytes of events in one message; a chunk that is larger goes alone. */
+  socketBatchBytesMax: 64 * 1024,
+  /** Bytes waiting to be sent on one socket of which its owner is warned, and of each doubling. */
+  socketWarningBytes: 1024 * 1024,
+  /** Bytes that wait to be sent on one socket; the write that would pass it ends the socket. */
+  socketWriteBytesMax: 16 * 1024 * 1024,
+  /** Bytes that wait to be sent on all sockets of one service; the same. */
+  socketServiceWriteBytesMax: 256 * 1024 * 1024,
+  /** Bytes of one block on its way to the host; what is larger goes in several. */
+  socketBlockBytesMax: 512 * 1024,
+  /** Connections that wait for accept, by default. Skynet's figure. */
+  socketBacklog: 32,
+  /** Connections that wait for accept at the most. */
+  socketBacklogMax: 4096,
+  /** Time to connect, in milliseconds, unless the service says another. */
+  connectMs: 10_000,
+  /** The longest that a service can say. */
+  connectMsMax: 60_000,
+  /** Time to resolve a name, in milliseconds. */
+  resolveMs: 10_000,
+  /** A connection that was opened and that nobody has started is closed after so long. */
+  socketStartMs: 30_000,
+  /** Sockets that one answer tells of. */
+  netstatRowsMax: 5000,
+  /** A socket that is closed and cannot get rid of its bytes loses them after so long. */
+  socketCloseMs: 30_000,
+  /** Frames that are forwarded to an agent and that it has not come to; or half of its mailbox. */
+  forwardFramesMax: 32_768,
+  /** Bytes of them. */
+  forwardBytesMax: 4 * 1024 * 1024,
 } as const;

@@ -11,6 +11,16 @@ export type ServicePermits = {
   readonly namesMax: number;
   /** Settings it may read; `anybody`: each. */
   readonly env: ReadonlySet<string>;
+  /** Undefined: no sockets at all. */
+  readonly net: NetPermits | undefined;
+};
+
+/** A host and a port that may be used; `anybody`: each. */
+export type NetPattern = { readonly host: string; readonly port: number | "*" };
+
+export type NetPermits = {
+  readonly connect: readonly NetPattern[];
+  readonly listen: readonly NetPattern[];
 };
 
 /** In `send`: every service but the host's own. In `env`: every setting. */
@@ -21,6 +31,7 @@ export const noPermits: ServicePermits = {
   launchesMax: 0,
   namesMax: 0,
   env: new Set(),
+  net: undefined,
 };
 
 /** Who an untrusted service is, for whoever looks at what it sends. */

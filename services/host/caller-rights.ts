@@ -11,9 +11,10 @@ import type { ErrorCode } from "../../wire/error-codes.ts";
 import { limits } from "../../wire/limits.ts";
 import { anybody, type ServicePermits } from "../../wire/service-permits.ts";
 import type { Launched, LaunchedService } from "./launched.ts";
+import { coversAddress, netText } from "./net-pattern.ts";
 
 /** Names that a host gives to its own services, also when it has not yet. */
-const hostNames = new Set([".logger", ".launcher", ".registry", ".service", ".console"]);
+const hostNames = new Set([".logger", ".launcher", ".registry", ".service", ".console", ".socket"]);
 
 const ownLimits = [
   ["memoryMb", "memoryMb"],
@@ -129,6 +130,40 @@ export class CallerRights {
     for (const key of asked.env) {
       if (!own.env.has(key) && !own.env.has(anybody)) refuse(`env ${key}`);
     }
+    if (asked.net === undefined) return;
+    if (own.net === undefined) return refuse("net");
+    for (const way of ["connect", "listen"] as const) {
+      for (const pattern of asked.net[way]) {
+        if (coversAddress(own.net[way], pattern.host, pattern.port)) continue;
+        refuse(`net.${way} ${netText(pattern)}`);
+      }
+    }
+  }
+
+  /** True when the service may act on everybody's sockets. */
+  isTrusted(source: Address | undefined): boolean {
+    return this.#untrusted(source) === undefined;
+  }
+
+  /** The caller connects to, or listens on an address; without a port: asks for its host. */
+  checkNet(
+    source: Address | undefined,
+    way: "connect" | "listen",
+    host: string,
+    port?: number,
+  ): void {
+    const caller = this.#untrusted(source);
+    if (caller === undefined) return;
+    const { net } = caller.permits;
+    if (net !== undefined && coversAddress(net[way], host, port)) return;
+    const what = port === undefined ? host : netText({ host, port });
+    const verb = port === undefined ? "resolve" : way === "connect" ? "connect to" : "listen on";
+    throw this.#refusal(caller, `${verb} ${what}: allow.net.${way} does not name it`);
+  }
+
+  /** The service has tried what it may not, and nobody waits for an answer. */
+  noteRefusal(source: Address): void {
+    this.#parts.launched.noteRefusal(source);
   }
 
   /** True for what "*" covers now: a service that somebody has launched. */

@@ -8,11 +8,19 @@ import { parseAddress } from "../../wire/address.ts";
 import { CodedError } from "../../wire/coded-error.ts";
 import { limits } from "../../wire/limits.ts";
 import { MessageKind, messageKindMax } from "../../wire/message-kind.ts";
-import { anybody, noPermits, type ServicePermits } from "../../wire/service-permits.ts";
+import {
+  anybody,
+  noPermits,
+  type NetPattern,
+  type NetPermits,
+  type ServicePermits,
+} from "../../wire/service-permits.ts";
 import { utf8Length } from "../../wire/utf8.ts";
+import { readNetPattern } from "./net-pattern.ts";
 
 const addressMax = 0xffff_ffff;
-const keys = ["send", "launch", "names", "env"];
+const keys = ["send", "launch", "names", "env", "net"];
+const netKeys = ["connect", "listen"];
 const sendKeys = ["to", "kinds"];
 const luaOnly: ReadonlySet<number> = new Set([MessageKind.lua]);
 /** What only replies and the kernel are sent as. */
@@ -34,7 +42,26 @@ export function readAllow(given: unknown, node: number): ServicePermits {
     launchesMax: readCount("allow.launch", allow.launch, limits.ownerServicesMax),
     namesMax: readCount("allow.names", allow.names, limits.ownerNamesMax),
     env: new Set(readList("allow.env", allow.env).map(readKey)),
+    net: allow.net === undefined ? undefined : readNet(allow.net),
   };
+}
+
+function readNet(given: unknown): NetPermits {
+  const { connect, listen } = checkKeys("allow.net", given, netKeys) as NonNullable<Allow["net"]>;
+  return {
+    connect: readPatterns("allow.net.connect", connect),
+    listen: readPatterns("allow.net.listen", listen),
+  };
+}
+
+function readPatterns(path: string, given: unknown): NetPattern[] {
+  return readList(path, given).map((text, index) => {
+    const pattern = readNetPattern(text);
+    if (pattern !== undefined) return pattern;
+    const wanted =
+      'a host and a port, as "example.com:443", "[::1]:80" or "*:8080", or "unix:/path",';
+    throw invalid(`${path}[${index}]`, text, wanted);
+  });
 }
 
 function readSend(given: unknown, node: number): Map<string | number, ReadonlySet<number>> {

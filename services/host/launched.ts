@@ -36,6 +36,8 @@ export class Launched {
 
   /** Set by the host: what is known of the service elsewhere is to be forgotten. */
   onEnded: (address: Address) => void = () => {};
+  /** Set by the host: a service has ended, for good or until its restart. */
+  onLeft: (address: Address) => void = () => {};
 
   add(
     address: Address,
@@ -73,6 +75,11 @@ export class Launched {
       entry.above?.below.add(child);
     }
     if (!entry.terms.isTrusted) this.#remember(address);
+  }
+
+  /** A service has ended; `ended` follows when it is not restarted. */
+  left(address: Address): void {
+    this.onLeft(address);
   }
 
   get(address: Address): LaunchedService | undefined {

@@ -136,6 +136,7 @@ export class Launcher {
   /** A service has ended, on whatever shard. */
   ended(address: Address, ending: ServiceEnding): void {
     this.#monitors.forgetWatcher(address);
+    this.#powers.launched.left(address);
     const moves = this.#services.get(address)?.moves ?? 0;
     const incarnation = ending.incarnation - moves;
     if (this.#supervisor.ended(address, { ...ending, incarnation })) return;
@@ -475,10 +476,8 @@ export class Launcher {
   #signal(address: Address, number: number): void {
     const launched = this.#services.get(address);
     if (launched === undefined) {
-      throw new CodedError(
-        "ADDRESS_UNKNOWN",
-        `no guest service has the address ${this.#text(address)}`,
-      );
+      const text = `no guest service has the address ${this.#text(address)}`;
+      throw new CodedError("ADDRESS_UNKNOWN", text);
     }
     if (number === 0) this.#powers.interrupt(address, "interrupt");
     this.#isonet.send(this.#controlOf(launched.shard), "lua", "signal", address, number);

@@ -19,6 +19,7 @@ import * as views from "./console-views.ts";
 import * as containment from "./containment-views.ts";
 import * as insight from "./insight-views.ts";
 import * as hotfix from "./hotfix-views.ts";
+import { netstatView } from "./net-views.ts";
 import { exitCodes } from "./exit-codes.ts";
 import type { Program } from "./program.ts";
 import { results } from "./results.ts";
@@ -88,6 +89,7 @@ const oneShots: Readonly<Record<string, OneShot>> = {
     view: (result) => [String(result)],
   },
   host: { usage: "", summary: "the host itself: version, uptime, shards", view: views.hostView },
+  netstat: { usage: "", summary: "sockets of services", view: netstatView, hasNames: true },
   cells: { usage: "", summary: "processes of untrusted services", view: containment.cellsView },
   strikes: {
     usage: "",

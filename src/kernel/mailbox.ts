@@ -124,6 +124,14 @@ export class Mailbox {
     this.#queue.push(words, at);
   }
 
+  /**
+   * As `push`, beyond the bounds: for events of sockets, which the host bounds by what the service
+   * says it has taken, and which cannot be refused without a hole in a stream of bytes.
+   */
+  pushCredited(words: Uint32Array, at: number): void {
+    this.#queueFor(words, at).push(words, at);
+  }
+
   /** Forgets the oldest frame: it was delivered whole. */
   drop(): void {
     this.sentOfHead = 0;

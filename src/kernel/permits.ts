@@ -45,9 +45,15 @@ const answering = new Map<number, Kinds>([
   [wellKnown.serviceManager, lua],
   [wellKnown.snax, lua],
 ]);
+/** Of the services that sockets are asked of, by those whose launch allows them. */
+const socketKinds: Kinds = new Set([MessageKind.lua, MessageKind.socket]);
 const kindNames = new Map<number, string>(
   Object.entries(MessageKind).map(([name, kind]) => [kind, name]),
 );
+
+const unnamed = "allow.send does not name it";
+const unnamedKind = "allow.send does not name this kind for it";
+const noNet = "it has no allow.net, and so no sockets";
 
 export class Permits {
   readonly #parts: PermitParts;
@@ -135,17 +141,17 @@ export class Permits {
     const isAnybody = !isHostOwn(to);
     const inList = listed(permitted, [to, ...names.namesOf(to)], { isAnybody });
     if (to === permitted.launcher) return either(inList, launcherKinds);
-    return either(inList, (isAnybody ? undefined : answering.get(localIdOf(to))) ?? noKinds);
+    return either(inList, (isAnybody ? undefined : hostKinds(permitted, to)) ?? noKinds);
   }
 
   #refuseKind(source: ServiceAddress, to: string | number, kind: number): Refusal {
     const name = kindNames.get(kind);
     const what = name === undefined ? `messages of kind ${kind}` : `"${name}"`;
     const whom = typeof to === "string" ? to : formatAddress(to as ServiceAddress);
-    const why =
-      this.#kinds(source, to) === noKinds
-        ? "allow.send does not name it"
-        : "allow.send does not name this kind for it";
+    const isToSockets =
+      typeof to === "number" && localIdOf(to as ServiceAddress) === wellKnown.socket;
+    const isUnnamed = this.#kinds(source, to) === noKinds;
+    const why = isToSockets && isUnnamed ? noNet : isUnnamed ? unnamed : unnamedKind;
     return this.#refuse(source, `send ${what} to ${whom}: ${why}`);
   }
 
@@ -154,6 +160,12 @@ export class Permits {
     const who = `service ${formatAddress(source)} (owner ${owner})`;
     return { code: "CAPABILITY_MISSING", text: `${who} may not ${what}` };
   }
+}
+
+function hostKinds({ permits }: Permitted, to: ServiceAddress): Kinds | undefined {
+  const localId = localIdOf(to);
+  if (localId !== wellKnown.socket) return answering.get(localId);
+  return permits.net === undefined ? undefined : socketKinds;
 }
 
 function listed(

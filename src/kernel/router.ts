@@ -4,7 +4,13 @@
 // Invariant: a request is accepted by a mailbox or a link, or its source gets exactly one error
 // frame.
 
-import { formatAddress, kernelAddress, type ServiceAddress } from "../../wire/address.ts";
+import {
+  formatAddress,
+  kernelAddress,
+  localIdOf,
+  wellKnown,
+  type ServiceAddress,
+} from "../../wire/address.ts";
 import { errorCodes, type ErrorCode } from "../../wire/error-codes.ts";
 import { encodeFault } from "../../wire/fault.ts";
 import {
@@ -113,6 +119,10 @@ export class Router {
 
   /** The mailbox is full: replies, and the kernel's own words on them, have a reserve. */
   #pushReserved(record: ServiceRecord, words: Uint32Array, at: number): boolean {
+    if (isSocketEvent(words, at)) {
+      record.mailbox.pushCredited(words, at);
+      return true;
+    }
     return this.#mayUseReserve(words, at) && record.mailbox.pushReserved(words, at);
   }
 
@@ -333,6 +343,13 @@ export class Router {
     if (!this.#isAlive(destination)) return;
     this.post(makeFrame(MessageKind.error, { source, destination, session }, fault), 0);
   }
+}
+
+/** From the host's socket service, in whose name no guest can speak. */
+function isSocketEvent(words: Uint32Array, at: number): boolean {
+  const kind = (words[at + FrameWord.kindAndFlags] as number) & 0xff;
+  const source = words[at + FrameWord.source] as ServiceAddress;
+  return kind === MessageKind.socket && localIdOf(source) === wellKnown.socket;
 }
 
 /**

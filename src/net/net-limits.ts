@@ -14,4 +14,6 @@ export const netLimits = {
   writeBytesMax: 1024 * 1024,
   /** Connections that wait for accept. Skynet's figure (reference §15.6). */
   backlog: 32,
+  /** Addresses that are remembered for their limits, beside those that are connected. */
+  addressesMax: 65_536,
 } as const;

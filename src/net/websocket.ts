@@ -1,4 +1,5 @@
-// WebSocket: one port that serves some texts over HTTP and takes WebSocket connections on one path.
+// WebSocket: one port that serves some texts over HTTP and takes WebSocket connections on one path;
+// and what a gate's port needs of ws.
 // Main thread. The only importer of ws; opened by host services as a power.
 // Invariant: a request is answered, or a connection upgraded, only after `admit` has seen its
 // headers; after `close` the port is free and every connection has ended.
@@ -8,6 +9,8 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { WebSocketServer, type WebSocket } from "ws";
 import { CodedError } from "../../wire/coded-error.ts";
+
+export type { WebSocket, WebSocketServer };
 
 const headerBytesMax = 8192;
 const pingMs = 20_000;
@@ -85,6 +88,12 @@ export async function listenForSockets(options: SocketListenOptions): Promise<So
   });
   const { address, port } = await opened(server, options);
   return { host: address, port, close: () => closed(server, sockets) };
+}
+
+/** Takes connections for whoever has the port; a longer message ends its connection. */
+export function makeUpgrader(messageBytesMax: number): WebSocketServer {
+  const terms = { noServer: true, clientTracking: false, perMessageDeflate: false };
+  return new WebSocketServer({ ...terms, maxPayload: messageBytesMax });
 }
 
 /** A client writes what it likes there: it need not be a URL. */

@@ -56,6 +56,7 @@ export class Loop {
   /** True when there was anything to do. */
   #round(): boolean {
     const { kernel } = this.#shard;
+    this.#shard.beforeRound();
     const read = this.#shard.readLinks(framesPerRead);
     kernel.tick();
     const worked = kernel.burst(burstMs);

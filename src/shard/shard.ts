@@ -73,6 +73,8 @@ export class Shard {
   events: ShardEvents | undefined;
   /** Set by the loop: something on this thread brought work. */
   onWork: () => void = () => {};
+  /** Called first in each round: sends what the event loop has brought since the last one. */
+  beforeRound: () => void = () => {};
   readonly #written = new Set<ServiceRecord>();
   readonly #post = (words: Uint32Array, at: number): void => {
     this.kernel.router.post(words, at);

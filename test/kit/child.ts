@@ -14,6 +14,8 @@ export type ChildEnd = {
 export type ChildOptions = {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Its standard input; true: one that stays open. By default it has none. */
+  readonly input?: string | true;
   /** The test's own: the child is killed when the test's time is up. */
   readonly signal?: AbortSignal;
 };
@@ -25,13 +27,14 @@ export class Child {
   #stderr = "";
   #onOutput: () => void = () => {};
 
-  constructor(command: readonly string[], { cwd, env, signal: abort }: ChildOptions = {}) {
+  constructor(command: readonly string[], { cwd, env, input, signal: abort }: ChildOptions = {}) {
     const [program = "", ...parameters] = command;
     this.#process = spawn(program, parameters, {
       cwd,
       env: { ...process.env, ...env },
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
     });
+    if (typeof input === "string") this.#process.stdin?.end(input);
     this.#process.stdout?.setEncoding("utf8").on("data", (text: string) => {
       this.#stdout += text;
       this.#onOutput();

@@ -19,14 +19,34 @@ describe("prefixed frames", () => {
     const bodies = fc.array(fc.uint8Array({ maxLength: 300 }), { maxLength: 20 });
 
     fc.assert(
-      fc.property(bodies, cutsOf, (sent, cuts) => {
+      fc.property(bodies, cutsOf, fc.constantFrom(2, 4), (sent, cuts, prefixBytes) => {
         const received: Uint8Array[] = [];
-        const reader = new PrefixedReader((body) => received.push(Uint8Array.from(body)));
+        const onFrame = (body: Uint8Array): void => void received.push(Uint8Array.from(body));
+        const reader = new PrefixedReader(onFrame, { prefixBytes });
 
-        for (const chunk of split(Buffer.concat(sent.map(prefixFrame)), cuts)) reader.push(chunk);
+        const stream = Buffer.concat(sent.map((body) => prefixFrame(body, prefixBytes)));
+        for (const chunk of split(stream, cuts)) reader.push(chunk);
 
         expect(received).toEqual(sent);
         expect(reader.isBetweenFrames).toBe(true);
+      }),
+    );
+  });
+
+  test("are bounded: however garbage is split, no more is held than twice what has come", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 2000 }), cutsOf, (garbage, cuts) => {
+        let received = 0;
+        const reader = new PrefixedReader((body) => (received += body.length), {
+          prefixBytes: 4,
+          bodyBytesMax: 1 << 20,
+        });
+
+        for (const chunk of split(garbage, cuts)) {
+          reader.push(chunk);
+          expect(reader.heldBytes).toBeLessThanOrEqual(4096);
+        }
+        expect(received).toBeLessThanOrEqual(garbage.length);
       }),
     );
   });

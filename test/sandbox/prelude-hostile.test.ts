@@ -27,7 +27,10 @@ async function others(kind: HostileEnd, expected: RegExp): Promise<string[]> {
 }
 
 test("a call that is too large is refused, or interrupted on the way to it", large, async () => {
-  expect(await others("refused", /^RangeError: |^null$/)).toEqual([]);
+  // Disposed: on a busy machine the second limit passes before the interrupt has landed.
+  const contained = /^RangeError: |^null$|^Error: Isolate was disposed during execution/;
+
+  expect(await others("refused", contained)).toEqual([]);
 });
 
 test("a buffer outside the limit cannot be had", large, async () => {

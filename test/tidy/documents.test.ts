@@ -20,7 +20,7 @@ function mentions(pattern: RegExp, isWrong: (match: string) => boolean): string[
 }
 
 const topFolders =
-  "bench|bin|build|dashboard|docs|examples|sandbox|scripts|services|src|test|types|wire";
+  "bench|bin|build|client|dashboard|docs|examples|sandbox|scripts|services|src|test|types|wire";
 
 describe("documents", () => {
   test("are there: the five at the top and the three reference pages", () => {

@@ -33,9 +33,11 @@ describe("error codes", () => {
     expect(rows.filter((cells) => cells.length !== 5 || cells.includes(""))).toEqual([]);
   });
 
-  test("are each used by the host or the guest runtime", () => {
+  test("are each used by the host, the guest runtime, a library or a client", () => {
     const used = codesIn(
-      (name) => /^(src|sandbox|services|wire)\//.test(name) && name !== "wire/error-codes.ts",
+      (name) =>
+        /^(src|sandbox|library|client|services|wire)\//.test(name) &&
+        name !== "wire/error-codes.ts",
     );
 
     expect(codes.filter((code) => !used.has(code))).toEqual([]);

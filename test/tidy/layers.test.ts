@@ -45,7 +45,7 @@ describe("layers", () => {
   });
 
   test("cover every folder of the host, the guest runtime and the services", () => {
-    const worlds = /^(wire|sandbox|library|src|services|dashboard)\//;
+    const worlds = /^(wire|sandbox|library|client|src|services|dashboard)\//;
     const outside = sourceFiles.filter(({ name }) => worlds.test(name) && !layerOf(name));
 
     expect(outside.map(({ name }) => path.join(root, name))).toEqual([]);

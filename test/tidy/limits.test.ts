@@ -1,10 +1,12 @@
 // Limits: the tables in the source and the page for operators say the same.
 
 import { describe, expect, test } from "vitest";
+import { clientLimits } from "../../client/client-limits.ts";
 import { consoleLimits } from "../../services/host/console/console-limits.ts";
 import { netLimits } from "../../src/net/net-limits.ts";
 import { optionTable } from "../../src/option-table.ts";
 import { builtinLimits } from "../../wire/builtin-limits.ts";
+import { gateLimits } from "../../wire/gate-limits.ts";
 import { limits } from "../../wire/limits.ts";
 import { sprotoLimits } from "../../wire/sproto/sproto-limits.ts";
 import { readText, sourceFiles, tableRows } from "./source-files.ts";
@@ -19,10 +21,16 @@ function sections(...titles: readonly string[]): string {
 
 describe("the page of limits", () => {
   test.each([
-    ["wire/limits.ts", limits, ["Messages", "Values", "Services", "Untrusted services", "Log"]],
+    [
+      "wire/limits.ts",
+      limits,
+      ["Messages", "Values", "Services", "Sockets", "Untrusted services", "Log"],
+    ],
     ["wire/builtin-limits.ts", builtinLimits, ["Built-ins of untrusted services"]],
     ["console-limits.ts", consoleLimits, ["Console"]],
     ["net-limits.ts", netLimits, ["Connections"]],
+    ["gate-limits.ts", gateLimits, ["Gates, login servers, message servers"]],
+    ["client-limits.ts", clientLimits, ["Clients"]],
     ["sproto-limits.ts", sprotoLimits, ["Sproto"]],
   ])("has every limit of %s with its value, and no other", (_name, table, titles) => {
     const shown = tableRows(sections(...titles)).map(([name, value]) => `${name} ${value}`);
@@ -44,7 +52,9 @@ describe("the page of limits", () => {
 
 describe("a limit", () => {
   test("is one the code keeps", () => {
-    const texts = sourceFiles.filter(({ name }) => /^(src|sandbox|services|wire)\//.test(name));
+    const texts = sourceFiles.filter(({ name }) =>
+      /^(src|sandbox|library|services|wire)\//.test(name),
+    );
     const all = texts.map(({ text }) => text).join("\n");
     const isKept = (name: string): boolean => all.includes(`limits.${name}`);
 

@@ -12,7 +12,7 @@ const manifest = JSON.parse(readText("package.json")) as {
 
 /** Files of the running host, with the packages they import. */
 const imported = sourceFiles
-  .filter(({ name }) => /^(src|sandbox|library|wire|services|bin)\//.test(name))
+  .filter(({ name }) => /^(src|sandbox|library|client|wire|services|bin)\//.test(name))
   .flatMap((file) => importsOf(file).map(({ specifier }) => ({ file: file.name, specifier })))
   .filter(({ specifier }) => /^[^./]/.test(specifier) && !/^node:|^isonet(\/|$)/.test(specifier));
 

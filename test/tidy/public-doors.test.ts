@@ -4,8 +4,10 @@ import { describe, expect, test } from "vitest";
 import { exists, sourceFiles, type SourceFile } from "./source-files.ts";
 
 const wire = "address|coded-error|codec|error-codes|limits|log-level|message-kind";
+const client =
+  "client-clock|connection|(stream|websocket)-connection|(gate|message|sproto)-client|login|message-handshake";
 const doors = new RegExp(
-  `^(wire/(${wire})|services/api/.*|types/[\\w-]+\\.d|src/(index|options|host))\\.ts$`,
+  `^(wire/(${wire})|client/(${client})|services/api/.*|types/[\\w-]+\\.d|src/(index|options|host))\\.ts$`,
 );
 const declaration =
   /^export (?:declare )?(?:async )?(?:abstract )?(?:const|function|class|type|interface) (\w+)/;

@@ -15,6 +15,7 @@ export type SourceFile = {
 const folders = [
   "bench",
   "bin",
+  "client",
   "dashboard",
   "examples",
   "library",

@@ -11,6 +11,7 @@ import { dashboardCommands } from "./dashboard-command.ts";
 import { debugCommands } from "./debug-commands.ts";
 import { debuggerCommands } from "./debugger-commands.ts";
 import { hostCommands } from "./host-commands.ts";
+import { netCommands } from "./net-commands.ts";
 import { insightCommands } from "./insight-commands.ts";
 import { hotfixCommands } from "./hotfix-commands.ts";
 import { lifeCommands } from "./life-commands.ts";
@@ -35,6 +36,7 @@ const commands = new Map<string, Command>(
     dashboardCommands,
     hotfixCommands,
     hostCommands,
+    netCommands,
   ].flatMap((table) => Object.entries(table)),
 );
 

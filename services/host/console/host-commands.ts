@@ -1,4 +1,4 @@
-// Host commands: the host itself, its caches, and what belongs to later releases.
+// Host commands: the host itself, its caches, and what only Skynet's console has.
 // Shard 0. From the facts the composition root gives.
 // Invariant: a command of Skynet's console that isonet does not have is known here, with the
 // reason.
@@ -31,7 +31,6 @@ export const hostCommands: CommandTable = {
       return { result: undefined };
     },
   },
-  netstat: later("", "sockets of services belong to the network release"),
   profactive: absent(
     "[on|off]",
     "there is no jemalloc: sample ADDRESS SECONDS shows which functions of a service allocate",
@@ -52,17 +51,6 @@ function absent(usage: string, instead: string): Command {
     access: "read",
     run: () => {
       throw new CodedError("NOT_AVAILABLE", `not available: ${instead}`);
-    },
-  };
-}
-
-function later(usage: string, why: string): Command {
-  return {
-    usage,
-    summary: `not available yet: ${why}`,
-    access: "read",
-    run: () => {
-      throw new CodedError("NOT_AVAILABLE", `not available yet: ${why}`);
     },
   };
 }
@@ -104,7 +92,7 @@ function bytesText(bytes: number): string {
 }
 
 /** As Skynet prints the age of a socket: 12.3s, then 1:02:03. */
-function ageText(ms: number): string {
+export function ageText(ms: number): string {
   const seconds = Math.floor(ms / 1000);
   if (seconds < 60) return `${(ms / 1000).toFixed(1)}s`;
   const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor((seconds % 3600) / 60)];

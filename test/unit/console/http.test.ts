@@ -99,7 +99,7 @@ describe("console over HTTP", () => {
 
   test("gives 404 for a command it does not have and 501 for one that there is not", async () => {
     const unknown = await host.http("/favicon.ico");
-    const later = [await host.post("netstat"), await host.http("/profactive/on")];
+    const later = [await host.post("shrtbl"), await host.http("/profactive/on")];
 
     expect([unknown.status, unknown.body.code]).toEqual([404, "COMMAND_UNKNOWN"]);
     for (const { status, body } of later) {

@@ -273,11 +273,33 @@ describe("console in text", () => {
     ]);
   });
 
-  test("says of netstat that it is not available yet, and why", async () => {
-    const lines = await output({}, "netstat");
+  test("prints sockets as Skynet does, and what is nothing not at all", async () => {
+    const socket = {
+      id: 2,
+      address: 0x01000109,
+      type: "TCP",
+      read: 273,
+      write: 2360,
+      wbuffer: 0,
+      rtime: 90,
+      wtime: 40,
+      reading: true,
+      writing: false,
+      peer: "127.0.0.1:33800",
+      sock: "127.0.0.1:8888",
+      accept: 0,
+    };
+    const listener = { ...socket, id: 1, type: "LISTEN", peer: "", rtime: 0, wtime: 0, accept: 3 };
+    const rows = [{ ...listener, read: 0, write: 0 }, socket];
 
-    expect(lines[0]).toMatch(/^NOT_AVAILABLE: not available yet: .* release/);
-    expect(lines[1]).toBe("<CMD Error>");
+    const lines = await output({ ".socket lua netstat": rows }, "netstat");
+
+    expect(lines).toEqual([
+      "1\taccept:3\taddress::01000109\tid:1\treading:true\tsock:127.0.0.1:8888\ttype:LISTEN",
+      "2\taddress::01000109\tid:2\tpeer:127.0.0.1:33800\tread:273\treading:true\trtime:0.1s" +
+        "\ttype:TCP\twrite:2.3046875K\twriting:false\twtime:0.6s",
+      "<CMD OK>",
+    ]);
   });
 
   test.each([

@@ -64,6 +64,18 @@ describe("mailbox", () => {
     expect(mailbox.bytes).toBe(withReserve(256));
   });
 
+  test("accepts what its sender accounts for beyond its bounds, behind all else", () => {
+    const mailbox = new Mailbox({ depthMax: 1, bytesMax: 64 });
+    fill(mailbox, 1);
+    mailbox.park(7);
+    mailbox.pushCredited(framed(2, 5000), 0);
+    expect(mailbox.depth).toBe(0);
+
+    mailbox.unpark();
+
+    expect(mailbox.depth).toBe(2);
+  });
+
   test("accepts the start message whatever its bounds are", () => {
     const mailbox = new Mailbox({ depthMax: 1, bytesMax: 64 });
 

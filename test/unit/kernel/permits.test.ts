@@ -8,7 +8,12 @@ import { makeAddress, wellKnown, type ServiceAddress } from "../../../wire/addre
 import { FrameFlag } from "../../../wire/frame.ts";
 import { limits } from "../../../wire/limits.ts";
 import { MessageKind } from "../../../wire/message-kind.ts";
-import { anybody, noPermits, type Permitted } from "../../../wire/service-permits.ts";
+import {
+  anybody,
+  noPermits,
+  type NetPermits,
+  type Permitted,
+} from "../../../wire/service-permits.ts";
 import { frame, namedBody, type FrameFields } from "../../kit/frames.ts";
 
 const guest = 0x0100_0101 as ServiceAddress;
@@ -38,10 +43,11 @@ type Kit = {
 function makeKit(
   send: readonly (readonly [string | number, readonly number[]])[] = [],
   callers: readonly ServiceAddress[] = [],
+  net?: NetPermits,
 ): Kit {
   const names = new NameTable();
   const permitted: Permitted = {
-    permits: { ...noPermits, send: new Map(send.map(([to, kinds]) => [to, new Set(kinds)])) },
+    permits: { ...noPermits, send: new Map(send.map(([to, kinds]) => [to, new Set(kinds)])), net },
     owner: "alice",
     launcher: starter,
   };
@@ -112,6 +118,21 @@ describe("a service with an empty allow list", () => {
     ],
   ])("may not send to %s", (_who, fields) => {
     expect(makeKit().check(fields)).toMatchObject(missing);
+  });
+
+  test("may send orders to the service of sockets when it has allow.net, and only then", () => {
+    const sockets = host(wellKnown.socket);
+    const allowed = makeKit([], [], { connect: [], listen: [] });
+
+    for (const kind of [MessageKind.lua, MessageKind.socket]) {
+      expect(allowed.check({ destination: sockets, kind })).toBeUndefined();
+      expect(makeKit().check({ destination: sockets, kind })).toMatchObject({
+        ...missing,
+        text: expect.stringContaining("to :01000008: it has no allow.net, and so no sockets"),
+      });
+    }
+    expect(allowed.check({ destination: sockets, kind: MessageKind.debug })).toMatchObject(missing);
+    expect(allowed.check({ destination: world, kind: MessageKind.socket })).toMatchObject(missing);
   });
 
   test("is told what is missing", () => {

@@ -5,7 +5,7 @@
 import { describe, expect, test } from "vitest";
 import type { Link } from "../../../src/kernel/link.ts";
 import { makeFrame } from "../../../src/kernel/router.ts";
-import { makeAddress } from "../../../wire/address.ts";
+import { makeAddress, wellKnown } from "../../../wire/address.ts";
 import { decodeFault, encodeFault } from "../../../wire/fault.ts";
 import { FrameFlag } from "../../../wire/frame.ts";
 import { limits } from "../../../wire/limits.ts";
@@ -227,6 +227,19 @@ describe("router and the reserve for replies", () => {
     kit.kernel.router.postError(callee.address, caller.address, 0, "ADDRESS_DEAD", "killed");
 
     expect(waiting(caller).at(-1)).toMatchObject({ kind: MessageKind.error, session: 0 });
+  });
+
+  test("lets events of the host's sockets in beyond every bound, and those of nobody else", () => {
+    const { kit, caller, callee } = makeFull();
+    const event = { destination: caller.address, kind: MessageKind.socket };
+    const post = (source: number): boolean =>
+      kit.kernel.router.post(frame({ source, ...event }), 0);
+
+    const accepted = Array.from({ length: 100 }, () => post(makeAddress(1, wellKnown.socket)));
+
+    expect(accepted).not.toContain(false);
+    expect(post(callee.address)).toBe(false);
+    expect(post(makeAddress(1, wellKnown.launcher))).toBe(false);
   });
 
   test("refuses the news of an end from one who lives when the mailbox is full", () => {

@@ -50,4 +50,57 @@ describe("prefixed frames", () => {
     expect([...prefixFrame(Uint8Array.of(9, 8, 7)).subarray(0, 3)]).toEqual([0, 3, 9]);
     expect([...prefixFrame(Buffer.alloc(0x0102)).subarray(0, 2)]).toEqual([1, 2]);
   });
+
+  test("have lengths of four bytes as well", () => {
+    const bodies: number[] = [];
+    const reader = new PrefixedReader((body) => bodies.push(body.length), {
+      prefixBytes: 4,
+      bodyBytesMax: 100_000,
+    });
+    const frame = prefixFrame(Buffer.alloc(70_000), 4, 100_000);
+
+    for (const part of [frame.subarray(0, 3), frame.subarray(3, 50), frame.subarray(50)])
+      reader.push(part);
+
+    expect([...frame.subarray(0, 4)]).toEqual([0, 1, 0x11, 0x70]);
+    expect(bodies).toEqual([70_000]);
+  });
+
+  test("end with the one that is announced longer than bodyBytesMax", () => {
+    const bodies: string[] = [];
+    const oversized: number[] = [];
+    const reader = new PrefixedReader((body) => bodies.push(Buffer.from(body).toString()), {
+      prefixBytes: 4,
+      bodyBytesMax: 10,
+      onOversized: (bodyBytes) => oversized.push(bodyBytes),
+    });
+
+    reader.push(Buffer.from("\0\0\0\u0002hi\u0080\0\0\0", "latin1"));
+    reader.push(Buffer.from("\0\0\0\u0002no", "latin1"));
+
+    expect([bodies, oversized]).toEqual([["hi"], [0x8000_0000]]);
+  });
+
+  test("hold memory for what has come, not for what is announced", () => {
+    const reader = new PrefixedReader(() => {}, { prefixBytes: 4, bodyBytesMax: 1 << 24 });
+
+    reader.push(Uint8Array.of(1, 0, 0, 0, 7));
+    const first = reader.heldBytes;
+    reader.push(new Uint8Array(100_000));
+
+    expect(first).toBe(4096);
+    expect(reader.heldBytes).toBeLessThanOrEqual(200_000);
+  });
+
+  test("stop in the middle of a chunk when whoever gets them says so", () => {
+    const bodies: number[] = [];
+    const reader: PrefixedReader = new PrefixedReader((body) => {
+      bodies.push(body.length);
+      if (bodies.length === 2) reader.stop();
+    });
+
+    reader.push(Buffer.concat([1, 2, 3].map((size) => prefixFrame(Buffer.alloc(size)))));
+
+    expect(bodies).toEqual([1, 2]);
+  });
 });

@@ -22,6 +22,13 @@ describe("a service's name", () => {
     });
   });
 
+  test("means one of the host's own services when the service path has none of it", () => {
+    const folder = makeFolder({ "mine/watchdog.ts": "" });
+
+    expect(findService("gate", [`${folder}/mine/?.ts`]).file).toMatch(/services\/guest\/gate\.ts$/);
+    expect(findService("watchdog", [`${folder}/mine/?.ts`]).root).toBe(path.join(folder, "mine"));
+  });
+
   test("is refused with the paths that were tried", () => {
     const folder = makeFolder({ "b/main.ts/index.ts": "" });
 

@@ -145,6 +145,7 @@ describe("a launch", () => {
     ["names", { names: 2 }],
     ["a setting", { env: ["secret"] }],
     ["all settings", { env: ["*"] }],
+    ["sockets", { net: {} }],
   ] satisfies [string, Allow][])("that gives on %s it has not is refused", (_what, allow) => {
     const kit = new Kit({ send: [".world"], launch: 2, names: 1, env: ["level"] });
 
@@ -282,5 +283,49 @@ describe("a setting", () => {
     expect(() => new Kit({ env: ["level"] }).rights.checkSetting(guest, "secret")).toThrow(
       missing("allow.env does not name it"),
     );
+  });
+});
+
+describe("the network", () => {
+  const net = { connect: ["example.com:443", "*:80"], listen: ["127.0.0.1:*"] };
+
+  test("is used where allow.net says so", () => {
+    const { rights } = new Kit({ net });
+
+    expect(() => {
+      rights.checkNet(guest, "connect", "EXAMPLE.com", 443);
+      rights.checkNet(guest, "connect", "::1", 80);
+      rights.checkNet(guest, "connect", "example.com");
+      rights.checkNet(guest, "listen", "127.0.0.1", 0);
+    }).not.toThrow();
+  });
+
+  test.each([
+    ["connect", "example.com", 444, "connect to example.com:444: allow.net.connect"],
+    ["connect", "127.0.0.1", 443, "connect to 127.0.0.1:443: allow.net.connect"],
+    ["connect", "unix:/run/x", 0, "connect to unix:/run/x: allow.net.connect"],
+    ["listen", "0.0.0.0", 80, "listen on 0.0.0.0:80: allow.net.listen"],
+    ["listen", "::", 80, "listen on [::]:80: allow.net.listen"],
+  ] as const)("is refused for %s %s %s", (way, name, port, text) => {
+    const { rights } = new Kit({ net });
+
+    expect(() => rights.checkNet(guest, way, name, port)).toThrow(missing(text));
+  });
+
+  test("is refused to a service without allow.net", () => {
+    expect(() => new Kit({}).rights.checkNet(guest, "connect", "a", 1)).toThrow(
+      missing("connect to a:1: allow.net.connect does not name it"),
+    );
+  });
+
+  test("is given on as far as it reaches", () => {
+    const { rights } = new Kit({ net, launch: 2 });
+    const launch = (connect: string[]): unknown =>
+      rights.checkLaunch(guest, { name: "child" }, readAllow({ net: { connect } }, 1));
+
+    launch(["example.com:443", "other:80"]);
+    expect(() => launch(["other:81"])).toThrow(missing("allow.net.connect other:81"));
+    expect(() => launch(["example.com:*"])).toThrow(missing("allow.net.connect example.com:*"));
+    expect(() => launch(["*:443"])).toThrow(missing("allow.net.connect *:443"));
   });
 });

@@ -51,9 +51,31 @@ describe("allow", () => {
     });
   });
 
+  test("gives addresses of the network, each part itself or any", () => {
+    const net = {
+      connect: ["Example.com:443", "[::1]:80", "*:8080", "10.0.0.1:*"],
+      listen: ["unix:/run/x"],
+    };
+
+    expect(readAllow({ net }, node).net).toEqual({
+      connect: [
+        { host: "example.com", port: 443 },
+        { host: "::1", port: 80 },
+        { host: "*", port: 8080 },
+        { host: "10.0.0.1", port: "*" },
+      ],
+      listen: [{ host: "unix:/run/x", port: 0 }],
+    });
+    expect(readAllow({ net: {} }, node).net).toEqual({ connect: [], listen: [] });
+  });
+
   test.each([
-    [[], "allow is a list of 0: an object with send, launch, names, env is needed"],
-    [{ sends: [] }, "allow.sends is not known; send, launch, names, env are"],
+    [{ net: { dial: [] } }, "allow.net.dial is not known; connect, listen are"],
+    [{ net: { connect: ["example.com"] } }, 'allow.net.connect[0] is "example.com": a host and'],
+    [{ net: { listen: ["::1:80"] } }, 'allow.net.listen[0] is "::1:80": a host and a port'],
+    [{ net: { listen: ["*:65536"] } }, 'allow.net.listen[0] is "*:65536": a host and a port'],
+    [[], "allow is a list of 0: an object with send, launch, names, env, net is needed"],
+    [{ sends: [] }, "allow.sends is not known; send, launch, names, env, net are"],
     [{ send: ".world" }, 'allow.send is ".world": a list of up to 256 entries'],
     [{ send: Array(limits.allowEntriesMax + 1).fill("a") }, "allow.send is a list of 257: a list"],
     [{ send: ["a", ""] }, 'allow.send[1] is "": a name'],

@@ -1,0 +1,23 @@
+// Certificate: an identity for TLS servers of tests, for localhost and 127.0.0.1, signed by itself.
+// Test process. Worth nothing to anybody: its key is here.
+
+export const testIdentity = {
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBmzCCAUGgAwIBAgIUQ+wYxPY3HV41elITIv0QFG3j7pAwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEzMDExMTkxNVoYDzIxMjYxMTA2
+MTExOTE1WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAARyl3T2qZREUTLJGOrWBtb8uEMRovwoYwKo4ddmpAVw+BTnDg3kWXpM
+3/cB5WUClG4YuKbvVDd2LDFkuyIckqUIo28wbTAdBgNVHQ4EFgQUts6/qEZUHAN+
+qOZocC86YIFIwTowHwYDVR0jBBgwFoAUts6/qEZUHAN+qOZocC86YIFIwTowDwYD
+VR0TAQH/BAUwAwEB/zAaBgNVHREEEzARgglsb2NhbGhvc3SHBH8AAAEwCgYIKoZI
+zj0EAwIDSAAwRQIgQgvVXoaFab/R83iYmmQRy/dMHyQTb1Dhb8Q4HxZCh2MCIQCR
+p+UvN7Wqb6YEq+AmQeZN6GPIWTUvrlTQCf2Gjeovlg==
+-----END CERTIFICATE-----
+`,
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgdST17JSWIQB/TbLd
+tKMupcNvWsIsB3oScGLThyDT0PShRANCAARyl3T2qZREUTLJGOrWBtb8uEMRovwo
+YwKo4ddmpAVw+BTnDg3kWXpM3/cB5WUClG4YuKbvVDd2LDFkuyIckqUI
+-----END PRIVATE KEY-----
+`,
+} as const;
