@@ -53,7 +53,7 @@ export const errorCodes = {
   HOST_STOPPING: { number: 37, text: "the host is shutting down" },
   SELF_TEST_FAILED: { number: 38, text: "isolates do not work on this machine" },
   INJECT_FAILED: { number: 39, text: "the injected script failed" },
-  NOT_AVAILABLE: { number: 40, text: "the command belongs to a later release" },
+  NOT_AVAILABLE: { number: 40, text: "the host has no such thing" },
   PROTOCOL_INVALID: { number: 41, text: "the protocol's name or number is not free" },
   LINK_FULL: { number: 42, text: "the link to the destination's shard is full" },
   UNIQUE_FAILED: { number: 43, text: "the unique service failed when it was first launched" },

@@ -33,10 +33,10 @@ import { Relocation, type CellMoves } from "./relocation.ts";
 import type { LaunchOrder } from "./launch-order.ts";
 import { serviceTitle } from "./service-title.ts";
 import { figureOf, isMissing, ownersOf, serviceFields } from "./shard-answers.ts";
-import { askShards, type ShardControls } from "./shard-controls.ts";
+import { askShards, type ControlsByPlace, type ShardControls } from "./shard-controls.ts";
 import { reasonOf, Supervisor, type EndReason, type Rebirth } from "./supervisor.ts";
 
-export type LauncherPowers = ShardControls & {
+export type LauncherPowers = ControlsByPlace & {
   /** Forgets the texts that are kept for cells. */
   readonly clearSources: () => void;
   /** File and root directory of a service. Fails with SERVICE_NOT_FOUND. */
@@ -347,7 +347,8 @@ export class Launcher {
   }
 
   #controlOf(shard: number): Address {
-    for (const [place, control] of this.#powers.controls) if (place === shard) return control;
+    const control = this.#powers.controls.at(shard);
+    if (control !== undefined) return control;
     throw new CodedError("ADDRESS_UNKNOWN", "no guest service has this address");
   }
 
@@ -474,10 +475,8 @@ export class Launcher {
   #signal(address: Address, number: number): void {
     const launched = this.#services.get(address);
     if (launched === undefined) {
-      throw new CodedError(
-        "ADDRESS_UNKNOWN",
-        `no guest service has the address ${this.#text(address)}`,
-      );
+      const text = `no guest service has the address ${this.#text(address)}`;
+      throw new CodedError("ADDRESS_UNKNOWN", text);
     }
     if (number === 0) this.#powers.interrupt(address, "interrupt");
     this.#isonet.send(this.#controlOf(launched.shard), "lua", "signal", address, number);
