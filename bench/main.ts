@@ -10,6 +10,7 @@ import { computeScenarios } from "./scenarios/compute.ts";
 import { containmentScenarios } from "./scenarios/containment.ts";
 import { debugScenarios } from "./scenarios/debug.ts";
 import { gateScenarios } from "./scenarios/gate.ts";
+import { httpScenarios } from "./scenarios/http.ts";
 import { loginScenarios } from "./scenarios/login.ts";
 import { insightScenarios } from "./scenarios/insight.ts";
 import { watchingScenarios } from "./scenarios/watching.ts";
@@ -23,6 +24,7 @@ import { hostFlags } from "../test/kit/node-flags.ts";
 const scenarios: readonly Scenario[] = [
   ...callScenarios,
   ...gateScenarios,
+  ...httpScenarios,
   ...loginScenarios,
   ...spawnScenarios,
   ...computeScenarios,

@@ -115,7 +115,8 @@ export class Debug implements ThreadOwner {
 
   #info(args: readonly never[]): unknown {
     const provider = this.infoProvider;
-    return provider === undefined ? undefined : ReflectApply(provider, undefined, args);
+    const { snax } = this.#parts;
+    return provider === undefined ? snax.profiles : ReflectApply(provider, undefined, args);
   }
 
   /**
@@ -167,10 +168,15 @@ export class Debug implements ThreadOwner {
     }
   }
 
-  /** As `#runInjected`, for a script that returns a snax patch. */
+  /** As `#runInjected`, for a script that returns a snax patch; INJECT_FAILED when it throws. */
   async #patch(given: readonly unknown[]): Promise<unknown> {
     const { script, args } = this.#takeInjected(given);
-    const patch = await script((...values) => this.#parts.log.values("info", values), args);
+    let patch;
+    try {
+      patch = await script((...values) => this.#parts.log.values("info", values), args);
+    } catch (error) {
+      throw new CodedError("INJECT_FAILED", messageOf(error));
+    }
     return this.#parts.snax.patch(patch, args);
   }
 

@@ -63,7 +63,7 @@ export function createRuntime(bridge: Bridge): Runtime {
 function makeParts(bridge: Bridge) {
   const control = new Int32Array(bridge.memory, 0, controlBytes / 4);
   const outbox = new Outbox(bridge);
-  const threads = new Threads();
+  const threads = new Threads(control);
   const clock = new GuestClock(control, bridge.nowTick);
   const log = new Log(outbox);
   const waits = new Waits(threads, control);
@@ -126,6 +126,10 @@ function assign(parts: RuntimeParts, identity: ServiceIdentity): void {
   parts.timers.address = address;
   parts.waits.address = address;
   parts.tracer.address = address;
+  // Before it is the author's; what an untrusted or a recorded service gets stands there already.
+  // oxlint-disable-next-line no-restricted-properties -- the clock that authors get
+  const { now } = Date;
+  parts.snax.nowMs = now;
 }
 
 /** Fails the calls to `target`, as its end would (skynet.term). */

@@ -32,6 +32,8 @@ export function makeSnax(parts: RuntimeParts): object {
   const bind = (target: Target, type = "snax"): Promise<Bound> => bindTo(parts, target, type);
   const api = {
     newService: (what: unknown, ...args: unknown[]) => start(parts, what, args),
+    rawNewService: async (what: unknown, ...args: unknown[]) =>
+      (await start(parts, what, args)).handle,
     uniqueService: async (name: string, ...args: unknown[]) =>
       bind((await services.uniqueService(uniqueName(false, name), args)) as number, name),
     globalService: async (name: string, ...args: unknown[]) =>
@@ -41,6 +43,10 @@ export function makeSnax(parts: RuntimeParts): object {
     queryGlobal: async (name: string) =>
       bind((await services.queryService(uniqueName(true, name))) as number, name),
     bind,
+    interface: async (target: Target) =>
+      interfaceOf(parts, await services.addressOf(target), "service"),
+    profileInfo: ({ handle }: Bound) => parts.calls.call(handle, "snax", ["profile"]),
+    enableCluster: () => snax.answerTo("lua"),
     self: () => objectOf(parts, services.self, services.ownName, snax.interface()),
     kill: (object: Bound, ...args: unknown[]) => services.snax("kill", object.handle, args),
     exit: (...args: unknown[]) => snax.exit(args),
@@ -67,9 +73,17 @@ async function start(parts: RuntimeParts, what: unknown, args: unknown[]): Promi
 
 async function bindTo(parts: RuntimeParts, target: Target, type: string): Promise<Bound> {
   const address = await parts.services.addressOf(target);
+  return objectOf(parts, address, type, await interfaceOf(parts, address, type));
+}
+
+/** What the service says of itself. Fails with PROTOCOL_UNKNOWN. */
+async function interfaceOf(
+  { calls }: RuntimeParts,
+  address: number,
+  type: string,
+): Promise<SnaxInterface | undefined> {
   try {
-    const told: unknown = await parts.calls.call(address, "snax", ["interface"]);
-    return objectOf(parts, address, type, told as SnaxInterface | undefined);
+    return (await calls.call(address, "snax", ["interface"])) as SnaxInterface | undefined;
   } catch (error) {
     if (!isCodedError(error) || error.code !== "PROTOCOL_UNKNOWN") throw asThrown(error);
     const who = `${type} at ${formatAddress(address as ServiceAddress)}`;

@@ -1,11 +1,12 @@
-// Snax: the service side of snax: the methods that a module exports, and what answers for them.
+// Snax: the service side of snax: the methods that a module exports, what answers for them, and how
+// often each has run.
 // Guest. The engine hands the module's exports in when its body has run; Skynet's snaxd.
 // Invariant: only functions of the tables themselves are methods; a patch replaces all that it
 // names, or nothing.
 
 import { formatAddress, guestLocalIdMin, localIdOf, type ServiceAddress } from "../wire/address.ts";
 import { CodedError } from "../wire/coded-error.ts";
-import { ReflectApply, ReflectOwnKeys, SafeString } from "../wire/primordials.ts";
+import { ObjectCreate, ReflectApply, ReflectOwnKeys, SafeString } from "../wire/primordials.ts";
 import { append, OwnMap } from "./containers.ts";
 import { formatValue } from "./format.ts";
 import type { Lifecycle } from "./lifecycle.ts";
@@ -24,6 +25,9 @@ export type SnaxParts = {
   readonly replies: Replies;
 };
 
+/** How often a method was called, and for how many seconds it ran until it returned or waited. */
+type Profile = { count: number; time: number };
+
 /** Names of a service's methods. */
 export type SnaxInterface = { readonly [G in SnaxGroup]: readonly string[] };
 
@@ -31,8 +35,11 @@ export class SnaxService {
   readonly #parts: SnaxParts;
   #accept: CommandTable = new OwnMap();
   #response: CommandTable = new OwnMap();
+  #init: Method | undefined;
   #exit: Method = () => {};
-  #isSnax = false;
+  #profiles: Record<string, Profile> | undefined;
+  /** Epoch milliseconds as the author reads them: coarse, or those of a record. Set by assign. */
+  nowMs = (): number => 0;
 
   constructor(parts: SnaxParts) {
     this.#parts = parts;
@@ -45,15 +52,30 @@ export class SnaxService {
     this.#accept = tableOf("accept", accept);
     this.#response = tableOf("response", response);
     this.#exit = functionOf("exit", exit) ?? this.#exit;
-    const start = functionOf("init", init);
-    if (start !== undefined) this.#parts.lifecycle.start(start);
-    this.#isSnax = true;
-    const entry = this.#parts.protocols.require("snax");
+    this.#init = functionOf("init", init);
+    if (this.#init !== undefined) this.#parts.lifecycle.start(this.#init);
+    this.#profiles = ObjectCreate(null) as Record<string, Profile>;
+    this.answerTo("snax");
+  }
+
+  /** Messages of this protocol are for the methods. Fails with PROTOCOL_UNKNOWN as `interface`. */
+  answerTo(protocol: "snax" | "lua"): void {
+    this.#needSnax();
+    const entry = this.#parts.protocols.require(protocol);
     const known = (entry.commands ??= new OwnMap());
-    known.set("accept", (name?: unknown, ...args: never[]) => this.#run("accept", name, args));
-    known.set("response", (name?: unknown, ...args: never[]) => this.#run("response", name, args));
+    const answer = (group: SnaxGroup): void => {
+      known.set(group, (name?: unknown, ...args: never[]) => this.#run(group, name, args));
+    };
+    answer("accept");
+    answer("response");
     known.set("interface", () => this.interface());
+    known.set("profile", () => this.profiles);
     known.set("exit", (...args: never[]) => this.#exitByHost(args));
+  }
+
+  /** Of its methods, "response.add"; undefined of a service that is none of snax. */
+  get profiles(): unknown {
+    return this.#profiles;
   }
 
   /** Fails with PROTOCOL_UNKNOWN in a service that is none of snax. */
@@ -63,7 +85,7 @@ export class SnaxService {
   }
 
   #needSnax(): void {
-    if (this.#isSnax) return;
+    if (this.#profiles !== undefined) return;
     const text = "this is no snax service: its module exports neither accept nor response";
     throw new CodedError("PROTOCOL_UNKNOWN", text);
   }
@@ -71,8 +93,18 @@ export class SnaxService {
   #run(group: SnaxGroup, name: unknown, args: readonly unknown[]): unknown {
     const table = group === "accept" ? this.#accept : this.#response;
     const method = table.get(name);
-    if (method !== undefined) return ReflectApply(method, undefined, args);
-    throw new ThreadFault("COMMAND_UNKNOWN", `no method ${group}.${formatValue(name, 1)}`);
+    if (method === undefined) {
+      throw new ThreadFault("COMMAND_UNKNOWN", `no method ${group}.${formatValue(name, 1)}`);
+    }
+    const profiles = this.#profiles as Record<string, Profile>;
+    const profile = (profiles[`${group}.${name as string}`] ??= { count: 0, time: 0 });
+    profile.count++;
+    const startMs = this.nowMs();
+    try {
+      return ReflectApply(method, undefined, args);
+    } finally {
+      profile.time += (this.nowMs() - startMs) / 1000;
+    }
   }
 
   /** Runs the exit function, and ends the service: never returns. */
@@ -103,12 +135,14 @@ export class SnaxService {
   patch(patch: unknown, args: readonly unknown[]): unknown {
     this.#needSnax();
     if (typeof patch !== "object" || patch === null) {
-      const text = "a patch returns an object with accept, response, exit or hotfix";
+      const text = "a patch returns an object with accept, response, init, exit or hotfix";
       throw new CodedError("HOTFIX_REFUSED", `${text}, not ${formatValue(patch, 1)}`);
     }
-    const { accept, response, exit, hotfix } = patch as Exports;
+    const { accept, response, init, exit, hotfix } = patch as Exports;
     const accepts = tableOf("accept", accept);
     const responses = tableOf("response", response);
+    // The service has started: a new `init` is looked at, and never runs.
+    if (functionOf("init", init) !== undefined && this.#init === undefined) throw mismatch("init");
     const exitFunction = functionOf("exit", exit);
     const hotfixFunction = functionOf("hotfix", hotfix);
     checkMatch("accept", accepts, this.#accept);
@@ -123,11 +157,13 @@ export class SnaxService {
 /** Fails with HOTFIX_REFUSED. */
 function checkMatch(group: SnaxGroup, patch: CommandTable, table: CommandTable): void {
   patch.forEach((_, name) => {
-    if (table.has(name)) return;
-    const what = `${group}.${SafeString(name)}`;
-    const text = `Patch mismatch ${what}: a patch replaces methods, it adds none`;
-    throw new CodedError("HOTFIX_REFUSED", text);
+    if (!table.has(name)) throw mismatch(`${group}.${SafeString(name)}`);
   });
+}
+
+function mismatch(what: string): CodedError {
+  const text = `Patch mismatch ${what}: a patch replaces methods, it adds none`;
+  return new CodedError("HOTFIX_REFUSED", text);
 }
 
 /** Fails with ARGUMENT_INVALID. */

@@ -6,6 +6,7 @@
 import { CodedError } from "../wire/coded-error.ts";
 import { limits } from "../wire/limits.ts";
 import { ReflectApply } from "../wire/primordials.ts";
+import { ControlWord } from "../wire/turn-memory.ts";
 import { OwnSet } from "./containers.ts";
 import { soon } from "./microtask.ts";
 import { Thread, type ThreadOwner } from "./thread.ts";
@@ -36,6 +37,7 @@ export class Threads {
   hasResumed = false;
   /** Some author code runs outside all threads: which thread runs must be looked for. */
   hasStrays = false;
+  readonly #control: Int32Array;
   readonly #slots = new ThreadSlots();
   #current: Thread | undefined;
   /** The thread whose wait has just ended: its continuation is the next microtask. */
@@ -52,6 +54,10 @@ export class Threads {
     this.#leave(thread);
     thread.owner.failed(thread, error);
   };
+
+  constructor(control: Int32Array) {
+    this.#control = control;
+  }
 
   make(what: string, owner: ThreadOwner): Thread {
     return new Thread(++this.#lastId, what, owner);
@@ -73,7 +79,7 @@ export class Threads {
       result = ReflectApply(handler, undefined, args);
       if (isThenable(result)) {
         if (this.live.size >= limits.threadsMax) throw tooMany(this.live.size);
-        this.live.add(thread);
+        this.#control[ControlWord.suspended] = this.live.add(thread).size;
         thread.isSuspended = true;
         this.#slots.follow(thread, result, this.#finished, this.#failed);
         return;
@@ -89,6 +95,8 @@ export class Threads {
 
   #leave(thread: Thread): void {
     this.live.delete(thread);
+    // In a microtask, as a rule, when the turn's own code is over: the host sees it all the same.
+    this.#control[ControlWord.suspended] = this.live.size;
     thread.isSuspended = false;
     this.#slots.leave(thread);
   }

@@ -65,7 +65,6 @@ export class TurnLoop {
       this.#frame(at);
     }
     if (threads.hasResumed) threads.resumedAll();
-    control[ControlWord.suspended] = threads.live.size;
     control[ControlWord.isEntered] = 0;
   };
 

@@ -5,7 +5,6 @@
 import type { Address } from "isonet";
 import { startConsole, type ConsoleServer } from "../services/host/console/console.ts";
 import { formatAddress, makeAddress, wellKnown, type ServiceAddress } from "../wire/address.ts";
-import { CodedError } from "../wire/coded-error.ts";
 import { limits } from "../wire/limits.ts";
 import { CallerRights } from "../services/host/caller-rights.ts";
 import { Debugging } from "../services/host/debugging.ts";
@@ -13,9 +12,12 @@ import { Devtools } from "../services/host/devtools/devtools.ts";
 import { Launched } from "../services/host/launched.ts";
 import { Containment } from "./containment.ts";
 import { cellMoves } from "./cell-moves.ts";
+import { Controls } from "./controls.ts";
 import { hostControl } from "./host-control.ts";
 import { hotfixPowers, makeLedger } from "./hotfix-powers.ts";
 import { Hotfix } from "../services/host/hotfix.ts";
+import { Http } from "../services/host/http/http.ts";
+import { httpPowers } from "./http-powers.ts";
 import { Launcher } from "../services/host/launcher.ts";
 import type { LaunchOrder } from "../services/host/launch-order.ts";
 import { logger, type LoggerPowers } from "../services/host/logger.ts";
@@ -49,13 +51,14 @@ const names: readonly [string, number][] = [
   [".service", wellKnown.serviceManager],
   [".hotfix", wellKnown.hotfix],
   [".snax", wellKnown.snax],
+  [".http", wellKnown.http],
   [".socket", wellKnown.socket],
 ];
 
 export class HostServices {
   readonly #shards: Shards;
   readonly #options: ResolvedOptions;
-  readonly #controls: ReadonlyMap<number, Address>;
+  readonly #controls: Controls;
   /** Every guest alive with its terms and permits: what the relay of cells asks for, too. */
   readonly launched = new Launched();
   readonly #rights: CallerRights;
@@ -70,14 +73,17 @@ export class HostServices {
   readonly debugging: Debugging;
   readonly devtools: Devtools;
   readonly recordings: Recordings;
+  readonly http: Http;
   readonly sockets: Sockets;
   readonly #web: WebPowers;
 
   constructor(shards: Shards, options: ResolvedOptions, log: Log) {
     this.#shards = shards;
     this.#options = options;
-    this.#controls = shards.controls();
-    this.#ledger = makeLedger(shards.cells.sources);
+    this.#controls = new Controls(shards);
+    this.#ledger = makeLedger(shards.cells.sources, (address, text) =>
+      shards.own.log("warn", address, text),
+    );
     this.#rights = new CallerRights({
       launched: this.launched,
       isHostOwn: (address) => this.#isHostOwn(address),
@@ -92,7 +98,7 @@ export class HostServices {
       this.#launcherPowers(),
     );
     this.registry = new Registry(this.#add("registry", wellKnown.registry).api, {
-      controls: this.#controls,
+      controls: this.#controls.ofShards,
       names: shards.own.names,
       isAlive: (address) => shards.directory.shardOf(address) >= 0,
       env: options.env,
@@ -104,6 +110,8 @@ export class HostServices {
     });
     this.hotfix = this.#makeHotfix();
     this.sockets = this.#makeSockets();
+    const { api: httpApi } = this.#add("http", wellKnown.http);
+    this.http = new Http(httpApi, httpPowers(shards, this.#rights));
     this.containment = this.#contain();
     this.debugging = this.#debug(control);
     this.devtools = new Devtools({
@@ -114,7 +122,7 @@ export class HostServices {
     });
     hostControl(control, {
       shards,
-      controls: this.#controls,
+      controls: this.#controls.ofShards,
       launcher: this.launcher,
       launched: this.launched,
       containment: this.containment,
@@ -155,6 +163,7 @@ export class HostServices {
   #makeHotfix(): Hotfix {
     const powers = hotfixPowers({
       shards: this.#shards,
+      controls: this.#controls,
       launcher: this.launcher,
       ledger: this.#ledger,
       launched: this.launched,
@@ -198,7 +207,7 @@ export class HostServices {
         containment: this.containment.powers(this.#options),
         insight: insightPowers({
           shards,
-          controls: () => this.#everyControl(),
+          controls: this.#controls,
           launched: this.launched,
           titleOf: (who) => this.launcher.titleOf(who),
           directory: this.#options.profileDirectory,
@@ -219,7 +228,7 @@ export class HostServices {
 
   #makeShadowing(isonet: HostService["api"]): Shadowing {
     return new Shadowing(isonet, {
-      controls: () => this.#everyControl(),
+      controls: this.#controls,
       placeOf: (address) => this.#shards.cells.homeOf(address),
       renew: (address, watch) => this.hotfix.renew(address, watch),
       seeds: randomSeeds,
@@ -254,12 +263,8 @@ export class HostServices {
 
   /** Asks the control service of the shard or cell where a guest is. */
   async #askControl<T>(from: HostService["api"], address: Address, command: string): Promise<T> {
-    const { cells } = this.#shards;
-    const place = cells.homeOf(address);
-    for (const [at, to] of this.#everyControl()) {
-      if (at === place) return (await from.call(to, "lua", command, address)) as T;
-    }
-    throw new CodedError("ADDRESS_UNKNOWN", `no guest has the address ${formatAddress(address)}`);
+    const to = this.#controls.of(address, this.#shards.cells.homeOf(address));
+    return (await from.call(to, "lua", command, address)) as T;
   }
 
   /** A guest that is down for a restart has its place here too: it is launched all the same. */
@@ -284,10 +289,14 @@ export class HostServices {
       if (refusal !== undefined) this.launched.noteRefusal(source);
       return refusal;
     };
-    this.launched.onLeft = (address) => this.sockets.ended(address);
+    this.launched.onLeft = (address) => {
+      this.sockets.ended(address);
+      this.http.ended(address);
+    };
     this.launched.onEnded = (address) => {
       permits.forget(address);
       this.sockets.ended(address);
+      this.http.ended(address);
       this.recordings.ended(address);
       this.#ledger.forget(address);
       this.containment.incidents.forget(formatAddress(address));
@@ -309,7 +318,7 @@ export class HostServices {
     const shards = this.#shards;
     const { servicePath, startMsMax } = this.#options;
     return {
-      controls: { [Symbol.iterator]: () => this.#everyControl() },
+      controls: this.#controls,
       find: (name) => findService(name, servicePath),
       place: ({ isTrusted, owner }, near) =>
         isTrusted ? shards.place(near) : this.containment.place(owner),
@@ -347,10 +356,7 @@ export class HostServices {
       log: (address, text) => shards.own.log("warn", address, text),
       placeOf: (address) => {
         const place = shards.directory.shardOf(address);
-        for (const [known, control] of this.#everyControl())
-          if (known === place) return { place, control };
-        const text = `no guest service has the address ${formatAddress(address)}`;
-        throw new CodedError("ADDRESS_UNKNOWN", text);
+        return { place, control: this.#controls.of(address, place) };
       },
     });
   }
@@ -371,11 +377,6 @@ export class HostServices {
       endOwner: (owner, text) => this.launcher.endOwner(owner, text),
       log: (level, address, text) => own.log(level, address, text),
     });
-  }
-
-  *#everyControl(): IterableIterator<[number, Address]> {
-    yield* this.#controls;
-    yield* this.#shards.cells.controls();
   }
 }
 

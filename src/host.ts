@@ -126,6 +126,7 @@ export class Host {
 
   async #stop(): Promise<boolean> {
     for (const close of this.#closers.toReversed()) await close();
+    this.#services.http.close();
     this.#services.sockets.stop();
     this.#services.launcher.stop();
     const hasStopped = await this.#shards.stop();

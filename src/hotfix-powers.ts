@@ -8,15 +8,16 @@ import type { HotfixPowers } from "../services/host/hotfix.ts";
 import type { LaunchOrder } from "../services/host/launch-order.ts";
 import type { Launched } from "../services/host/launched.ts";
 import type { Launcher } from "../services/host/launcher.ts";
-import { VersionLedger } from "../services/host/version-ledger.ts";
+import { VersionLedger, type LedgerPowers } from "../services/host/version-ledger.ts";
 import type { ProgramSources } from "./cell/program-sources.ts";
+import type { Controls } from "./controls.ts";
 import type { Shards } from "./shards.ts";
 
 const versionDigits = 8;
 const hashesMax = 1024;
 
 /** `sources` has the files' texts for cells, too. */
-export function makeLedger(sources: ProgramSources): VersionLedger {
+export function makeLedger(sources: ProgramSources, warn: LedgerPowers["warn"]): VersionLedger {
   // A thousand services of one file share its text: it is hashed once.
   const hashes = new Map<string, string>();
   return new VersionLedger({
@@ -30,11 +31,13 @@ export function makeLedger(sources: ProgramSources): VersionLedger {
       return hash;
     },
     nowMs: () => Date.now(),
+    warn,
   });
 }
 
 export type HotfixParts = {
   readonly shards: Shards;
+  readonly controls: Controls;
   readonly launcher: Launcher;
   readonly launched: Launched;
   readonly ledger: VersionLedger;
@@ -43,19 +46,14 @@ export type HotfixParts = {
 };
 
 export function hotfixPowers(parts: HotfixParts): HotfixPowers {
-  const { shards, launcher, launched, ledger, orderFor, isHostOwn } = parts;
+  const { shards, controls, launcher, launched, ledger, orderFor, isHostOwn } = parts;
   const placeOf = (address: Address): number => {
     return launched.get(address) === undefined ? -1 : shards.cells.homeOf(address);
   };
   return {
     ledger,
     isHostOwn,
-    controlOf: (address) => {
-      const place = placeOf(address);
-      for (const [each, control] of shards.controls()) if (each === place) return control;
-      for (const [each, control] of shards.cells.controls()) if (each === place) return control;
-      return undefined;
-    },
+    controlOf: (address) => controls.at(placeOf(address)),
     settled: (address) => launcher.relocation.settled(address),
     orderFor: (order) => orderFor(placeOf(order.address), order),
     lifeOf: (address) => {

@@ -6,15 +6,14 @@
 import type { Address } from "isonet";
 import type { Launched } from "../services/host/launched.ts";
 import type { InsightPowers } from "../services/host/console/insight-powers.ts";
-import { formatAddress } from "../wire/address.ts";
-import { CodedError } from "../wire/coded-error.ts";
+import type { Controls } from "./controls.ts";
 import { createProfileFile } from "./profile-files.ts";
 import type { HelperPool } from "./shard/shard-pool.ts";
 import type { Shards } from "./shards.ts";
 
 export type InsightParts = {
   readonly shards: Shards;
-  readonly controls: () => Iterable<readonly [number, Address]>;
+  readonly controls: Controls;
   readonly launched: Launched;
   readonly titleOf: (address: Address) => string;
   readonly directory: string;
@@ -28,9 +27,7 @@ export function insightPowers(parts: InsightParts): InsightPowers {
   return {
     controlOf: (address) => {
       const place = launched.get(address) === undefined ? -1 : placeOf(address);
-      for (const [other, control] of controls()) if (other === place) return control;
-      const text = `no guest service has the address ${formatAddress(address)}`;
-      throw new CodedError("ADDRESS_UNKNOWN", text);
+      return controls.of(address, place);
     },
     originOf: (address) => {
       const service = launched.get(address);

@@ -548,6 +548,26 @@ export interface SnaxObject<M = SnaxModule> {
   toString(): string;
 }
 
+/** Names of a snax service's methods. */
+export interface SnaxInterface {
+  readonly accept: readonly string[];
+  readonly response: readonly string[];
+}
+
+/** What the methods of a snax service have done since it started: "response.add", "accept.hear". */
+export interface SnaxProfile {
+  readonly [method: string]: {
+    /** Calls, those that failed or run still included. */
+    readonly count: number;
+    /**
+     * Seconds for which they ran, each until it returned or waited for the first time, by the
+     * service's own clock (`Date`): exact enough of many calls, in steps of 1 ms, and of 10 ms in
+     * an untrusted service. A call that was interrupted adds nothing.
+     */
+    readonly time: number;
+  };
+}
+
 /** Services whose methods are functions that their module exports. (skynet.snax) */
 export interface Snax {
   /**
@@ -558,6 +578,8 @@ export interface Snax {
     name: string | LaunchOptions,
     ...args: SnaxArguments<M, "init">
   ): Promise<SnaxObject<M>>;
+  /** As `newService`, with the address for its result. (snax.rawnewservice) */
+  rawNewService(name: string | LaunchOptions, ...args: readonly unknown[]): Promise<Address>;
   /** As uniqueService: both know the same services. (snax.uniqueservice) */
   uniqueService<M = SnaxModule>(
     name: string,
@@ -574,6 +596,25 @@ export interface Snax {
   queryGlobal<M = SnaxModule>(name: string): Promise<SnaxObject<M>>;
   /** Asks the service for its methods. Fails with PROTOCOL_UNKNOWN, and as `call`. (snax.bind) */
   bind<M = SnaxModule>(target: Destination, type?: string): Promise<SnaxObject<M>>;
+  /**
+   * Asks a service that runs for the names of its methods. Fails as `bind`. (snax.interface, which
+   * reads a file: here nobody runs a module but in a service)
+   */
+  interface(target: Destination): Promise<SnaxInterface>;
+  /**
+   * How often each method was called, and for how long it ran. `infoFunc` left alone, the console's
+   * `info` shows the same. Fails as `call`. (snax.profile_info)
+   */
+  profileInfo<M>(object: SnaxObject<M>): Promise<SnaxProfile>;
+  /**
+   * From here on this service takes `lua` messages, too, of the same values: `call(address, "lua",
+   * "response", "add", 1)`. So it can be used by whoever speaks `lua` only: the console's `call`,
+   * and a proxy that hands on messages of other nodes. The words "accept", "response",
+   * "interface", "profile" and "exit" are no commands of its own then. Fails with
+   * PROTOCOL_UNKNOWN in what is no snax service, and in its module's body, before its methods are
+   * known. (snax.enablecluster)
+   */
+  enableCluster(): void;
   /** This service itself, once its module has been loaded. (snax.self) */
   self<M = SnaxModule>(): SnaxObject<M>;
   /**
@@ -585,10 +626,10 @@ export interface Snax {
   exit(...args: readonly unknown[]): Promise<never>;
   /**
    * Replaces methods of a running service: `source` is the body of a JavaScript function in the
-   * scope of its module, and returns `{ accept, response, exit, hotfix }`, each optional. Names
-   * that it declares are new, all others are the module's own, with their values. Then runs
-   * `hotfix` with the arguments and resolves with what it returns. A patch lasts until the service
-   * ends.
+   * scope of its module, and returns `{ accept, response, init, exit, hotfix }`, each optional.
+   * Names that it declares are new, all others are the module's own, with their values. Then runs
+   * `hotfix` with the arguments and resolves with what it returns; `init` has run and does not run
+   * again. A patch lasts until the service ends, is started anew or moves; `versions` shows it.
    * Fails with HOTFIX_REFUSED for a method that there is not, and nothing is changed; with
    * INJECT_FAILED, and with what `hotfix` throws. For trusted services. (snax.hotfix)
    */

@@ -29,6 +29,7 @@ export const wellKnown = {
   console: 5,
   hotfix: 6,
   snax: 7,
+  http: 9,
   socket: 8,
   /** Control service of shard `n` has local id `shardControl + n`. */
   shardControl: 0x10,

@@ -224,6 +224,40 @@ export const limits = {
   canaryMs: 2000,
   /** Versions of a service's module that are kept to go back to. */
   versionsMax: 8,
+  /** HTTP servers of one host. */
+  httpServersMax: 64,
+  /** Head of one request that a service serves, or of an answer it gets. Skynet's figure. */
+  httpHeaderBytes: 8192,
+  /** Body of one request that a service serves. */
+  httpBodyBytes: 1024 * 1024,
+  /** Milliseconds in which a handler must answer. */
+  httpRequestMs: 30_000,
+  /** Milliseconds in which a request must have come, head and body. */
+  httpReceiveMs: 60_000,
+  /** Milliseconds of silence after which a connection is closed. */
+  httpIdleMs: 60_000,
+  /** Connections of one HTTP server. */
+  httpConnections: 4096,
+  /** Bytes of a body that go to a service, or come from it, in one message. */
+  httpPieceBytes: 64 * 1024,
+  /** Head of one answer of a service. */
+  httpAnswerHeadBytesMax: 64 * 1024,
+  /** Body of the answer to one request of a service. */
+  httpReplyBytes: 1024 * 1024,
+  /** Redirects that one request may ask to follow. */
+  httpRedirectsMax: 20,
+  /** Requests, streams and WebSocket connections that one service has opened. */
+  httpFetchesMax: 1024,
+  /** One message of a WebSocket peer. Skynet's figure (reference §5.6). */
+  websocketMessageBytes: 256 * 1024,
+  /** Bytes that wait for a WebSocket peer that reads slowly; then its connection is closed. */
+  websocketWaitingBytes: 4 * 1024 * 1024,
+  /** Bytes from which a service hears of them, and again at each doubling. Skynet's figure. */
+  websocketWarningBytes: 1024 * 1024,
+  /** Bytes of a WebSocket peer that wait for its service; then it is not read. */
+  websocketUnreadBytesMax: 256 * 1024,
+  /** Messages of a WebSocket peer that wait for its service, or go to it at a time. */
+  websocketEventsMax: 128,
   /** Sockets of one host. Skynet's figure (reference §5.0). */
   socketsMax: 65_536,
   /** Sockets of one service. */

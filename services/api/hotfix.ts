@@ -70,10 +70,10 @@ export type RollingReport = {
   readonly remaining: number;
 };
 
-/** One version of a service's main module. */
+/** One version of a service's main module, or a patch of its methods ("snax"). */
 export type VersionLine = {
   readonly version: string;
-  readonly how: "start" | "live" | "replaced" | "reverted";
+  readonly how: "start" | "live" | "replaced" | "reverted" | "snax";
   /** Milliseconds since 1970. */
   readonly sinceMs: number;
 };
@@ -86,6 +86,6 @@ export type HotfixCommands = {
   hotfixAll(module: string, text: string, options?: HotfixOptions): RollingReport;
   /** Back to the version before. Fails with HOTFIX_REFUSED, and as `hotfix` does. */
   revert(address: Address, options?: HotfixOptions): HotfixReport;
-  /** The versions of a service, the latest last; of every service the one that it runs. */
+  /** The versions of a service, the latest last; of every service what it runs. */
   versions(address?: Address): Record<string, readonly VersionLine[]>;
 };

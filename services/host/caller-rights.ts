@@ -14,7 +14,15 @@ import type { Launched, LaunchedService } from "./launched.ts";
 import { coversAddress, netText } from "./net-pattern.ts";
 
 /** Names that a host gives to its own services, also when it has not yet. */
-const hostNames = new Set([".logger", ".launcher", ".registry", ".service", ".console", ".socket"]);
+const hostNames = new Set([
+  ".logger",
+  ".launcher",
+  ".registry",
+  ".service",
+  ".console",
+  ".socket",
+  ".http",
+]);
 
 const ownLimits = [
   ["memoryMb", "memoryMb"],

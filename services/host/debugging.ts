@@ -6,7 +6,7 @@
 
 import type * as Isonet from "isonet";
 import type { Address } from "isonet";
-import { CodedError } from "../../wire/coded-error.ts";
+import { debuggerAttached } from "../../wire/debugger-attached.ts";
 import { limits } from "../../wire/limits.ts";
 
 /** A message of the debugging protocol. */
@@ -67,11 +67,7 @@ export class Debugging {
   async attach(address: Address, client: DebugClient): Promise<Attachment> {
     const { place, control } = this.#powers.placeOf(address);
     const other = this.#open.get(address);
-    if (other !== undefined) {
-      const name = this.#isonet.address(address);
-      const text = `a debugger is attached to ${name}: ${other.client.who}`;
-      throw new CodedError("DEBUGGER_ATTACHED", text);
-    }
+    if (other !== undefined) throw debuggerAttached(address, other.client.who);
     const ticket = ++this.#lastTicket;
     const open: Open = { ticket, place, client, text: "" };
     this.#open.set(address, open);

@@ -125,8 +125,9 @@ export class Hotfix {
     const { ledger } = this.#powers;
     const asked = address === undefined ? ledger.addresses() : [address];
     const lines = asked.map((each): [string, VersionLine[]] => {
-      const all = ledger.linesOf(each);
-      return [this.#isonet.address(each), address === undefined ? all.slice(-1) : all];
+      const isAll = address === undefined;
+      const own = isAll ? ledger.presentLinesOf(each) : ledger.linesOf(each);
+      return [this.#isonet.address(each), own];
     });
     return Object.fromEntries(lines);
   }
@@ -219,7 +220,10 @@ export class Hotfix {
     const program = { file, root, modules, mainText };
     try {
       const answer = await this.#ask(control, "replace", [address, program, ...watch]);
-      if (answer.outcome.kind === "applied") return answer;
+      if (answer.outcome.kind === "applied") {
+        this.#powers.ledger.startedAnew(address);
+        return answer;
+      }
       throw new CodedError("REPLACE_FAILED", answer.outcome.reason);
     } catch (error) {
       throw asThrown(error);

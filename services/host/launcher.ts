@@ -33,10 +33,10 @@ import { Relocation, type CellMoves } from "./relocation.ts";
 import type { LaunchOrder } from "./launch-order.ts";
 import { serviceTitle } from "./service-title.ts";
 import { figureOf, isMissing, ownersOf, serviceFields } from "./shard-answers.ts";
-import { askShards, type ShardControls } from "./shard-controls.ts";
+import { askShards, type ControlsByPlace, type ShardControls } from "./shard-controls.ts";
 import { reasonOf, Supervisor, type EndReason, type Rebirth } from "./supervisor.ts";
 
-export type LauncherPowers = ShardControls & {
+export type LauncherPowers = ControlsByPlace & {
   /** Forgets the texts that are kept for cells. */
   readonly clearSources: () => void;
   /** File and root directory of a service. Fails with SERVICE_NOT_FOUND. */
@@ -220,11 +220,10 @@ export class Launcher {
 
   /** A service has ended for good. */
   #gone(address: Address, { code, text }: EndReason): void {
-    const isKilled = this.#services.get(address)?.isKilled === true;
+    const reason = this.#services.get(address)?.isKilled === true ? "killed" : code;
     this.#services.delete(address);
     this.#powers.forgetNames(address);
     this.#powers.launched.ended(address);
-    const reason = isKilled ? "killed" : code;
     this.#monitors.tell({ address, code: reason, text, restarts: false });
   }
 
@@ -348,7 +347,8 @@ export class Launcher {
   }
 
   #controlOf(shard: number): Address {
-    for (const [place, control] of this.#powers.controls) if (place === shard) return control;
+    const control = this.#powers.controls.at(shard);
+    if (control !== undefined) return control;
     throw new CodedError("ADDRESS_UNKNOWN", "no guest service has this address");
   }
 
@@ -475,10 +475,8 @@ export class Launcher {
   #signal(address: Address, number: number): void {
     const launched = this.#services.get(address);
     if (launched === undefined) {
-      throw new CodedError(
-        "ADDRESS_UNKNOWN",
-        `no guest service has the address ${this.#text(address)}`,
-      );
+      const text = `no guest service has the address ${this.#text(address)}`;
+      throw new CodedError("ADDRESS_UNKNOWN", text);
     }
     if (number === 0) this.#powers.interrupt(address, "interrupt");
     this.#isonet.send(this.#controlOf(launched.shard), "lua", "signal", address, number);

@@ -107,7 +107,9 @@ export class Registry {
         `${owner} has the name ${valid}; it keeps it until it ends`,
       );
     }
-    await askShards(this.#isonet, this.#powers, "bind", [valid, address]);
+    // Without a time of its own: a shard leaves out requests that came too late, and would never
+    // know the name.
+    await askShards(this.#isonet, this.#powers, "bind", [valid, address], 0);
     // It may have ended while the shards were told; what is bound to it is bound to nobody.
     if (!isAlive(address)) this.ended(address);
   }

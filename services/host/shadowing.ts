@@ -10,10 +10,9 @@ import { limits } from "../../wire/limits.ts";
 import type { ShadowReport } from "../../wire/shadow-report.ts";
 import type { LaunchOrder } from "./launch-order.ts";
 import { readShadowReport, readShadowReports } from "./shadow-answer.ts";
+import type { ControlsByPlace } from "./shard-controls.ts";
 
-export type ShadowingPowers = {
-  /** Control service of each shard and cell, by its place. */
-  readonly controls: () => Iterable<readonly [number, Address]>;
+export type ShadowingPowers = ControlsByPlace & {
   /** Where a guest is; negative: it has no place now. */
   readonly placeOf: (address: Address) => number;
   /** Has a running service start anew in its own place, looked on from there. */
@@ -60,7 +59,7 @@ export class Shadowing {
 
   /** Those that run, and the last that have ended. A place that does not answer is left out. */
   async list(): Promise<ShadowReport[]> {
-    const asked = Array.from(this.#powers.controls(), async ([place, to]) => {
+    const asked = Array.from(this.#powers.controls, async ([place, to]) => {
       const answer: unknown = await this.#isonet.call(
         { to, timeoutMs: answerMsMax },
         "lua",
@@ -81,17 +80,17 @@ export class Shadowing {
     timeoutMs: number,
     ...more: readonly unknown[]
   ): Promise<ShadowReport> {
-    const place = this.#powers.placeOf(address);
-    for (const [each, to] of this.#powers.controls()) {
-      if (each !== place) continue;
-      try {
-        const answer = await this.#isonet.call({ to, timeoutMs }, "lua", command, address, ...more);
-        return { ...readShadowReport(answer), address };
-      } catch (error) {
-        throw asThrown(error);
-      }
+    const { controls, placeOf } = this.#powers;
+    const to = controls.at(placeOf(address));
+    if (to === undefined) {
+      const who = this.#isonet.address(address);
+      throw new CodedError("ADDRESS_UNKNOWN", `no guest service runs at the address ${who}`);
     }
-    const who = this.#isonet.address(address);
-    throw new CodedError("ADDRESS_UNKNOWN", `no guest service runs at the address ${who}`);
+    try {
+      const answer = await this.#isonet.call({ to, timeoutMs }, "lua", command, address, ...more);
+      return { ...readShadowReport(answer), address };
+    } catch (error) {
+      throw asThrown(error);
+    }
   }
 }

@@ -12,6 +12,11 @@ export type ShardControls = {
   readonly controls: Iterable<readonly [number, Address]>;
 };
 
+/** For who also asks the one of a certain place. */
+export type ControlsByPlace = {
+  readonly controls: ShardControls["controls"] & { at(place: number): Address | undefined };
+};
+
 const tickMs = 10;
 const timeoutTicksDefault = 300; // Skynet's console timeout (reference §9.7)
 

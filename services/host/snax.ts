@@ -4,17 +4,25 @@
 
 import type * as Isonet from "isonet";
 import type { Address } from "isonet";
-import { CodedError } from "../../wire/coded-error.ts";
+import { CodedError, isCodedError } from "../../wire/coded-error.ts";
+import type { ErrorCode } from "../../wire/error-codes.ts";
 import { limits } from "../../wire/limits.ts";
 import type { SnaxCommands } from "../api/snax.ts";
 import type { CallerRights } from "./caller-rights.ts";
 import type { HotfixPowers } from "./hotfix.ts";
 
-export type SnaxPowers = Pick<HotfixPowers, "controlOf" | "settled" | "log"> & {
+export type SnaxPowers = Pick<HotfixPowers, "controlOf" | "settled" | "ledger" | "log"> & {
   readonly rights: CallerRights;
 };
 
 const filename = "snax-patch.js";
+/** What a patch fails with that has replaced nothing. */
+const refusals: ReadonlySet<string> = new Set<ErrorCode>([
+  "ARGUMENT_INVALID",
+  "HOTFIX_REFUSED",
+  "INJECT_FAILED",
+  "PROTOCOL_UNKNOWN",
+]);
 /** Those below are the launcher's and the console's. */
 const firstId = 2 ** 31;
 
@@ -40,7 +48,7 @@ export class Snax {
   }
 
   async #hotfix(address: Address, source: string, args: readonly unknown[]): Promise<unknown> {
-    const { rights, settled, controlOf, log } = this.#powers;
+    const { rights, settled, controlOf, ledger, log } = this.#powers;
     rights.refuseUntrusted(this.#isonet.context()?.source, "patch services");
     if (typeof source !== "string" || source.length > limits.sourceBytesMax) {
       const most = `${limits.sourceBytesMax} bytes (sourceBytesMax)`;
@@ -54,9 +62,18 @@ export class Snax {
     }
     const id = ++this.#lastId;
     await this.#isonet.call(control, "lua", "inject", address, { id, source, filename });
-    const result = await this.#tell(address, "debug", ["PATCH", id, ...args]);
-    log(address, "SNAX HOTFIX: methods were replaced by a patch");
-    return result;
+    const applied = (): void => {
+      log(address, `SNAX HOTFIX ${ledger.methodsPatched(address, source)}: methods were replaced`);
+    };
+    try {
+      const result = await this.#tell(address, "debug", ["PATCH", id, ...args]);
+      applied();
+      return result;
+    } catch (error) {
+      // All else comes from the patch's own `hotfix`: the methods were replaced before.
+      if (!isCodedError(error) || !refusals.has(error.code)) applied();
+      throw error;
+    }
   }
 
   async #tell(address: Address, protocol: string, values: readonly unknown[]): Promise<unknown> {

@@ -101,6 +101,10 @@ export class Cells {
     for (const { place, control } of this.#cells.values()) yield [place, control];
   }
 
+  controlAt(place: number): ServiceAddress | undefined {
+    return this.#cells.get(place)?.control;
+  }
+
   placeOfControl(control: ServiceAddress): number | undefined {
     for (const cell of this.#cells.values()) if (cell.control === control) return cell.place;
     return undefined;

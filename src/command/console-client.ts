@@ -55,13 +55,12 @@ async function pipe(link: ConsoleLink, { input, output }: ClientStreams): Promis
     if (talking !== undefined && line.trim() !== "cont") continue;
     if (talking === undefined && leaving.has(line.trim())) break;
     if (line.trim() === "") continue;
-    const asked =
-      talking ?? link.ask(withLocalFile(line), (text) => void output.write(`${text}\n`));
-    talking = undefined;
-    if (talkPattern.test(line)) {
-      talking = asked;
-      continue;
-    }
+    const isTalk = talking === undefined && talkPattern.test(line);
+    const show = (text: string): void => void output.write(`${text}\n`);
+    const prompt = (text: string): void => void output.write(text);
+    const asked = talking ?? link.ask(withLocalFile(line), show, isTalk ? prompt : undefined);
+    talking = isTalk ? asked : undefined;
+    if (isTalk) continue;
     const outcome = await asked;
     output.write(`${endings[outcome]}\n`);
     if (output.writableNeedDrain) await once(output, "drain");
@@ -138,13 +137,18 @@ class Talk {
   /** Shows what the host says as it comes; lines that are typed meanwhile are for the command. */
   async #talk(line: string): Promise<void> {
     this.#isTalking = true;
+    const own = this.#editor.getPrompt();
+    const prompt = (text: string): void => {
+      this.#editor.setPrompt(text);
+      this.#editor.prompt();
+    };
     try {
-      await this.#link.ask(line, (text) => void this.#output.write(`${text}\n`));
+      await this.#link.ask(line, (text) => void this.#output.write(`${text}\n`), prompt);
     } catch (error) {
       this.#output.write(`${styleText("red", (error as Error).message)}\n`);
     }
     this.#isTalking = false;
-    this.#editor.prompt();
+    prompt(own);
   }
 
   async #run(line: string): Promise<void> {

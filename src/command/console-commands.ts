@@ -32,6 +32,8 @@ type OneShot = {
   readonly usage: string;
   readonly summary: string;
   readonly view: views.View;
+  /** Left out of the list of commands. */
+  readonly isHidden?: true;
   /** Shows the names of services beside their addresses. */
   readonly hasNames?: true;
   /** The command to send; by default the words as they are. */
@@ -229,10 +231,30 @@ const oneShots: Readonly<Record<string, OneShot>> = {
     order: launchOrder,
     refusal: launchRefusal,
   },
+  snax: {
+    usage: "<name> [arguments...]",
+    summary: "start a snax service",
+    view: views.pairsView,
+  },
+  log: {
+    usage: "<name> [arguments...]",
+    summary: "start a service that is recorded, for isonet replay",
+    view: views.pairsView,
+    refusal: launchRefusal,
+  },
   clearcache: { usage: "", summary: "read module files anew from now on", view: valueView },
   getenv: { usage: "<key>", summary: "a setting of the host", view: valueView },
   setenv: { usage: "<key> <value>", summary: "set what is not set yet", view: valueView },
+  debug: elsewhere("<words...>", "stop and step through a service: in isonet console"),
+  profactive: elsewhere("[words...]", "see sample"),
+  dumpheap: elsewhere("", "see heap and heapdiff"),
+  shrtbl: elsewhere("", "see mem"),
 };
+
+/** A command of Skynet's console: the host says what there is in its place. */
+function elsewhere(usage: string, summary: string): OneShot {
+  return { usage, summary, view: valueView, isHidden: true };
+}
 
 function devtoolsView(result: unknown): string[] {
   if (typeof result === "boolean") return [result ? "closed" : "no endpoint is open"];
@@ -246,7 +268,9 @@ function devtoolsView(result: unknown): string[] {
 
 export function registerOneShots(program: Program): void {
   for (const [name, oneShot] of Object.entries(oneShots)) {
-    const command = program.command(`${name} ${oneShot.usage}`.trim()).summary(oneShot.summary);
+    const hidden = oneShot.isHidden === true;
+    const command = program.command(`${name} ${oneShot.usage}`.trim(), { hidden });
+    command.summary(oneShot.summary);
     command.description(
       `${oneShot.summary}\n\nExit codes: 0 done, 1 the host said no, 2 no host there.`,
     );

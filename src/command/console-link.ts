@@ -15,8 +15,13 @@ export type Outcome = "ok" | "error";
 
 const lost = "the connection to the host is lost";
 
+/** What a conversation shows for the operator to type behind: ":01000103>", "agent.ts(14)>". */
+const promptPattern = /^(?:(?::[0-9a-f]{8}|[^\s()<>]+\(\d+\))>)+/;
+const barePrompt = new RegExp(`${promptPattern.source}$`);
+
 type Asked = {
   readonly onLine: (line: string) => void;
+  readonly onPrompt: ((prompt: string) => void) | undefined;
   readonly settle: (outcome: Outcome) => void;
   readonly fail: (error: Error) => void;
 };
@@ -49,7 +54,12 @@ export class ConsoleLink {
       },
       onOverlong: stranger,
     });
-    socket.on("data", (chunk) => reader.push(chunk));
+    socket.on("data", (chunk) => {
+      reader.push(chunk);
+      const { onPrompt } = this.#asked ?? {};
+      const prompt = onPrompt && reader.takeRest(barePrompt);
+      if (prompt !== undefined) onPrompt?.(prompt);
+    });
     socket.on("error", (error) => reject(placeError(this.#place, error)));
     socket.on("close", () => {
       this.#onClose(socket);
@@ -62,12 +72,17 @@ export class ConsoleLink {
   }
 
   /**
-   * Runs a command line; `onLine` gets its output as it comes. Fails when the connection is lost.
+   * Runs a command line; `onLine` gets its output as it comes, `onPrompt` what a conversation shows
+   * without a line end. Fails when the connection is lost.
    */
-  async ask(line: string, onLine: (line: string) => void): Promise<Outcome> {
+  async ask(
+    line: string,
+    onLine: (line: string) => void,
+    onPrompt?: (prompt: string) => void,
+  ): Promise<Outcome> {
     await this.open();
     const { promise, resolve, reject } = Promise.withResolvers<Outcome>();
-    this.#asked = { onLine, settle: resolve, fail: reject };
+    this.#asked = { onLine, onPrompt, settle: resolve, fail: reject };
     this.#socket?.write(`${line}\n`);
     return promise;
   }
@@ -83,9 +98,13 @@ export class ConsoleLink {
     this.#socket?.destroy();
   }
 
-  #onLine(line: string): void {
+  #onLine(whole: string): void {
     const asked = this.#asked;
     if (asked === undefined) return;
+    const { onPrompt } = asked;
+    const prompt = onPrompt && promptPattern.exec(whole)?.[0];
+    if (prompt !== undefined) onPrompt?.(prompt);
+    const line = whole.slice(prompt?.length ?? 0);
     if (line !== endings.ok && line !== endings.error) {
       asked.onLine(line);
       return;

@@ -456,7 +456,6 @@ export class IsolatedService implements ServiceIsolate {
     if (text === this.#mainText) {
       return { kind: "unchanged", reason: "the service runs this text" };
     }
-    if (mode === "apply") this.onEdited("its code was changed (hotfix)");
     await this.#beforeSession();
     const { main } = this.#program as Program;
     const order = { file: main, before: this.#mainText + scopeSource, after: text + scopeSource };
@@ -464,9 +463,16 @@ export class IsolatedService implements ServiceIsolate {
       this.#context.global.setSync(pickerGlobal, this.#pick.derefInto());
       return () => this.#context.global.deleteSync(pickerGlobal);
     };
-    const patched = await patchModule(this.isolate, { ...order, mode, reach });
+    const patching = patchModule(this.isolate, { ...order, mode, reach });
+    const patched = await patching.catch((error: unknown) => {
+      this.onEdited("a hotfix failed: which text it runs is not known");
+      throw error;
+    });
+    const { outcome } = patched;
+    const isChanged = mode === "apply" && outcome.kind === "applied";
+    if (isChanged) this.onEdited("its code was changed (hotfix)");
     this.#mainText = patched.text.slice(0, -scopeSource.length);
-    return patched.outcome;
+    return outcome;
   }
 
   dispose(): void {

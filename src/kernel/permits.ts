@@ -44,6 +44,7 @@ const answering = new Map<number, Kinds>([
   [wellKnown.registry, lua],
   [wellKnown.serviceManager, lua],
   [wellKnown.snax, lua],
+  [wellKnown.http, lua],
 ]);
 /** Of the services that sockets are asked of, by those whose launch allows them. */
 const socketKinds: Kinds = new Set([MessageKind.lua, MessageKind.socket]);

@@ -36,6 +36,16 @@ export class LineReader {
     if (!this.#isOver && start < chunk.length) this.#keep(chunk.subarray(start));
   }
 
+  /** The line that has begun, when it is like this: it is given out, and begins anew. */
+  takeRest(pattern: RegExp): string | undefined {
+    if (this.#pieceBytes === 0) return undefined;
+    const text = textOf(Buffer.concat(this.#pieces));
+    if (!pattern.test(text)) return undefined;
+    this.#pieces = [];
+    this.#pieceBytes = 0;
+    return text;
+  }
+
   /** The stream has ended: hands out the last line when it has no end. */
   finish(): void {
     if (!this.#isOver && this.#pieceBytes > 0) this.#complete(new Uint8Array());

@@ -1,5 +1,5 @@
 // WebSocket: one port that serves some texts over HTTP and takes WebSocket connections on one path;
-// and what a gate's port needs of ws.
+// and what a gate's port, socket-link.ts and http-upgrade.ts need of ws.
 // Main thread. The only importer of ws; opened by host services as a power.
 // Invariant: a request is answered, or a connection upgraded, only after `admit` has seen its
 // headers; after `close` the port is free and every connection has ended.
@@ -7,7 +7,7 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
-import { WebSocketServer, type WebSocket } from "ws";
+import { WebSocket, WebSocketServer } from "ws";
 import { CodedError } from "../../wire/coded-error.ts";
 
 export type { WebSocket, WebSocketServer };
@@ -166,4 +166,48 @@ function closed(server: Server, sockets: WebSocketServer): Promise<void> {
   for (const connection of sockets.clients) connection.terminate();
   server.closeAllConnections();
   return promise;
+}
+
+export type UpgradeParts = {
+  readonly request: IncomingMessage;
+  readonly socket: Duplex;
+  readonly head: Buffer;
+};
+
+/** Completes a handshake that is in order; `onConnection` is not called when the peer has gone. */
+export function acceptSocket(
+  { request, socket, head }: UpgradeParts,
+  { messageBytesMax, protocol }: { readonly messageBytesMax: number; readonly protocol: string },
+  onConnection: (connection: WebSocket) => void,
+): void {
+  const server = new WebSocketServer({
+    noServer: true,
+    maxPayload: messageBytesMax,
+    perMessageDeflate: false,
+    clientTracking: false,
+    handleProtocols: (offered) => offered.has(protocol) && protocol,
+  });
+  server.handleUpgrade(request, socket, head, onConnection);
+}
+
+export type DialOptions = {
+  /** Names and values. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly protocols: readonly string[];
+  readonly messageBytesMax: number;
+  readonly timeoutMs: number;
+  /** PEM; undefined: the system's authorities. */
+  readonly ca: string | undefined;
+  readonly isVerified: boolean;
+};
+
+export function openSocket(url: string, options: DialOptions): WebSocket {
+  const { headers, protocols, messageBytesMax, ca, isVerified } = options;
+  return new WebSocket(url, [...protocols], {
+    headers,
+    maxPayload: messageBytesMax,
+    perMessageDeflate: false,
+    rejectUnauthorized: isVerified,
+    ...(ca === undefined ? {} : { ca }),
+  });
 }

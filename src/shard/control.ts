@@ -14,6 +14,7 @@ import type { ServiceRecord } from "../kernel/service-record.ts";
 import { debugOrders } from "./debug-orders.ts";
 import type { CreateOrder, GuestService, GuestServices } from "./guest-services.ts";
 import { holdWhile } from "./hold-while.ts";
+import { begins } from "./insight-lines.ts";
 import { Recorders } from "./recorders.ts";
 import type { HostService } from "./host-service.ts";
 import { insightOrders } from "./insight-orders.ts";
@@ -187,7 +188,10 @@ function lifeCommands(shard: Shard, guests: GuestServices): Record<string, Handl
     logoff: (address: ServiceAddress) => guests.recorders?.stop(address, "logoff") === true,
     inject: (address: ServiceAddress, script: InjectedScript) => {
       const guest = guests.find(address);
-      return holdWhile(shard, guest, () => guest.isolate.stashInjected(script));
+      return holdWhile(shard, guest, () => {
+        begins({ shard, guest }, `an injection of ${script.filename}`);
+        return guest.isolate.stashInjected(script);
+      });
     },
     patch: (address: ServiceAddress, text: string, mode: PatchMode) =>
       patchService(shard, guests.find(address), text, mode),

@@ -4,11 +4,11 @@
 // Invariant: only the attachment whose ticket is given is spoken to, and what it is told carries
 // that ticket.
 
-import { formatAddress, makeAddress, wellKnown, type ServiceAddress } from "../../wire/address.ts";
-import { CodedError } from "../../wire/coded-error.ts";
+import { makeAddress, wellKnown, type ServiceAddress } from "../../wire/address.ts";
 import { clientIdMax } from "../engine/debug-session.ts";
 import { DebugLane } from "./debug-lane.ts";
 import type { GuestServices } from "./guest-services.ts";
+import { refuseDebugged } from "./hold-while.ts";
 import type { HostService } from "./host-service.ts";
 import type { Shard } from "./shard.ts";
 
@@ -40,10 +40,7 @@ export function debugOrders(
     const guest = guests.find(address);
     // One that is leaving is waited for.
     if (guest.debugger?.isClosing === true) await guest.work;
-    if (guest.debugger !== undefined) {
-      const text = `a debugger is attached to ${formatAddress(address)}: ${guest.debugger.who}`;
-      throw new CodedError("DEBUGGER_ATTACHED", text);
-    }
+    refuseDebugged(guest);
     const { ticket, who, pauseMsMax } = order;
     const lane = new DebugLane(shard, guests, guest, {
       who,

@@ -5,6 +5,7 @@
 
 import { CodedError } from "../../wire/coded-error.ts";
 import { formatAddress } from "../../wire/address.ts";
+import { debuggerAttached } from "../../wire/debugger-attached.ts";
 import type { GuestService } from "./guest-services.ts";
 import type { Shard } from "./shard.ts";
 
@@ -48,9 +49,7 @@ export async function held<T>(
 
 /** Fails with DEBUGGER_ATTACHED. */
 export function refuseDebugged({ record, debugger: attached }: GuestService): void {
-  if (attached === undefined) return;
-  const text = `a debugger is attached to ${formatAddress(record.address)} (${attached.who})`;
-  throw new CodedError("DEBUGGER_ATTACHED", text);
+  if (attached !== undefined) throw debuggerAttached(record.address, attached.who);
 }
 
 export function ended({ record }: GuestService): CodedError {

@@ -2,7 +2,8 @@
 // snapshots, recordings over turns, and traps in its functions.
 // One worker thread, or a cell. Part of the control service; ordered by the console
 // Invariant: a session is opened and ended while the service is held, and is over before its
-// isolate is disposed; one piece of such work at a time on one service.
+// isolate is disposed; one piece of such work at a time on one service; the log says of each what
+// begins, once its session is open.
 
 import { formatAddress, type ServiceAddress } from "../../wire/address.ts";
 import { CodedError } from "../../wire/coded-error.ts";
@@ -11,6 +12,7 @@ import type { TrapOrder } from "../engine/trap.ts";
 import { Captures, type Captured } from "./captures.ts";
 import type { GuestService, GuestServices } from "./guest-services.ts";
 import { ended, held, holdWhile, inLine } from "./hold-while.ts";
+import { begins, recordingText, trapText } from "./insight-lines.ts";
 import { missed, over, recordedInLane, trappedInLane, type LanePlace } from "./lane-insight.ts";
 import type { Shard } from "./shard.ts";
 
@@ -57,7 +59,10 @@ export function insightOrders(shard: Shard, guests: GuestServices): InsightOrder
     snapshot: (address) =>
       alone(address, (guest) =>
         captured(() =>
-          holdWhile(shard, guest, () => guest.isolate.snapshot((text) => captures.add(text))),
+          holdWhile(shard, guest, () => {
+            begins({ shard, guest }, "a heap snapshot");
+            return guest.isolate.snapshot((text) => captures.add(text));
+          }),
         ),
       ),
     record: (address, order, ms) =>
@@ -86,6 +91,7 @@ type Work<T> = (guest: GuestService) => Promise<T>;
 function recorded({ shard, guest }: LanePlace, order: RecordingOrder, ms: number): Promise<string> {
   return inLine(guest, async () => {
     const recording = await held(shard, guest, () => guest.isolate.record(order));
+    begins({ shard, guest }, recordingText(order, ms));
     await over(guest, ms);
     return held(shard, guest, () => recording.stop());
   });
@@ -94,6 +100,7 @@ function recorded({ shard, guest }: LanePlace, order: RecordingOrder, ms: number
 function trapped({ shard, guest }: LanePlace, order: TrapOrder, ms: number): Promise<string> {
   return inLine(guest, async () => {
     const trap = await held(shard, guest, () => guest.isolate.trap(order));
+    begins({ shard, guest }, trapText(trap.place, ms));
     let isHit = false;
     const hit = trap.hit.then(() => (isHit = true));
     await Promise.race([hit, over(guest, ms, () => isHit)]);

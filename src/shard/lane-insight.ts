@@ -12,6 +12,7 @@ import { sharedSession, type Trap, type TrapOrder } from "../engine/trap.ts";
 import { DebugLane } from "./debug-lane.ts";
 import type { GuestService, GuestServices } from "./guest-services.ts";
 import { ended, refuseDebugged } from "./hold-while.ts";
+import { begins, recordingText, trapText } from "./insight-lines.ts";
 import type { Shard } from "./shard.ts";
 
 const lookMs = 20; // how late the end of a service is noticed
@@ -24,6 +25,8 @@ export type LanePlace = {
 
 type Order = {
   readonly who: string;
+  /** What the log is told once it has begun. */
+  readonly line: () => string;
   readonly ms: number;
   readonly onMessage: (text: string) => void;
   readonly begin: (session: DebugSession) => Promise<void>;
@@ -44,7 +47,9 @@ export function recordedInLane(
     }
     await asked(session, "HeapProfiler.startSampling", samplingTerms(order));
   };
-  return inLane(place, { who: "a recording", ms, onMessage: ignore, begin }, async (session) => {
+  const line = (): string => recordingText(order, ms);
+  const lane = { who: "a recording", line, ms, onMessage: ignore, begin };
+  return inLane(place, lane, async (session) => {
     const { profile } = await asked(session, stopMethod(order));
     return JSON.stringify(profile);
   });
@@ -64,8 +69,10 @@ export function trappedInLane(place: LanePlace, order: TrapOrder, ms: number): P
     trap = await isolate.trap(order, shared);
     void trap.hit.then(() => (isHit = true));
   };
-  const lane = { who: "an injection", ms, onMessage: (text: string) => tell(text), begin };
-  return inLane(place, { ...lane, isDone: () => isHit }, async () => {
+  const onMessage = (text: string): void => tell(text);
+  const line = (): string => trapText(trap?.place ?? order.at, ms);
+  const lane = { who: "an injection", line, ms, onMessage, begin, isDone: () => isHit };
+  return inLane(place, lane, async () => {
     await trap?.remove();
     const where = trap?.place ?? order.at;
     if (!isHit) throw missed(where, ms);
@@ -76,7 +83,7 @@ export function trappedInLane(place: LanePlace, order: TrapOrder, ms: number): P
 /** Between a begin and an end of `work`, for `ms`. Fails with INSPECT_FAILED, ADDRESS_DEAD. */
 async function inLane<T>(
   { shard, guests, guest }: LanePlace,
-  { who, ms, onMessage, begin, isDone = never }: Order,
+  { who, line, ms, onMessage, begin, isDone = never }: Order,
   work: (session: DebugSession) => Promise<T>,
 ): Promise<T> {
   if (guest.debugger?.isClosing === true) await guest.work;
@@ -95,6 +102,7 @@ async function inLane<T>(
     },
   });
   await lane.open();
+  if (lane.session !== undefined) begins({ shard, guest }, line());
   await over(guest, ms, () => isDone() || lane.isClosing);
   try {
     const { session } = lane;

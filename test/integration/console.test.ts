@@ -307,6 +307,15 @@ describe("isonet command on a host", () => {
     );
   });
 
+  test("starts snax services, and says of what it has not what there is in its place", async () => {
+    expect((await command("snax", "counter")).err).toContain("Failed to start counter");
+    expect(await command("dumpheap")).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("heap ADDRESS writes that of one"),
+    });
+    expect((await command("debug", ".counter")).err).toContain("isonet console");
+  });
+
   test("runs commands of a pipe and ends with 1 when one of them failed", async () => {
     const bin = path.resolve(import.meta.dirname, "../../bin/isonet.mjs");
     const { promise, resolve } = Promise.withResolvers<{ code: unknown; out: string }>();

@@ -1,7 +1,9 @@
 // Debugging on the console: Skynet's remote debugger over a real TCP connection.
 
+import { PassThrough } from "node:stream";
 import type { Address } from "isonet";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { runConsole } from "../../src/command/console-client.ts";
 import { startHost, type TestHost } from "../kit/host.ts";
 import { LineClient } from "../kit/line-client.ts";
 
@@ -71,6 +73,22 @@ describe.each(["trusted", "untrusted"])("debug ADDRESS of a service that is %s",
     await operator.saw(/<CMD OK>/);
     operator.send(`ping ${who}`);
     await operator.saw(/<CMD OK>/);
+  });
+
+  test("is a conversation in isonet console, too, with commands before and behind it", async () => {
+    const who = running.isonet.address(await spawn(trust));
+    const [input, output] = [new PassThrough(), new PassThrough()];
+    const place = { host: "127.0.0.1", port };
+    input.end(`list\ndebug ${who}\nstock\ncont\ngetenv none\n`);
+
+    expect(await runConsole(place, { input, output })).toBe(0);
+    const text = String(output.read());
+    expect(text.split("<CMD OK>\n")).toEqual([
+      expect.stringContaining(`${who}\tshop\n`),
+      `${who}>10\n${who}>`,
+      "",
+      "",
+    ]);
   });
 
   test("refuses a second debugger, and a dropped connection frees the service", async () => {

@@ -293,7 +293,7 @@ describe("an endpoint", () => {
     const who = running.isonet.address(service);
 
     const body = { command: "inject", arguments: [who, "x.js"], source: "1" };
-    expect(await post(body)).toMatchObject({ error: expect.stringContaining("DEBUGGER_ATTACHED") });
+    expect(await post(body)).toMatchObject({ code: "DEBUGGER_ATTACHED" });
     expect(await ask("gc", who)).toMatchObject({ result: { [who]: "ERROR" } });
     socket.drop();
     await goesOn(service);

@@ -69,6 +69,17 @@ async function launch(trust: "trusted" | "untrusted"): Promise<string> {
   return running.isonet.address(address as never);
 }
 
+const patience = { timeout: 20_000, interval: 50 };
+
+/** What the log says of the looks into a service that have begun. */
+function begun(address: string): string[] {
+  const lines = readFileSync(path.join(running.directory, "host.log"), "utf8").split("\n");
+  const entries = lines.filter((line) => line.includes("INSPECT begins"));
+  const parsed = entries.map((line) => JSON.parse(line) as { address: string; text: string });
+  const own = parsed.filter((entry) => entry.address === address);
+  return own.map(({ text }) => text.replace("INSPECT begins: ", ""));
+}
+
 async function typed(...lines: string[]): Promise<string[]> {
   const socket = connect(port, "127.0.0.1");
   let text = "";
@@ -179,10 +190,24 @@ describe.each(places)("a service in a %s", (place) => {
     );
   }, 60_000);
 
+  test("leaves a line in the log for each look and each injection that begins", () => {
+    const lines = begun(who()).map((line) => line.replaceAll(/\S*player\.ts:\d+/g, "a function"));
+
+    expect(new Set(lines)).toEqual(
+      new Set([
+        "a heap snapshot",
+        expect.stringMatching(/^a CPU profile, for \d+ ms$/),
+        expect.stringMatching(/^samples of allocations, for \d+ ms$/),
+        "an injection at the next call of a function, for 20000 ms",
+        "an injection at the next call of a function, for 50 ms",
+      ]),
+    );
+  });
+
   test("may end while it is profiled", async () => {
     const address = await launch(place === "cell" ? "untrusted" : "trusted");
     const profiling = typed(`profile ${address} 30`);
-    await new Promise((resolve) => void setTimeout(resolve, 500));
+    await expect.poll(() => begun(address), patience).toEqual(["a CPU profile, for 30000 ms"]);
     const busy = await typed(`heap ${address}`);
     await typed(`call ${address} "quit"`);
     const lines = await profiling;

@@ -5,6 +5,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Address } from "isonet";
+import type { HotfixReport } from "../../services/api/hotfix.ts";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { Child } from "../kit/child.ts";
 import { startHost, type TestHost } from "../kit/host.ts";
@@ -307,6 +308,32 @@ test("a service that does not come to life anew goes on unrecorded, and leaves n
   expect(await isonet.call(target, "lua", "hello")).toBe("hello");
   expect((await command("logon")).result).toEqual([]);
   expect(readdirSync(kit.host.options.recordPath)).toEqual(before);
+});
+
+test("a hotfix ends a recording when it changes the code, and no other does", async () => {
+  const target = await launch({});
+  await command("logon", isonet.address(target));
+  const hotfix = (edit: (text: string) => string, options = {}): Promise<HotfixReport> =>
+    kit.host.hotfix.apply(target, edit(player), options);
+  const more = (text: string): string => text.replace("rolls.length;", "rolls.length + 100;");
+
+  const blocked = await hotfix((text) => text.replace("let ticks = 0", "let ticks = 1"));
+  const rejected = await hotfix((text) => text.replace("count * 3", "count *"));
+  const dry = await hotfix(more, { isDryRun: true });
+  expect([blocked, rejected, dry].map(({ outcome }) => outcome?.kind)).toEqual([
+    "needs-replacement",
+    "rejected",
+    "applied",
+  ]);
+  expect(await isonet.call(target, "lua", "roll", helper)).toBe(1);
+  expect((await command("logon")).result).toHaveLength(1);
+  const { file } = (await command("logon")).result[0] as unknown as { file: string };
+  expect((await hotfix(more)).how).toBe("live");
+  expect(await isonet.call(target, "lua", "roll", helper)).toBe(102);
+
+  await vi.waitFor(async () => expect((await command("logon")).result).toEqual([]), patience);
+  const again = await replayed(file);
+  expect(again).toMatchObject({ ending: "its code was changed (hotfix)", difference: null });
 });
 
 test("a service with a debugger is not recorded, and goes on", async () => {

@@ -17,14 +17,27 @@ export const accept = {
 };
 export const response = {
   add(step: number) { count += step; return count; },
+  async rest(ticks: number) { await sleep(ticks); },
   async slow(value: unknown) { await sleep(1); return value; },
   heard: () => heard,
   fail() { throw Object.assign(new Error("no more"), { code: "EMPTY" }); },
+  busy(ms: number) { for (const end = Date.now() + ms; Date.now() < end; ); },
+  cluster: () => snax.enableCluster(),
   me: () => { const me = snax.self(); return [me.handle, String(me), Object.keys(me)]; },
   print: () => snax.printf("%5.2f|%-4s|%04d|%x|%%|%s", 1.23456, "ab", 42, 255, { a: 1 }),
 };
 export function init(first = 0) { count = first; }
 export function exit(...args: unknown[]) { return ["bye", count, ...args]; }
+`;
+/** Gives its state to the one that takes its place; its start handler is none of snax. */
+const moving = `
+import { exportState, importState, start } from "isonet";
+//
+let count = 0;
+export const response = { add(step: number) { count += step; return count; } };
+start((first = 0) => { count = first; });
+exportState(() => count);
+importState((state) => { count = state as number; });
 `;
 const plain = `import { commands } from "isonet"; commands({ ping: () => "pong" });`;
 const wrong = `export const response = { add: 7 };`;
@@ -52,9 +65,12 @@ type Counter = {
   accept: { hear(word: string): void; leave(): void };
   response: {
     add(step: number): number;
+    rest(ticks: number): Promise<void>;
     slow<T>(value: T): Promise<T>;
     heard(): string[];
     fail(): never;
+    busy(ms: number): void;
+    cluster(): void;
     me(): unknown[];
     print(): void;
   };
@@ -65,11 +81,12 @@ type Counter = {
 /** Each method in the other table. */
 type Misnamed = { accept: { add(): void }; response: { hear(): void } };
 
+const files = { counter, moving, plain, wrong, getter, twice, stranger };
+
 let kit: TestHost;
 let snax: TestHost["isonet"]["snax"];
 
 beforeAll(async () => {
-  const files = { counter, plain, wrong, getter, twice, stranger };
   kit = await startHost(files, {
     shards: 1,
     turnMsMax: 500,
@@ -85,7 +102,7 @@ afterAll(async () => {
 const codeOf = (error: { code: string }): string => error.code;
 const places = [
   ["a shard", {}],
-  ["a cell", { trust: "untrusted", owner: "alice" }],
+  ["a cell", { trust: "untrusted", owner: "alice", sliceMs: 500 }],
 ] as const;
 
 describe.each(places)("a snax service in %s", (_, terms) => {
@@ -136,6 +153,37 @@ describe.each(places)("a snax service in %s", (_, terms) => {
     });
   });
 
+  test("tells how often each method was called, and for how long it ran", async () => {
+    await object.req.rest(10);
+    for (let calls = 0; calls < 4; calls++) await object.req.busy(25);
+    const profile = await snax.profileInfo(object);
+
+    expect(profile["accept.hear"]?.count).toBe(2);
+    expect(profile["response.fail"]?.count).toBe(1);
+    expect(profile["response.busy"]?.count).toBe(4);
+    expect(profile["response.busy"]?.time).toBeGreaterThan(0.07);
+    expect(profile["response.rest"]?.time).toBeLessThan(0.07); // what it waits does not count
+    expect(await kit.isonet.call(object.handle, "debug", "INFO")).toEqual(profile);
+  });
+
+  test("tells the names of its methods", async () => {
+    const { accept, response } = await snax.interface(object.handle);
+
+    expect(accept).toEqual(["hear", "leave"]);
+    expect(response).toContain("add");
+  });
+
+  test("takes lua messages for its methods once it says so", async () => {
+    const add = async (): Promise<unknown> => {
+      const sum: unknown = await kit.isonet.call(object.handle, "lua", "response", "add", 0);
+      return sum;
+    };
+    expect(await add().catch(codeOf)).toBe("PROTOCOL_UNKNOWN");
+    await object.req.cluster();
+
+    expect(await add()).toBe(await object.req.add(0));
+  });
+
   test("is patched: methods are replaced, and see the module's variables and their own", async () => {
     const before = await object.req.add(0);
     const patch = `
@@ -161,8 +209,17 @@ describe.each(places)("a snax service in %s", (_, terms) => {
     expect(await object.req.heard()).toEqual(["a", "b"]);
     expect(await snax.hotfix(object, "return (").catch(codeOf)).toBe("INJECT_FAILED");
     expect(await snax.hotfix(object, "return 7").catch(codeOf)).toBe("HOTFIX_REFUSED");
-    const throwing = `return { hotfix: () => { throw new Error("not now"); } };`;
+    expect(await snax.hotfix(object, "throw new Error('no')").catch(codeOf)).toBe("INJECT_FAILED");
+    expect(patchesOf(object)).toHaveLength(1);
+  });
+
+  test("is patched although the patch's own hotfix throws, and the ledger has every patch", async () => {
+    const throwing = `return { init() {}, exit, hotfix() { throw new Error("not now"); } };`;
     await expect(snax.hotfix(object, throwing)).rejects.toThrow("not now");
+
+    expect(patchesOf(object)).toHaveLength(2);
+    const title = (await list())[kit.isonet.address(object.handle)];
+    expect(title).toMatch(/^counter 40 \[snax patch [0-9a-f]{8}\]$/);
   });
 
   test("is bound by its address", async () => {
@@ -225,6 +282,38 @@ test("a module that is no snax service, or a wrong one, is an error that says so
   expect((await refusal("getter")).message).toContain("interrupted");
   expect((await refusal("twice")).message).toContain("start may be called once");
   expect(Object.keys(await list())).toHaveLength(before);
+});
+
+/** Digits of the patches that lie on a service. */
+function patchesOf({ handle }: SnaxObject<Counter>): string[] {
+  const lines = Object.values(kit.host.hotfix.versions(handle))[0] ?? [];
+  return lines.filter(({ how }) => how === "snax").map(({ version }) => version);
+}
+
+test("an address alone is enough for who sends messages himself", async () => {
+  const address = await snax.rawNewService("counter", 7);
+
+  expect(await kit.isonet.call(address, "snax", "response", "add", 1)).toBe(8);
+  expect(await snax.rawNewService("plain").catch(codeOf)).toBe("PROTOCOL_UNKNOWN");
+  expect(await snax.interface(address).then(({ accept }) => accept)).toEqual(["hear", "leave"]);
+});
+
+test("a service that is started anew is without its patches, and the log says so", async () => {
+  const object = await snax.newService<Counter>({ name: "moving", restart: "on-crash" }, 1);
+  await snax.hotfix(object, "return { response: { add: () => 99 } };");
+  expect(await object.req.add(1)).toBe(99);
+  const noInit = "return { init: () => 0 };";
+  expect(await snax.hotfix(object, noInit).catch(codeOf)).toBe("HOTFIX_REFUSED");
+  const text = files.moving.replace("count += step;", "count += step * 2;").replace("//", "1;");
+  const report = await kit.host.hotfix.apply(object.handle, text, { isReplacing: true });
+
+  expect(report.how).toBe("replaced");
+  expect(await object.req.add(2)).toBe(5);
+  expect(patchesOf(object)).toEqual([]);
+  const log = (): string => readFileSync(path.join(kit.directory, "host.log"), "utf8");
+  await expect
+    .poll(log)
+    .toMatch(/is started anew without the snax patches that it had \([0-9a-f]{8}\)/);
 });
 
 function list(): Promise<Record<string, string>> {

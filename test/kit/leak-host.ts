@@ -29,8 +29,18 @@ isonet.commands({
   ping: () => "pong",
 });`;
 
-const sessionMs = 1500; // for the operator's session to be open: nothing tells when it is
+/** The log says so when the operator's session is open, or the console that there is none. */
+const sessionOpens: Record<string, RegExp> = {
+  profile: /INSPECT begins: a CPU profile|near its memory limit/,
+  sample: /INSPECT begins: samples of allocations/,
+  inject: /INSPECT begins: an injection/,
+  debug: /Enter debug mode/,
+  collect: /MEMORY_LIMIT|<CMD/,
+  none: /<CMD OK>/,
+};
+const patienceMs = 30_000;
 
+const pause = (ms: number): Promise<void> => new Promise((go) => void setTimeout(go, ms));
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const [command = "", growth = "", trust = ""] = process.argv.slice(2);
 const options = { shards: 1, cells: 1, memoryMb: 32, console: { host: "127.0.0.1", port: 0 } };
@@ -61,7 +71,10 @@ if (growth === "hoard") await isonet.call(service, "lua", "hoard");
 if (growth === "before")
   for (let calls = 0; calls < 14; calls++) await isonet.call(service, "lua", "grow", 20_000);
 socket.write(`${lines[command]}\n`);
-await new Promise((resolve) => void setTimeout(resolve, sessionMs));
+const readLog = (): string => readFileSync(path.join(directory, "host.log"), "utf8");
+const opens = sessionOpens[command] as RegExp;
+for (const endMs = Date.now() + patienceMs; !opens.test(text + readLog()); await pause(20))
+  if (Date.now() > endMs) throw new Error(`no session of ${command} opens:\n${text}${readLog()}`);
 
 let failure: unknown;
 if (growth === "before") say(`service: ${String(await isonet.call(service, "lua", "ping"))}`);
@@ -78,9 +91,8 @@ for (let calls = 0; failure === undefined && calls < 5000; calls++) {
 }
 say(`ended: ${String((failure as { code?: string }).code)} ${String(failure)}`);
 say(`other: ${String(await isonet.call(other, "lua", "ping"))}`);
-for (let looks = 0; looks < 100 && !/memory limit|CELL_LOST/.test(text); looks++)
-  await new Promise((resolve) => void setTimeout(resolve, 50));
+for (let looks = 0; looks < 100 && !/memory limit|CELL_LOST/.test(text); looks++) await pause(50);
 socket.end();
 say(text);
-say(readFileSync(path.join(directory, "host.log"), "utf8"));
+say(readLog());
 say("alive");

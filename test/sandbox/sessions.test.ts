@@ -15,15 +15,17 @@ function open(waits: Waits): number {
   return wait.session;
 }
 
+const control = new Int32Array(16);
+
 describe("sessions", () => {
   test("count from 1", () => {
-    const waits = new Waits(new Threads(), new Int32Array(16));
+    const waits = new Waits(new Threads(control), control);
 
     expect([open(waits), waits.nextSession(), open(waits)]).toEqual([1, 2, 3]);
   });
 
   test("go on at 1 after the largest, and skip those that are waited on", () => {
-    const waits = new Waits(new Threads(), new Int32Array(16), 5);
+    const waits = new Waits(new Threads(control), control, 5);
     const before = [open(waits), open(waits), open(waits), open(waits), open(waits)];
     waits.take(2);
     waits.take(5);
@@ -35,7 +37,7 @@ describe("sessions", () => {
   });
 
   test("of a later life at one address begin where the host says", () => {
-    const waits = new Waits(new Threads(), new Int32Array(16));
+    const waits = new Waits(new Threads(control), control);
     waits.beginAfter(1000);
 
     expect([open(waits), open(waits)]).toEqual([1001, 1002]);

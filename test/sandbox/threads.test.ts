@@ -15,6 +15,20 @@ async function handling(
   return kit;
 }
 
+describe("the host is told how many threads are suspended", () => {
+  test("also when the last of them ends behind the turn's own code", async () => {
+    const kit = await handling(async (api) => {
+      await api.sleep(5);
+    });
+    expect(kit.control("suspended")).toBe(1);
+    await kit.run(fired(1));
+
+    expect(kit.control("suspended")).toBe(0);
+    await kit.run(message(0));
+    expect(kit.control("suspended")).toBe(1);
+  });
+});
+
 describe("order", () => {
   test("forks, forks of forks, timers of 0 and yields run as Skynet has them", async () => {
     const ran: string[] = [];

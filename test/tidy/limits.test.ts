@@ -3,6 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { clientLimits } from "../../client/client-limits.ts";
 import { consoleLimits } from "../../services/host/console/console-limits.ts";
+import { httpLimits } from "../../src/net/http-limits.ts";
 import { netLimits } from "../../src/net/net-limits.ts";
 import { optionTable } from "../../src/option-table.ts";
 import { builtinLimits } from "../../wire/builtin-limits.ts";
@@ -24,11 +25,12 @@ describe("the page of limits", () => {
     [
       "wire/limits.ts",
       limits,
-      ["Messages", "Values", "Services", "Sockets", "Untrusted services", "Log"],
+      ["Messages", "Values", "Services", "Sockets", "Untrusted services", "Log", "HTTP"],
     ],
     ["wire/builtin-limits.ts", builtinLimits, ["Built-ins of untrusted services"]],
     ["console-limits.ts", consoleLimits, ["Console"]],
     ["net-limits.ts", netLimits, ["Connections"]],
+    ["http-limits.ts", httpLimits, ["HTTP connections"]],
     ["gate-limits.ts", gateLimits, ["Gates, login servers, message servers"]],
     ["client-limits.ts", clientLimits, ["Clients"]],
     ["sproto-limits.ts", sprotoLimits, ["Sproto"]],

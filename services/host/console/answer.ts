@@ -19,6 +19,7 @@ export type Failure = { readonly code: string; readonly text: string };
 export function failureOf(error: unknown): Failure {
   if (!(error instanceof Error)) return { code: "REMOTE_FAULT", text: String(error) };
   const { code, remoteCode } = error as { code?: unknown; remoteCode?: unknown };
-  const own = typeof remoteCode === "string" && remoteCode !== "" ? ` (${remoteCode})` : "";
+  const isOwn = typeof remoteCode === "string" && remoteCode !== "" && remoteCode !== code;
+  const own = isOwn ? ` (${remoteCode})` : "";
   return { code: typeof code === "string" ? code : "REMOTE_FAULT", text: error.message + own };
 }

@@ -11,6 +11,7 @@ import { CodedError } from "../../../wire/coded-error.ts";
 import type { Answer } from "./answer.ts";
 import type { Arguments } from "./arguments.ts";
 import { consoleLimits } from "./console-limits.ts";
+import { hostService } from "./host-call.ts";
 import type { ConsolePowers } from "./powers.ts";
 
 /** The author API of the console's own service. */
@@ -57,18 +58,15 @@ export type Talk = {
 export type CommandTable = Readonly<Record<string, Command>>;
 
 export function launcher(isonet: Isonet, timeoutMs: number): ServiceHandle<LauncherCommands> {
-  return isonet.service<LauncherCommands>({ to: ".launcher", timeoutMs });
+  return hostService<LauncherCommands>(isonet, ".launcher", timeoutMs);
 }
 
 export function registry(isonet: Isonet): ServiceHandle<RegistryCommands> {
-  return isonet.service<RegistryCommands>({ to: ".registry", timeoutMs: consoleLimits.debugMs });
+  return hostService<RegistryCommands>(isonet, ".registry", consoleLimits.debugMs);
 }
 
 export function serviceManager(isonet: Isonet): ServiceHandle<ServiceManagerCommands> {
-  return isonet.service<ServiceManagerCommands>({
-    to: ".service",
-    timeoutMs: consoleLimits.debugMs,
-  });
+  return hostService<ServiceManagerCommands>(isonet, ".service", consoleLimits.debugMs);
 }
 
 /**

@@ -8,6 +8,7 @@ import { addressed, debug, launcher, type CommandTable, type Invocation } from "
 import { consoleLimits } from "./console-limits.ts";
 import { injectCommand } from "./inject-command.ts";
 import { readLiterals } from "./literals.ts";
+import { skynetFigures } from "./scope-commands.ts";
 import { safeWord } from "./safe-text.ts";
 
 export const debugCommands: CommandTable = {
@@ -58,10 +59,7 @@ export const debugCommands: CommandTable = {
     usage: "address COMMAND [args…]",
     summary: "any command of the debug protocol",
     access: "write",
-    run: (invocation) => {
-      const { args } = invocation;
-      return asked(invocation, args.required(1, "a debug command"), args.words(2));
-    },
+    run: debugCommand,
   },
   trace: {
     usage: "address [protocol] [on|off]",
@@ -97,6 +95,30 @@ async function asked(
 ): Promise<Answer> {
   const to = await addressed(invocation);
   return { result: await debug(invocation.isonet, to, command, values) };
+}
+
+async function debugCommand(invocation: Invocation): Promise<Answer> {
+  const { args } = invocation;
+  const command = args.required(1, "a debug command");
+  return (await measured(invocation, command)) ?? asked(invocation, command, args.words(2));
+}
+
+/** What Skynet's services measure themselves; here an isolate is measured from outside. */
+async function measured(invocation: Invocation, command: string): Promise<Answer | undefined> {
+  if (command !== "MEM" && command !== "STAT" && command !== "GC") return undefined;
+  const address = await addressed(invocation);
+  const { call: ask } = launcher(invocation.isonet, consoleLimits.workMs);
+  const key = invocation.isonet.address(address);
+  if (command === "GC") {
+    await ask.gc({ address });
+    return { result: undefined };
+  }
+  if (command === "STAT") {
+    const figures = (await ask.stat({ address }))[key];
+    return { result: typeof figures === "object" ? skynetFigures(figures) : figures };
+  }
+  const heap = (await ask.mem({ address }))[key];
+  return { result: typeof heap === "object" ? heap.usedBytes / 1024 : heap };
 }
 
 /** A thread's stack stands below it; a service that is not honest may have answered anything. */

@@ -17,7 +17,7 @@ export const debuggerCommands: CommandTable = {
     access: "write",
     talk: debug,
     run: ({ args }) => {
-      throw args.invalid("debug is a conversation: it needs a text connection, as nc has it");
+      throw args.invalid("debug is a conversation: type it in isonet console, or nc");
     },
   },
   devtools: {

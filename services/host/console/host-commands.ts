@@ -1,4 +1,4 @@
-// Host commands: the host itself, its caches, and what belongs to later releases.
+// Host commands: the host itself, its caches, and what only Skynet's console has.
 // Shard 0. From the facts the composition root gives.
 // Invariant: a command of Skynet's console that isonet does not have is known here, with the
 // reason.
@@ -31,21 +31,26 @@ export const hostCommands: CommandTable = {
       return { result: undefined };
     },
   },
-  profactive: later(
+  profactive: absent(
     "[on|off]",
-    "heap profiling belongs to a later release; jmem shows the process's memory",
+    "there is no jemalloc: sample ADDRESS SECONDS shows which functions of a service allocate",
   ),
-  dumpheap: later("", "heap snapshots belong to a later release; mem shows each service's heap"),
-  shrtbl: later("", "shared tables belong to a later release"),
+  dumpheap: absent(
+    "",
+    "there is no heap of all services: heap ADDRESS writes that of one, for DevTools; " +
+      "heapdiff ADDRESS SECONDS shows what grows in it",
+  ),
+  shrtbl: absent("", "services share no strings: mem all shows what each has for itself"),
 };
 
-function later(usage: string, why: string): Command {
+/** Skynet has it, and nothing here stands for it: what comes nearest. */
+function absent(usage: string, instead: string): Command {
   return {
     usage,
-    summary: `not available yet: ${why}`,
-    access: "write",
+    summary: `not here: ${instead}`,
+    access: "read",
     run: () => {
-      throw new CodedError("NOT_AVAILABLE", `not available yet: ${why}`);
+      throw new CodedError("NOT_AVAILABLE", `not available: ${instead}`);
     },
   };
 }

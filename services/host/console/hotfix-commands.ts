@@ -15,6 +15,7 @@ import type { Answer } from "./answer.ts";
 import { aligned } from "./columns.ts";
 import { addressOf, type CommandTable, type Invocation, type Isonet } from "./command.ts";
 import { consoleLimits } from "./console-limits.ts";
+import { hostService } from "./host-call.ts";
 import { sourceOf } from "./source-text.ts";
 
 type Asked = {
@@ -58,7 +59,7 @@ function versionsText(versions: Readonly<Record<string, readonly VersionLine[]>>
 }
 
 function service(isonet: Isonet): ServiceHandle<HotfixCommands> {
-  return isonet.service<HotfixCommands>({ to: ".hotfix", timeoutMs: consoleLimits.waitMsMax });
+  return hostService<HotfixCommands>(isonet, ".hotfix", consoleLimits.waitMsMax);
 }
 
 async function hotfix(invocation: Invocation): Promise<Answer> {

@@ -12,6 +12,7 @@ import { consoleLimits } from "./console-limits.ts";
 
 const { launcherMarginMs, scopeTicks, waitMsMax } = consoleLimits;
 const tickMs = 10;
+const ticksPattern = /^-?\d{1,9}$/;
 const scopeUsage = "[address] [t]";
 
 export const scopeCommands: CommandTable = {
@@ -60,7 +61,7 @@ export const scopeCommands: CommandTable = {
 
 /**
  * The words after the name: an address begins with ":" or "." or is no decimal number; a number is
- * t.
+ * t. Of two numbers the first is an address.
  */
 async function scopeOf(
   { isonet, args }: Invocation,
@@ -82,8 +83,10 @@ function scopeWords(
 ): { address: string | undefined; ticks: number } {
   let address: string | undefined;
   let ticks: number | undefined;
+  const areNumbers = words.every((word) => ticksPattern.test(word));
+  if (areNumbers && words.length === 2) return { address: words[0], ticks: Number(words[1]) };
   for (const word of words) {
-    const isTicks = /^-?\d{1,9}$/.test(word);
+    const isTicks = ticksPattern.test(word);
     if (isTicks && ticks === undefined) ticks = Number(word);
     else if (!isTicks && address === undefined) address = word;
     else
@@ -102,9 +105,13 @@ async function stat(invocation: Invocation): Promise<Answer> {
 
 /** Skynet's four figures; `all` adds the others. */
 function statRow(figures: ServiceFigures, isAll: boolean): Record<string, unknown> {
+  const four = skynetFigures(figures);
+  return isAll ? { ...figures, ...four, turnMs: rounded(figures.turnMs, 3) } : four;
+}
+
+export function skynetFigures(figures: ServiceFigures): Record<string, number> {
   const { cpu, message, mqlen, task } = figures;
-  const all = { ...figures, cpu: rounded(cpu, 6), turnMs: rounded(figures.turnMs, 3) };
-  return isAll ? all : { cpu: rounded(cpu, 6), message, mqlen, task };
+  return { cpu: rounded(cpu, 6), message, mqlen, task };
 }
 
 async function gc(invocation: Invocation): Promise<Answer> {

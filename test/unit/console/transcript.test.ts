@@ -302,15 +302,62 @@ describe("console in text", () => {
     ]);
   });
 
-  test.each(["profactive on", "dumpheap", "shrtbl"])(
-    "says of %s that it is not available yet, and why",
-    async (line) => {
-      const lines = await output({}, line);
+  test.each([
+    ["profactive on", "sample ADDRESS SECONDS"],
+    ["dumpheap", "heap ADDRESS"],
+    ["shrtbl", "mem all"],
+  ])("says in place of %s what there is to use: %s", async (line, instead) => {
+    const lines = await output({}, line);
 
-      expect(lines[0]).toMatch(/^NOT_AVAILABLE: not available yet: .* release/);
-      expect(lines[1]).toBe("<CMD Error>");
-    },
-  );
+    expect(lines[0]).toMatch(/^NOT_AVAILABLE: not available: /);
+    expect(lines[0]).toContain(instead);
+    expect(lines[1]).toBe("<CMD Error>");
+  });
+
+  test("answers the debug commands that Skynet's services measure themselves by", async () => {
+    const answers = {
+      ".launcher lua mem": { ":0100000a": heap },
+      ".launcher lua stat": { ":0100000a": figures },
+      ".launcher lua gc": { ":0100000a": { beforeBytes: 2, afterBytes: 1 } },
+    };
+
+    expect(await output(answers, "dbgcmd a MEM")).toEqual(["47.2998046875", "<CMD OK>"]);
+    expect(await host.output("dbgcmd a STAT")).toEqual([
+      "cpu\t0.000618",
+      "message\t3",
+      "mqlen\t0",
+      "task\t0",
+      "<CMD OK>",
+    ]);
+    expect(await host.output("dbgcmd a GC")).toEqual(["<CMD OK>"]);
+    expect(host.fake.sent.map(({ values }) => values)).toEqual([
+      ["mem", { address: 0x0100_000a }],
+      ["stat", { address: 0x0100_000a }],
+      ["gc", { address: 0x0100_000a }],
+    ]);
+  });
+
+  test("takes the first of two numbers for an address, and the second for a time", async () => {
+    await output({ ".launcher lua stat": { ":01000103": figures } }, "stat 103 50");
+
+    expect(host.fake.sent[0]?.values).toEqual(["stat", { address: 0x0100_0103, timeoutTicks: 50 }]);
+  });
+
+  test("tells an error of a host's service by its own code, a guest's as a guest's", async () => {
+    const error = new CodedError("REMOTE_FAULT", "no guest service", "ADDRESS_UNKNOWN");
+    const own = new CodedError("COMMAND_UNKNOWN", "no such command", "COMMAND_UNKNOWN");
+    const answers = {
+      ".launcher lua stat": failing(error),
+      ":0100000a lua get": failing(error),
+      ":0100000a debug NO": failing(own),
+    };
+
+    expect((await output(answers, "stat :ff"))[0]).toBe("ADDRESS_UNKNOWN: no guest service");
+    expect((await host.output("call a 'get'"))[0]).toBe(
+      "REMOTE_FAULT: no guest service (ADDRESS_UNKNOWN)",
+    );
+    expect((await host.output("dbgcmd a NO"))[0]).toBe("COMMAND_UNKNOWN: no such command");
+  });
 
   test("starts a snax service with its arguments", async () => {
     const answers = { "new snax counter": () => 0x0100000c };

@@ -49,6 +49,18 @@ describe("line reader", () => {
     expect(onOverlong).toHaveBeenCalledOnce();
   });
 
+  test("gives out what has begun as a line when it is asked for, and not again", () => {
+    const { lines, push, reader } = reading(64);
+
+    push("one\n:01000103>");
+    expect(reader.takeRest(/^x/)).toBeUndefined();
+    expect(reader.takeRest(/>$/)).toBe(":01000103>");
+    expect(reader.takeRest(/>$/)).toBeUndefined();
+    push("two\n");
+
+    expect(lines).toEqual(["one", "two"]);
+  });
+
   test("refuses a line without an end as soon as it passes the bound", () => {
     const { onOverlong, push } = reading(5);
 
