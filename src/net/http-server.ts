@@ -46,7 +46,7 @@ export type HttpServer = {
 export async function openHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const server = makeServer(options);
   const sockets = new Set<Socket>();
-  const turns: Turns = { busy: new WeakSet(), doomed: new WeakSet() };
+  const turns: Turns = { busy: new WeakMap(), doomed: new WeakSet() };
   server.maxConnections = options.connectionsMax;
   server.on("connection", (socket: Socket) => {
     sockets.add(socket);
@@ -61,7 +61,10 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
     server.emit("request", request, response);
   });
   server.on("clientError", (error: ParseError, socket) => {
-    if (turns.busy.has(socket)) turns.doomed.add(socket);
+    const { request, response } = turns.busy.get(socket) ?? {};
+    // What has been answered goes out; the rest may wait for a body that does not come.
+    if (request?.complete === true) turns.doomed.add(socket);
+    else if (response?.headersSent === true) (socket as Socket).destroySoon();
     else refuse(error, socket);
   });
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
@@ -112,8 +115,8 @@ function withTimeout(server: Server, idleMs: number): Server {
 }
 
 type Turns = {
-  /** Connections with a request that is being handled. */
-  readonly busy: WeakSet<Duplex>;
+  /** The request of a connection that is being handled; its body may be on its way still. */
+  readonly busy: WeakMap<Duplex, Pending>;
   /** Those that end when it is answered: what follows cannot be read. */
   readonly doomed: WeakSet<Duplex>;
 };
@@ -124,6 +127,7 @@ function inTurn({ bodyBytesMax, onExchange }: HttpServerOptions, { busy, doomed 
   const waiting = new WeakMap<Socket, Pending[]>();
   const run = ({ request, response }: Pending, queue: Pending[]): void => {
     const { socket } = request;
+    busy.set(socket, { request, response });
     const exchange = new HttpExchange(request, response, bodyBytesMax);
     exchange.onEnded = () => {
       const next = queue.shift();
@@ -145,7 +149,6 @@ function inTurn({ bodyBytesMax, onExchange }: HttpServerOptions, { busy, doomed 
     if (queue === undefined) {
       const first: Pending[] = [];
       waiting.set(socket, first);
-      busy.add(socket);
       run({ request, response }, first);
     } else if (queue.length < httpLimits.pipelineMax) {
       queue.push({ request, response });
