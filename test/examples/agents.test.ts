@@ -174,7 +174,7 @@ describe("the example world", () => {
     using bob = await enter("bob-mem");
 
     ann.send("upload", "const all = [];");
-    ann.send("export function onTick() { all.push(new Array(400000).fill(7)); }", ".");
+    ann.send("export function onTick() { all.push(new Array(120000).fill(7)); }", ".");
 
     await ann.saw(/your agent took more memory than it may have \(MEMORY_LIMIT\); good bye/);
     await ann.closed;
