@@ -113,7 +113,9 @@ describe("a login server", () => {
         for (let line = 0; line < 3; line++) {
           connection.send(index % 2 === 0 ? randomBytes(40).toString("latin1") : "AAAA");
         }
-        const heard = await connection.receive();
+        let heard = await connection.receive();
+        // What decodes to eight bytes is a key, and is answered with one.
+        if (heard?.endsWith("=") === true) heard = await connection.receive();
         connection.destroy();
         return heard;
       }),
