@@ -1,7 +1,7 @@
 // Test projects: one per folder of test/. Every file runs in a forked process with the flag
 // isolated-vm needs.
-// integration, examples and hostile start hosts of their own, so their files run one at a time,
-// after the others.
+// integration and examples start hosts of their own, so they run after the others; the files of
+// hostile, which load the machine as they can, run one at a time, after all.
 // Invariant: a folder of test/ that holds *.test.ts files is a project here (test/tidy checks it).
 
 import { fileURLToPath } from "node:url";
@@ -9,7 +9,7 @@ import { defineConfig } from "vitest/config";
 
 const root = fileURLToPath(new URL("./", import.meta.url));
 
-type Project = { name: string; testTimeoutMs: number; alone?: true };
+type Project = { name: string; testTimeoutMs: number; group?: 1 | 2 };
 
 const projects: readonly Project[] = [
   { name: "unit", testTimeoutMs: 5000 },
@@ -17,9 +17,9 @@ const projects: readonly Project[] = [
   { name: "property", testTimeoutMs: 20_000 },
   { name: "tidy", testTimeoutMs: 20_000 },
   { name: "simulation", testTimeoutMs: 60_000 },
-  { name: "integration", testTimeoutMs: 60_000, alone: true },
-  { name: "examples", testTimeoutMs: 60_000, alone: true },
-  { name: "hostile", testTimeoutMs: 600_000, alone: true },
+  { name: "integration", testTimeoutMs: 60_000, group: 1 },
+  { name: "examples", testTimeoutMs: 60_000, group: 1 },
+  { name: "hostile", testTimeoutMs: 180_000, group: 2 },
 ];
 
 /** Libraries import each other as services do; what "isonet" itself is, a test of one says. */
@@ -27,7 +27,7 @@ const libraries = { find: /^isonet\/(?!host$)(.*)$/, replacement: `${root}librar
 
 export default defineConfig({
   test: {
-    projects: projects.map(({ name, testTimeoutMs, alone }) => ({
+    projects: projects.map(({ name, testTimeoutMs, group = 0 }) => ({
       resolve: { alias: [libraries] },
       test: {
         name,
@@ -37,8 +37,8 @@ export default defineConfig({
         execArgv: ["--no-node-snapshot", "--disable-warning=ExperimentalWarning"],
         testTimeout: testTimeoutMs,
         hookTimeout: testTimeoutMs,
-        maxWorkers: alone ? 1 : 2,
-        sequence: { groupOrder: alone ? 1 : 0 },
+        maxWorkers: group === 2 ? 1 : 2,
+        sequence: { groupOrder: group },
       },
     })),
     // Of the tests of one file that say so: two cores.
