@@ -49,7 +49,7 @@ export async function runShard({ index, memory, options }: ShardTask): Promise<v
   await refuseLate(shard, new Int32Array(memory.stopping));
   collector.stop();
   await guests.disposed();
-  pool.dispose();
+  await pool.dispose();
   await engine.stop();
 }
 
