@@ -94,6 +94,8 @@ export class GuestServices {
   readonly #shard: Shard;
   readonly #services = new Map<number, GuestService>();
   readonly #disposing = new Set<GuestService>();
+  /** The latest order for each address whose program or isolate is awaited. */
+  readonly #coming = new Map<number, CreateOrder>();
   readonly #starts = new Starts();
   readonly #limited = new Set<GuestService>();
   #limiter: NodeJS.Timeout | undefined;
@@ -147,15 +149,23 @@ export class GuestServices {
     order: CreateOrder,
     args: readonly unknown[],
   ): Promise<boolean> {
-    const { directory, index } = this.#shard;
-    const address = order.address as ServiceAddress;
+    this.#coming.set(order.address, order);
     const parts = await this.#gather(program, order).catch((error: unknown) => {
-      directory.release(address);
+      const { directory } = this.#shard;
+      if (this.#isStillMeant(order)) directory.release(order.address as ServiceAddress);
       throw error;
     });
-    if (directory.shardOf(address) === index) return this.#createWith(parts, order, args);
+    if (this.#isStillMeant(order)) return this.#createWith(parts, order, args);
     parts.isolate.dispose();
     throw new CodedError("SERVICE_ABORTED", abortText(order));
+  }
+
+  /** Once: that the service was not killed meanwhile, nor ordered anew at its address. */
+  #isStillMeant(order: CreateOrder): boolean {
+    const { directory, index } = this.#shard;
+    if (this.#coming.get(order.address) !== order) return false;
+    this.#coming.delete(order.address);
+    return directory.shardOf(order.address as ServiceAddress) === index;
   }
 
   async #gather(program: Promise<Program>, { terms }: CreateOrder): Promise<ServiceParts> {

@@ -51,15 +51,15 @@ export class Sleeper {
   #hearOthers(): void {
     if (this.#hearsOthers) return;
     const heard = Atomics.waitAsync(this.#mark, MarkWord.asleep, 1);
-    if (!heard.async) {
-      this.wakeHere(); // somebody was faster
-      return;
-    }
+    if (heard.async) void this.#hear(heard.value);
+    else this.wakeHere(); // somebody was faster
+  }
+
+  async #hear(heard: Promise<unknown>): Promise<void> {
     this.#hearsOthers = true;
-    void heard.value.then(() => {
-      this.#hearsOthers = false;
-      this.wakeHere();
-    });
+    await heard;
+    this.#hearsOthers = false;
+    this.wakeHere();
   }
 
   /** One that rings too early stays: a look too much costs less than an alarm for each sleep. */
