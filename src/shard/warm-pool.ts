@@ -1,5 +1,5 @@
-// Warm pool: isolates with the guest runtime in them, made before they are needed, or while the
-// shard goes on.
+// Warm pool: isolates with the guest runtime in them, made before they are needed, or in a cell
+// while its shard goes on.
 // One shard's thread. Taken from by guest-services.ts, filled again when the thread is idle.
 // Invariant: an isolate is handed out once; only isolates of one memory limit and one trust are
 // kept.
@@ -27,7 +27,6 @@ export class WarmPool {
   );
   #lane = 0;
   #timer: NodeJS.Timeout | undefined;
-  #isDisposed = false;
 
   constructor(
     engine: IsolatedEngine,
@@ -49,7 +48,10 @@ export class WarmPool {
     return this.#takeReady(needs) ?? this.engine.create(needs.memoryMb, needs);
   }
 
-  /** As `take`; one that is not ready is made on other threads, several at a time. */
+  /**
+   * As `take`; one that is not ready is made on other threads, several at a time. In cells, whose
+   * processes are killed: a shard's thread must not end before such work does.
+   */
   async takeSoon(needs: Needs): Promise<IsolatedService> {
     return this.#takeReady(needs) ?? (await this.#make(needs));
   }
@@ -69,29 +71,24 @@ export class WarmPool {
 
   /** Makes one isolate after a pause, and goes on until the pool is full. */
   refillSoon(): void {
-    if (this.#isDisposed || this.#ready.length >= this.#size) return;
+    if (this.#ready.length >= this.#size) return;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.#refill(), refillMs);
+    this.#timer = setTimeout(() => this.#refill(), refillMs);
     this.#timer.unref();
   }
 
-  async #refill(): Promise<void> {
+  #refill(): void {
     try {
-      const isolate = await this.#make({ memoryMb: this.#memoryMb, isTrusted: this.#isTrusted });
-      if (this.#isDisposed) isolate.dispose();
-      else this.#ready.push(isolate);
+      this.#ready.push(this.engine.create(this.#memoryMb, { isTrusted: this.#isTrusted }));
     } catch {
       return; // the ceiling: the next launch says so to its caller
     }
     this.refillSoon();
   }
 
-  /** Resolves when no isolate is in it, or on the way there. */
-  async dispose(): Promise<void> {
-    this.#isDisposed = true;
+  dispose(): void {
     clearTimeout(this.#timer);
     for (const isolate of this.#ready) isolate.dispose();
     this.#ready.length = 0;
-    await Promise.all(this.#lanes);
   }
 }
