@@ -77,7 +77,7 @@ function ended(
     if (ending.code === "MEMORY_LIMIT") containment.outOfMemory(place, address, ending.text);
     if (launcher.relocation.hears(address, ending)) return;
     const isKept = launcher.lifeOf(address).isKept && ending.isKept;
-    endOfCell({ shards, launcher }, place, address, { ...ending, isKept });
+    endOfCell({ shards, launcher }, place, address, { ...ending, isKept, isInnocent: false });
     return;
   }
   shards.left(place, address);
@@ -108,7 +108,9 @@ function cellLost(parts: HostControlParts, lost: LostCell): void {
   containment.cellLost(lost, isKnown ? launched.get(blamed)?.owner : undefined);
   for (const address of services) {
     const { isKept, incarnation } = launcher.lifeOf(address);
-    const ending = { code: "CELL_LOST", text, isKept, incarnation, hasExited: false } as const;
+    const lives = { isKept, incarnation, hasExited: false };
+    const isInnocent = address !== blamed;
+    const ending = { code: "CELL_LOST", text, isInnocent, ...lives } as const;
     if (launcher.relocation.hears(address, ending)) {
       shards.cells.parking.arrive(address, place);
       continue;

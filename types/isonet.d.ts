@@ -400,7 +400,8 @@ export interface RestartTerms {
   /**
    * Milliseconds before a restart, 0 to 3,600,000, default 100; they double with each end until
    * `seconds` pass without one. Up to a quarter is left off at random, so that services that ended
-   * together do not come back at the same moment.
+   * together do not come back at the same moment. None for the first end of an untrusted service
+   * whose cell was lost in the turn of another one, or in nobody's.
    */
   readonly backoffMs?: number;
   /** The longest wait, default 10,000. */

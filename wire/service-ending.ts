@@ -13,4 +13,6 @@ export type ServiceEnding = {
   readonly hasExited: boolean;
   /** Which life of the address has ended; the first is 0. */
   readonly incarnation: number;
+  /** It ended with its cell, in whose last turn it was not. Only the host says so. */
+  readonly isInnocent?: boolean;
 };

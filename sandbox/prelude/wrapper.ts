@@ -18,19 +18,25 @@ export function wrapMethod(holder: object, key: PropertyKey, guard: Guard): void
   const builtin = descriptor.value as Builtin;
   const wrapper = wrappers.get(builtin) ?? makeMethod(builtin, guard);
   wrappers.set(builtin, wrapper);
-  defineProperty(holder, key, { ...descriptor, value: wrapper });
+  descriptor.value = wrapper;
+  defineProperty(holder, key, descriptor);
 }
 
-/** A method of a literal is no constructor and has no `prototype`, as a built-in. */
+/**
+ * A method of a literal is no constructor and has no `prototype`, as a built-in, which has a length
+ * and a name and no more.
+ */
 function makeMethod(builtin: Builtin, guard: Guard): Builtin {
-  const guarded = guard(builtin, builtin.name);
+  const { length, name } = builtin;
+  const guarded = guard(builtin, name);
   // oxlint-disable-next-line typescript/unbound-method -- its `this` is passed on
   const { method } = {
     method(this: unknown, ...args: unknown[]): unknown {
       return guarded(this, args);
     },
   };
-  copyProperties(builtin, method);
+  defineProperty(method, "length", { value: length });
+  defineProperty(method, "name", { value: name });
   return method;
 }
 

@@ -247,7 +247,7 @@ export class Relocation {
       log(address, "restarted elsewhere: its cell is recycled for its size", "warn");
       const text = "recycled: the cell is about to go over its memory (cellMemoryMb)";
       const { life: incarnation } = movable;
-      const ending = { text, isKept: true, hasExited: false, incarnation };
+      const ending = { text, isKept: true, hasExited: false, incarnation, isInnocent: true };
       cells.end(address, place, { ...ending, code: "CELL_LOST" });
       this.#isonet.send(controlOf(place), "lua", "kill", address);
     }

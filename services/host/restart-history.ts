@@ -8,6 +8,8 @@ export type Verdict =
   | { readonly kind: "restart"; readonly afterMs: number }
   | { readonly kind: "give-up" };
 
+export type EndCause = "own" | "neighbour";
+
 /** The share of a wait that chance may leave off. */
 const jitter = 0.25;
 const doublingsMax = 32; // beyond it every wait is backoffMsMax
@@ -24,8 +26,11 @@ export class RestartHistory {
     this.#terms = terms;
   }
 
-  /** It has ended. `random` is from 0 to less than 1. */
-  ended(nowMs: number, random: number): Verdict {
+  /**
+   * It has ended; `cause`: by what it did itself, or by what a neighbour did to its cell. The first
+   * wait is not for a neighbour's fault. `random` is from 0 to less than 1.
+   */
+  ended(nowMs: number, random: number, cause: EndCause = "own"): Verdict {
     const { restartsMax, seconds, backoffMs, backoffMsMax } = this.#terms;
     const windowMs = seconds * 1000;
     this.#endedMs = this.#endedMs.filter((ms) => nowMs - ms < windowMs);
@@ -33,6 +38,10 @@ export class RestartHistory {
     this.#endedMs.push(nowMs);
     if (nowMs - this.#lastMs >= windowMs) this.#inARow = 0;
     this.#lastMs = nowMs;
+    if (cause === "neighbour" && this.#inARow === 0) {
+      this.#inARow++;
+      return { kind: "restart", afterMs: 0 };
+    }
     const doublings = Math.min(this.#inARow, doublingsMax);
     this.#inARow++;
     const waitMs = Math.min(backoffMs * 2 ** doublings, backoffMsMax);

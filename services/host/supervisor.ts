@@ -7,7 +7,7 @@ import type { Address } from "isonet";
 import type { ServiceEnding } from "../../wire/service-ending.ts";
 import { asThrown, isCodedError } from "../../wire/coded-error.ts";
 import { Checkpoints, type CheckpointPowers } from "./checkpoints.ts";
-import { RestartHistory } from "./restart-history.ts";
+import { RestartHistory, type EndCause } from "./restart-history.ts";
 import type { ResolvedRestart } from "./restart-terms.ts";
 
 /** Why a service has ended: a code, or "exited" or "killed", and a text. */
@@ -115,7 +115,7 @@ export class Supervisor {
     }
     if (ending.incarnation !== service.restarts) return true; // the start has told of it
     if (service.phase === "starting") service.earlyEnding = ending;
-    else if (service.phase === "running") this.#crashed(address, service, reasonOf(ending));
+    else if (service.phase === "running") this.#hasEnded(address, service, ending);
     return true;
   }
 
@@ -124,20 +124,30 @@ export class Supervisor {
     const { earlyEnding } = service;
     if (earlyEnding !== undefined) {
       service.earlyEnding = undefined;
-      this.#crashed(address, service, reasonOf(earlyEnding));
+      this.#hasEnded(address, service, earlyEnding);
     } else if (service.terms.checkpointMs > 0) {
       this.#checkpoints.begin(address, service.terms.checkpointMs);
     }
   }
 
-  #crashed(address: Address, service: Supervised, reason: EndReason): void {
+  #hasEnded(address: Address, service: Supervised, ending: ServiceEnding): void {
+    const cause = ending.isInnocent === true ? "neighbour" : "own";
+    this.#crashed(address, service, reasonOf(ending), cause);
+  }
+
+  #crashed(
+    address: Address,
+    service: Supervised,
+    reason: EndReason,
+    cause: EndCause = "own",
+  ): void {
     const { history, terms, isKilled } = service;
     this.#checkpoints.pause(address);
     if (isKilled) {
       this.#giveUp(address, { code: "killed", text: reason.text });
       return;
     }
-    const verdict = history.ended(this.#powers.nowMs(), this.#powers.random());
+    const verdict = history.ended(this.#powers.nowMs(), this.#powers.random(), cause);
     const { code, text } = reason;
     if (verdict.kind === "give-up") {
       const { restartsMax, seconds } = terms;

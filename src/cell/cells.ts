@@ -49,6 +49,7 @@ export type LostCell = {
 };
 
 const lookMs = 250; // at the age, the size and the strikes of cells
+const spareDelayMs = 500; // a process that starts takes as much of a core
 const kib = 1024;
 const nodePlace = 0;
 const failuresMax = 3; // a process that never starts is not started for ever
@@ -68,6 +69,7 @@ export class Cells {
   /** Those whose processes are ended because they have nothing more to do. */
   readonly #recycled = new Set<Cell>();
   #looker: NodeJS.Timeout | undefined;
+  #sparer: NodeJS.Timeout | undefined;
   #isStopping = false;
   /** Processes in a row that ended before they had answered once. */
   #failures = 0;
@@ -275,6 +277,7 @@ export class Cells {
   stop(): void {
     this.#isStopping = true;
     clearInterval(this.#looker);
+    clearTimeout(this.#sparer);
     for (const cell of this.#cells.values()) cell.kill("the host is shutting down");
     for (const cell of this.#spares) cell.kill("the host is shutting down");
     for (const cell of this.#cells.values()) this.#answer(cell, "HOST_STOPPING", "");
@@ -299,17 +302,24 @@ export class Cells {
     this.#cells.set(cell.place, cell);
     this.#recycling.opened(cell.place);
     this.#looker ??= setInterval(() => this.#look(), lookMs).unref();
-    setImmediate(() => this.#keepSpares(confinement));
+    this.#keepSparesSoon(confinement);
     return cell;
   }
 
+  /** The services that are started or come back meanwhile have the cores first. */
+  #keepSparesSoon(confinement: Confinement): void {
+    this.#sparer ??= setTimeout(() => this.#keepSpares(confinement), spareDelayMs).unref();
+  }
+
   /** One at least where there are cells: the services of a cell that is lost go on there. */
-  readonly #keepSpares = (confinement: Confinement): void => {
+  #keepSpares(confinement: Confinement): void {
+    clearTimeout(this.#sparer);
+    this.#sparer = undefined;
     const wanted = Math.max(this.#setting.sparesMin, this.#cells.size > 0 ? 1 : 0);
     while (this.#spares.size < wanted && !this.#isStopping) {
       this.#spares.add(this.#spawn(confinement));
     }
-  };
+  }
 
   #spawn(confinement: Confinement): Cell {
     const guard: Guard = (source, words, at) => this.guard(source, words, at);
@@ -354,7 +364,8 @@ export class Cells {
       const recycled = `cell ${place} (process ${pid}) was recycled: it had no services any more`;
       shard.log("info", 0 as ServiceAddress, recycled);
     } else this.onLost({ place, pid, text, blamed, messages, rssBytes, stderr, services });
-    if (this.#failures < failuresMax) void this.#findConfinement().then(this.#keepSpares);
+    if (this.#failures >= failuresMax) return;
+    void this.#findConfinement().then((confinement) => this.#keepSparesSoon(confinement));
   }
 
   /** Tells the callers of every service of the cell; the services' addresses. */

@@ -1,11 +1,12 @@
 // Bundle: a part of the guest runtime as one script, read once a thread, with V8's code cache for
 // it: the runtime of every isolate, the prelude of the untrusted ones, or what recorded ones get.
-// Host threads. Read by isolate.ts.
+// Host threads. Read by realm.ts and isolate.ts.
 // Invariant: only our own code is ever compiled from a cache: a cache from a guest could be forged.
 
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { CodedError } from "../../wire/coded-error.ts";
+import { apiGlobal, playPrelude, playRuntime, rehearse, type Play } from "./rehearsal.ts";
 import { ivm, type Ivm } from "./vm.ts";
 
 const files = {
@@ -16,44 +17,43 @@ const files = {
 
 export type BundleName = keyof typeof files;
 
+const plays: Readonly<Record<BundleName, Play>> = {
+  runtime: playRuntime,
+  prelude: playPrelude,
+  replayable: () => [], // for the few services that are recorded
+};
+
 export class Bundle {
+  /** Of the runtime: source of the module that gives authors its API. */
+  readonly apiSource: string;
   readonly #source: string;
-  /** In stack traces. */
-  readonly #filename: string;
-  readonly #cache: Ivm.ExternalCopy<ArrayBuffer> | undefined;
-  #moduleSource = "";
+  /** The file's name is that of its frames in stack traces. */
+  readonly #options: { filename: string; cachedData: Ivm.ExternalCopy<ArrayBuffer> };
 
   /** Fails with SELF_TEST_FAILED when the bundle was not built. */
   constructor(name: BundleName) {
     this.#source = readBundle(name);
-    this.#filename = `isonet:${name}`;
-    const isolate = new ivm.Isolate({ memoryLimit: 32 });
-    const script = isolate.compileScriptSync(this.#source, {
-      filename: this.#filename,
-      produceCachedData: true,
-    });
-    this.#cache = (script as { cachedData?: Ivm.ExternalCopy<ArrayBuffer> }).cachedData;
-    script.release();
-    isolate.dispose();
+    const filename = `isonet:${name}`;
+    const rehearsed = rehearse(this.#source, filename, plays[name]);
+    this.apiSource = apiSource(rehearsed.names);
+    this.#options = { filename, cachedData: new ivm.ExternalCopy(rehearsed.cache) };
   }
 
-  compile(isolate: Ivm.Isolate): Ivm.Script {
-    const cachedData = this.#cache;
-    const options = cachedData === undefined ? {} : { cachedData };
-    return isolate.compileScriptSync(this.#source, { filename: this.#filename, ...options });
+  compileSync(isolate: Ivm.Isolate): Ivm.Script {
+    return isolate.compileScriptSync(this.#source, this.#options);
   }
 
-  /** Source of the module "isonet": one export for each name of the author API. */
-  moduleSource(names: readonly string[]): string {
-    if (this.#moduleSource === "") {
-      const exports = names.map(
-        (name, index) =>
-          `const $${index} = api[${JSON.stringify(name)}]; export { $${index} as ${name} };`,
-      );
-      this.#moduleSource = `const api = globalThis["isonet:api"];\n${exports.join("\n")}`;
-    }
-    return this.#moduleSource;
+  /** On a thread of the library's. */
+  compile(isolate: Ivm.Isolate): Promise<Ivm.Script> {
+    return isolate.compileScript(this.#source, this.#options);
   }
+}
+
+/** One export for each name, some of which are words of the language's. */
+function apiSource(names: readonly string[]): string {
+  const taken = names.map((name, index) => `${name}: $${index}`).join();
+  const given = names.map((name, index) => `$${index} as ${name}`).join();
+  return `const { ${taken} } = globalThis["${apiGlobal}"]; export { ${given} };`;
 }
 
 function readBundle(name: BundleName): string {

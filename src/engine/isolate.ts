@@ -5,8 +5,7 @@
 // this file.
 
 import { CodedError } from "../../wire/coded-error.ts";
-import { limits } from "../../wire/limits.ts";
-import { ControlWord, turnMemoryBytes, type TurnMemoryLayout } from "../../wire/turn-memory.ts";
+import { ControlWord } from "../../wire/turn-memory.ts";
 import { TurnMemory, turnCompleted, turnYielded, type TurnResult } from "../kernel/occupant.ts";
 import { MarkWord } from "../kernel/turn-mark.ts";
 import type { HotfixOutcome } from "../../wire/hotfix-outcome.ts";
@@ -22,13 +21,9 @@ import { collectGarbage, stashInScope } from "./inspector.ts";
 import { collectNearLimit } from "./near-limit.ts";
 import { laneTurn } from "./lane-turn.ts";
 import { pickerGlobal } from "./live-functions.ts";
+import { layout, type Realm } from "./realm.ts";
 import { ivm, type Ivm } from "./vm.ts";
 import { awaitWarden } from "./warden.ts";
-
-const layout: TurnMemoryLayout = {
-  inboxBytes: limits.inboxBytes,
-  outboxBytes: limits.outboxBytes,
-};
 
 const apiModule = "isonet";
 /**
@@ -46,10 +41,6 @@ const settleSource = "for (let left = 1000; left > 0; left--); 1"; // long enoug
 type Timed = { timeout: number };
 
 export type IsolateParts = {
-  readonly bundle: Bundle;
-  /** For an isolate that is not trusted: hardens it once the runtime is in it. */
-  readonly prelude?: Bundle | undefined;
-  readonly memoryMb: number;
   readonly mark: Int32Array;
   readonly onDisposed: () => void;
 };
@@ -90,34 +81,20 @@ export class IsolatedService implements ServiceIsolate {
   #cpuMs = 0;
   #isDisposed = false;
 
-  constructor(parts: IsolateParts) {
+  constructor(realm: Realm, parts: IsolateParts) {
     this.#mark = parts.mark;
     this.#onDisposed = parts.onDisposed;
-    this.isolate = new ivm.Isolate({ memoryLimit: parts.memoryMb, inspector: true });
+    this.isolate = realm.isolate;
     this.#limitBytes = this.isolate.getHeapStatisticsSync().heap_size_limit;
-    this.#context = this.isolate.createContextSync({ inspector: true });
-    const memory = new SharedArrayBuffer(turnMemoryBytes(layout));
-    this.memory = new TurnMemory(memory, layout);
-    const runtime = this.#boot(parts.bundle, memory);
+    this.#context = realm.context;
+    this.memory = new TurnMemory(realm.memory, layout);
+    realm.bridge.onFlush = () => this.onFlush();
+    this.#modules.set(apiModule, realm.api);
+    const runtime = this.#keep(realm.runtime);
     this.#turn = this.#keep(runtime.getSync("turn", { reference: true }));
     this.#assign = this.#keep(runtime.getSync("assign", { reference: true }));
     this.#loaded = this.#keep(runtime.getSync("loaded", { reference: true }));
     this.#pick = this.#keep(runtime.getSync("pick", { reference: true }));
-    if (parts.prelude !== undefined) this.#harden(parts.prelude);
-    runtime.getSync("seal", { reference: true }).applySync();
-  }
-
-  /** The runtime has taken its built-ins by then: what authors find in their place is for them. */
-  #harden(prelude: Bundle): void {
-    const script = prelude.compile(this.isolate);
-    const exports = script.runSync(this.#context, { reference: true }) as Ivm.Reference<{
-      harden: () => void;
-    }>;
-    script.release();
-    const harden = exports.getSync("harden", { reference: true });
-    harden.applySync();
-    harden.release();
-    exports.release();
   }
 
   /**
@@ -125,7 +102,7 @@ export class IsolatedService implements ServiceIsolate {
    * `stepMs`: no step of the clock is shorter.
    */
   makeReplayable(bundle: Bundle, stepMs: number, seeds: readonly number[]): void {
-    const script = bundle.compile(this.isolate);
+    const script = bundle.compileSync(this.isolate);
     const exports = script.runSync(this.#context, { reference: true }) as Ivm.Reference<{
       makeReplayable: (...values: unknown[]) => void;
     }>;
@@ -135,38 +112,6 @@ export class IsolatedService implements ServiceIsolate {
     make.applySync(undefined, [memory.copyInto({ release: true }), stepMs, ...seeds]);
     make.release();
     exports.release();
-  }
-
-  /** Evaluates the guest runtime and its module; returns the runtime's object of functions. */
-  #boot(bundle: Bundle, memory: SharedArrayBuffer): Ivm.Reference<Record<string, () => void>> {
-    const script = bundle.compile(this.isolate);
-    const exports = script.runSync(this.#context, { reference: true }) as Ivm.Reference<
-      Record<string, unknown>
-    >;
-    script.release();
-    const flush = new ivm.Callback(() => this.onFlush());
-    const args = [
-      new ivm.ExternalCopy(memory).copyInto({ release: true }),
-      layout.inboxBytes,
-      layout.outboxBytes,
-      flush,
-    ];
-    const boot = exports.getSync("boot", { reference: true }) as Ivm.Reference<
-      (...values: unknown[]) => object
-    >;
-    const runtime: Ivm.Reference = this.#keep(
-      boot.applySync(undefined, args, { result: { reference: true } }),
-    );
-    const names = (runtime as Ivm.Reference<{ names: string[] }>).getSync("names", { copy: true });
-    const module = this.isolate.compileModuleSync(bundle.moduleSource(names), {
-      filename: "isonet:api",
-    });
-    module.instantiateSync(this.#context, () => module);
-    module.evaluateSync();
-    this.#modules.set(apiModule, module);
-    boot.release();
-    exports.release();
-    return runtime as Ivm.Reference<Record<string, () => void>>;
   }
 
   #keep<T extends { release(): void }>(handle: T): T {

@@ -6,6 +6,7 @@ import type { IsolateCount } from "./ceiling.ts";
 import { Bundle } from "./bundle.ts";
 import type { Engine, IsolateTrust, ServiceIsolate } from "./engine.ts";
 import { IsolatedService } from "./isolate.ts";
+import { makeRealm, makeRealmApart, type Realm, type RealmParts } from "./realm.ts";
 import { Warden } from "./warden.ts";
 
 export type EngineParts = {
@@ -26,22 +27,37 @@ export class IsolatedEngine implements Engine {
     this.#warden = new Warden(parts.mark, parts.turnMsMax);
   }
 
-  create(memoryMb: number, { isTrusted }: IsolateTrust = { isTrusted: true }): IsolatedService {
-    const { count, mark } = this.#parts;
-    const prelude = isTrusted ? undefined : (this.#prelude ??= new Bundle("prelude"));
+  create(memoryMb: number, trust: IsolateTrust = { isTrusted: true }): IsolatedService {
+    const { count } = this.#parts;
     count.take();
     try {
-      return new IsolatedService({
-        bundle: this.#bundle,
-        prelude,
-        memoryMb,
-        mark,
-        onDisposed: () => count.give(),
-      });
+      return this.#serviceIn(makeRealm(this.#realmParts(memoryMb, trust)));
     } catch (error) {
       count.give();
       throw error;
     }
+  }
+
+  /** As `create`, on other threads as far as that goes. */
+  async createApart(memoryMb: number, trust: IsolateTrust): Promise<IsolatedService> {
+    const { count } = this.#parts;
+    count.take();
+    try {
+      return this.#serviceIn(await makeRealmApart(this.#realmParts(memoryMb, trust)));
+    } catch (error) {
+      count.give();
+      throw error;
+    }
+  }
+
+  #realmParts(memoryMb: number, { isTrusted }: IsolateTrust): RealmParts {
+    const prelude = isTrusted ? undefined : (this.#prelude ??= new Bundle("prelude"));
+    return { bundle: this.#bundle, prelude, memoryMb };
+  }
+
+  #serviceIn(realm: Realm): IsolatedService {
+    const { count, mark } = this.#parts;
+    return new IsolatedService(realm, { mark, onDisposed: () => count.give() });
   }
 
   /** Makes an isolate's time and chance those of a record; before its `load`. */

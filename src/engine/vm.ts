@@ -14,6 +14,14 @@ import ivm from "isolated-vm";
  */
 setFlagsFromString("--no-turboshaft-loop-unrolling");
 
+/**
+ * Before V8 (13.6) frees WebAssembly code, here that of Node's own type stripper, it asks each
+ * isolate of the process for its task runner, under a lock. When that one is being disposed, the
+ * question holds its last reference, and its end waits for the same lock: the process stands still
+ * for ever. Without it some megabytes of code that is compiled twice stay.
+ */
+setFlagsFromString("--no-wasm-code-gc");
+
 export { ivm };
 export type { ivm as Ivm };
 

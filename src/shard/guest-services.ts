@@ -69,6 +69,8 @@ export type Programs = {
   clear(): void;
 };
 
+type ServiceParts = { readonly program: Program; readonly isolate: IsolatedService };
+
 /** What a service is replaced by, its state, and who looks on from then on. */
 export type Replacing = {
   readonly program: Program;
@@ -92,6 +94,8 @@ export class GuestServices {
   readonly #shard: Shard;
   readonly #services = new Map<number, GuestService>();
   readonly #disposing = new Set<GuestService>();
+  /** The latest order for each address whose program or isolate is awaited. */
+  readonly #coming = new Map<number, CreateOrder>();
   readonly #starts = new Starts();
   readonly #limited = new Set<GuestService>();
   #limiter: NodeJS.Timeout | undefined;
@@ -130,33 +134,59 @@ export class GuestServices {
     const address = order.address as ServiceAddress;
     directory.place(address, index);
     const program = this.programs.load(order);
-    if (!(program instanceof Promise)) return this.#createWith(program, order, args);
-    return program.then(
-      async (loaded) => {
-        await this.#nextRound();
-        if (directory.shardOf(address) === index) return this.#createWith(loaded, order, args);
-        throw new CodedError("SERVICE_ABORTED", abortText(order));
-      },
-      (error: unknown) => {
-        directory.release(address);
-        throw error;
-      },
-    );
+    if (!(program instanceof Promise)) {
+      return this.#createWith({ program, isolate: this.pool.take(order.terms) }, order, args);
+    }
+    return this.#createSoon(program, order, args);
   }
 
   /**
-   * One service after the other, and a round of the event loop between two: a cell that is told to
-   * start a hundred at once answers its host all the while.
+   * The shard goes on while the program comes and the isolate is made, and has a round of its event
+   * loop between two services: a cell that is told to start a hundred at once answers its host.
    */
+  async #createSoon(
+    program: Promise<Program>,
+    order: CreateOrder,
+    args: readonly unknown[],
+  ): Promise<boolean> {
+    this.#coming.set(order.address, order);
+    const parts = await this.#gather(program, order).catch((error: unknown) => {
+      const { directory } = this.#shard;
+      if (this.#isStillMeant(order)) directory.release(order.address as ServiceAddress);
+      throw error;
+    });
+    if (this.#isStillMeant(order)) return this.#createWith(parts, order, args);
+    parts.isolate.dispose();
+    throw new CodedError("SERVICE_ABORTED", abortText(order));
+  }
+
+  /** Once: that the service was not killed meanwhile, nor ordered anew at its address. */
+  #isStillMeant(order: CreateOrder): boolean {
+    const { directory, index } = this.#shard;
+    if (this.#coming.get(order.address) !== order) return false;
+    this.#coming.delete(order.address);
+    return directory.shardOf(order.address as ServiceAddress) === index;
+  }
+
+  async #gather(program: Promise<Program>, { terms }: CreateOrder): Promise<ServiceParts> {
+    const loaded = await program;
+    const isolate = await this.pool.takeSoon(terms);
+    await this.#nextRound();
+    return { program: loaded, isolate };
+  }
+
   #nextRound(): Promise<void> {
     this.#lastRound = this.#lastRound.then(roundOfEvents);
     return this.#lastRound;
   }
 
-  #createWith(program: Program, order: CreateOrder, args: readonly unknown[]): Promise<boolean> {
+  #createWith(
+    { program, isolate }: ServiceParts,
+    order: CreateOrder,
+    args: readonly unknown[],
+  ): Promise<boolean> {
     const { kernel } = this.#shard;
     const address = order.address as ServiceAddress;
-    const isolate = this.pool.take(order.terms);
     const packed = encode(args);
     const { recording } = order;
     const watch: WatchOrder | undefined = recording && { kind: "recording", ...recording };

@@ -12,6 +12,10 @@ const roundsPerLook = 64; // performance.now() costs more than a look at the rin
 export class Sleeper {
   readonly #mark: Int32Array;
   #wakeHere: (() => void) | undefined;
+  /** Other threads are heard: from the sleep that began it to the next time one wakes us. */
+  #hearsOthers = false;
+  #alarm: NodeJS.Timeout | undefined;
+  #alarmMs = 0;
 
   constructor(mark: Int32Array) {
     this.#mark = mark;
@@ -27,23 +31,47 @@ export class Sleeper {
   }
 
   /**
-   * Sleeps until woken, or for `timeoutMs`. Returns at once when `hasWork` says so after the mark
-   * is set.
+   * Sleeps until woken, or for `timeoutMs`. Returns at once when that is 0, or `hasWork` says so
+   * after the mark is set.
    */
   async sleep(timeoutMs: number, hasWork: () => boolean): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#wakeHere = resolve;
     Atomics.store(this.#mark, MarkWord.asleep, 1);
-    if (hasWork()) {
-      Atomics.store(this.#mark, MarkWord.asleep, 0);
-      this.#wakeHere = undefined;
-      return;
+    if (timeoutMs > 0 && !hasWork()) {
+      this.#hearOthers();
+      this.#setAlarm(timeoutMs);
+      await promise;
     }
-    const waiting = Atomics.waitAsync(this.#mark, MarkWord.asleep, 1, timeoutMs);
-    if (waiting.async) await Promise.race([waiting.value, promise]);
     this.#wakeHere = undefined;
-    if (Atomics.exchange(this.#mark, MarkWord.asleep, 0) === 1)
-      Atomics.notify(this.#mark, MarkWord.asleep);
+    Atomics.store(this.#mark, MarkWord.asleep, 0);
+  }
+
+  /** Once for many sleeps: who is woken by events of his own thread need not begin anew. */
+  #hearOthers(): void {
+    if (this.#hearsOthers) return;
+    const heard = Atomics.waitAsync(this.#mark, MarkWord.asleep, 1);
+    if (heard.async) void this.#hear(heard.value);
+    else this.wakeHere(); // somebody was faster
+  }
+
+  async #hear(heard: Promise<unknown>): Promise<void> {
+    this.#hearsOthers = true;
+    await heard;
+    this.#hearsOthers = false;
+    this.wakeHere();
+  }
+
+  /** One that rings too early stays: a look too much costs less than an alarm for each sleep. */
+  #setAlarm(timeoutMs: number): void {
+    const atMs = performance.now() + timeoutMs;
+    if (this.#alarm !== undefined && this.#alarmMs <= atMs) return;
+    clearTimeout(this.#alarm);
+    this.#alarmMs = atMs;
+    this.#alarm = setTimeout(() => {
+      this.#alarm = undefined;
+      this.wakeHere();
+    }, timeoutMs).unref();
   }
 
   /** Own thread: an event of the event loop brought work. */

@@ -1,13 +1,18 @@
-// Warm pool: isolates with the guest runtime in them, made before they are needed.
-// One worker thread. Taken from by guest-services.ts, filled again when the thread is idle.
+// Warm pool: isolates with the guest runtime in them, made before they are needed, or in a cell
+// while its shard goes on.
+// One shard's thread. Taken from by guest-services.ts, filled again when the thread is idle.
 // Invariant: an isolate is handed out once; only isolates of one memory limit and one trust are
 // kept.
 
+import { availableParallelism } from "node:os";
 import type { ServiceTerms } from "../../wire/service-terms.ts";
 import type { IsolatedEngine } from "../engine/isolated-engine.ts";
 import type { IsolatedService } from "../engine/isolate.ts";
 
+type Needs = Pick<ServiceTerms, "memoryMb" | "isTrusted">;
+
 const refillMs = 20; // behind a burst of launches, not between them
+const lanesMax = 4; // this thread has a quarter of the work of each isolate
 
 export class WarmPool {
   readonly engine: IsolatedEngine;
@@ -15,6 +20,12 @@ export class WarmPool {
   readonly #isTrusted: boolean;
   readonly #size: number;
   readonly #ready: IsolatedService[] = [];
+  /** Isolates that are being made on other threads: one at a time in each lane. */
+  readonly #lanes: Promise<unknown>[] = Array.from(
+    { length: Math.min(lanesMax, availableParallelism()) },
+    () => Promise.resolve(),
+  );
+  #lane = 0;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -33,10 +44,29 @@ export class WarmPool {
   }
 
   /** An isolate on these terms: a ready one, or a new one. Fails with ISOLATE_CEILING. */
-  take({ memoryMb, isTrusted }: Pick<ServiceTerms, "memoryMb" | "isTrusted">): IsolatedService {
+  take(needs: Needs): IsolatedService {
+    return this.#takeReady(needs) ?? this.engine.create(needs.memoryMb, needs);
+  }
+
+  /**
+   * As `take`; one that is not ready is made on other threads, several at a time. In cells, whose
+   * processes are killed: a shard's thread must not end before such work does.
+   */
+  async takeSoon(needs: Needs): Promise<IsolatedService> {
+    return this.#takeReady(needs) ?? (await this.#make(needs));
+  }
+
+  #takeReady({ memoryMb, isTrusted }: Needs): IsolatedService | undefined {
     const isKept = memoryMb === this.#memoryMb && isTrusted === this.#isTrusted;
-    const ready = isKept ? this.#ready.pop() : undefined;
-    return ready ?? this.engine.create(memoryMb, { isTrusted });
+    return isKept ? this.#ready.pop() : undefined;
+  }
+
+  #make({ memoryMb, isTrusted }: Needs): Promise<IsolatedService> {
+    const lane = this.#lane++ % this.#lanes.length;
+    const before = this.#lanes[lane] ?? Promise.resolve();
+    const made = before.then(() => this.engine.createApart(memoryMb, { isTrusted }));
+    this.#lanes[lane] = made.catch(() => {});
+    return made;
   }
 
   /** Makes one isolate after a pause, and goes on until the pool is full. */

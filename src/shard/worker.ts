@@ -6,6 +6,7 @@
 import { wellKnown, makeAddress } from "../../wire/address.ts";
 import { IsolateCount } from "../engine/ceiling.ts";
 import { IsolatedEngine } from "../engine/isolated-engine.ts";
+import { collectBeforeEnd } from "../engine/last-collection.ts";
 import { control } from "./control.ts";
 import { GuestServices } from "./guest-services.ts";
 import { IdleCollector } from "./idle-collector.ts";
@@ -51,6 +52,7 @@ export async function runShard({ index, memory, options }: ShardTask): Promise<v
   await guests.disposed();
   pool.dispose();
   await engine.stop();
+  await collectBeforeEnd();
 }
 
 /** Answers what was on its way to services that have ended, until shard 0 sends no more. */

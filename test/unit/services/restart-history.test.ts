@@ -46,6 +46,22 @@ describe("a wait before a restart", () => {
   });
 });
 
+describe("an end by a neighbour's fault", () => {
+  test("costs no wait, unless it is one of several", () => {
+    const history = makeHistory({ backoffMs: 100, seconds: 10 });
+    const verdicts = [0, 1000, 20_000].map((ms) => history.ended(ms, 0, "neighbour"));
+
+    expect(verdicts).toEqual([0, 200, 0].map((afterMs) => ({ kind: "restart", afterMs })));
+  });
+
+  test("makes the wait for an own fault that follows longer", () => {
+    const history = makeHistory({ backoffMs: 100 });
+    history.ended(0, 0, "neighbour");
+
+    expect(waits(history, [1000])).toEqual([200]);
+  });
+});
+
 describe("a service is given up", () => {
   test("at the end after restartsMax of them in `seconds`", () => {
     expect(waits(makeHistory({ restartsMax: 2, backoffMs: 0 }), [0, 1, 2])).toEqual([

@@ -104,6 +104,19 @@ describe("a service that crashes", () => {
     expect(kit.supervisor.isWaiting(address)).toBe(false);
   });
 
+  test("because a neighbour took the cell along is restarted at once, the first time", async () => {
+    const kit = Kit.running();
+    kit.end("CELL_LOST", { isInnocent: true });
+    await kit.pass(0);
+    await kit.ready();
+    kit.end("CELL_LOST", { isInnocent: true });
+    await kit.pass(199);
+
+    expect(kit.rebirths.map(({ incarnation }) => incarnation)).toEqual([1]);
+    await kit.pass(1);
+    expect(kit.rebirths.map(({ incarnation }) => incarnation)).toEqual([1, 2]);
+  });
+
   test("before its creator was answered is restarted once that is done", () => {
     const kit = new Kit();
     expect(kit.end("MEMORY_LIMIT")).toBe(true);
