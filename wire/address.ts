@@ -30,6 +30,7 @@ export const wellKnown = {
   hotfix: 6,
   snax: 7,
   socket: 8,
+  random: 10,
   /** Control service of shard `n` has local id `shardControl + n`. */
   shardControl: 0x10,
 } as const;

@@ -14,7 +14,17 @@ import type { Launched, LaunchedService } from "./launched.ts";
 import { coversAddress, netText } from "./net-pattern.ts";
 
 /** Names that a host gives to its own services, also when it has not yet. */
-const hostNames = new Set([".logger", ".launcher", ".registry", ".service", ".console", ".socket"]);
+const hostNames = new Set([
+  ".logger",
+  ".launcher",
+  ".registry",
+  ".service",
+  ".console",
+  ".hotfix",
+  ".snax",
+  ".socket",
+  ".random",
+]);
 
 const ownLimits = [
   ["memoryMb", "memoryMb"],
