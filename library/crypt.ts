@@ -2,7 +2,9 @@
 // Guest: the library "isonet/crypt". All but the source of chance is wire/crypt.
 // Invariant: nothing here keeps a key.
 
+import { call, self } from "isonet";
 import type * as Contract from "isonet/crypt";
+import { makeAddress, nodeOf, wellKnown } from "../wire/address.ts";
 import { base64Decode, base64Encode } from "../wire/crypt/base64.ts";
 import { desDecode, desEncode, padding } from "../wire/crypt/des.ts";
 import { dhExchange, dhSecret } from "../wire/crypt/diffie-hellman.ts";
@@ -24,9 +26,15 @@ export function randomKey(source: RandomBytes = isolateBytes): Uint8Array {
   return randomKeyFrom(source);
 }
 
-/** An isolate has no other chance than Math.random; a recording has it too, and replays it. */
+/** All the chance that an isolate has of its own; a recording has it too, and replays it. */
 function isolateBytes(count: number): Uint8Array {
   return Uint8Array.from({ length: count }, () => Math.floor(Math.random() * 256));
+}
+
+/** By the address, which no service can take as it might take a name. */
+export function randomBytes(count: number): Promise<Uint8Array> {
+  const source = makeAddress(nodeOf(self()), wellKnown.random);
+  return call(source, "lua", "bytes", count);
 }
 
 ({
@@ -50,4 +58,5 @@ function isolateBytes(count: number): Uint8Array {
   md5SumHexa,
   sha1,
   randomKey,
+  randomBytes,
 }) satisfies typeof Contract;

@@ -2,6 +2,7 @@
 // Main thread. Built by host.ts.
 // Invariant: each has its well-known address and its name before any guest starts.
 
+import { randomBytes } from "node:crypto";
 import type { Address } from "isonet";
 import { startConsole, type ConsoleServer } from "../services/host/console/console.ts";
 import { formatAddress, makeAddress, wellKnown, type ServiceAddress } from "../wire/address.ts";
@@ -23,6 +24,7 @@ import type { LaunchOrder } from "../services/host/launch-order.ts";
 import { logger, type LoggerPowers } from "../services/host/logger.ts";
 import { Registry } from "../services/host/registry.ts";
 import type { WebPowers } from "../services/host/web/web-powers.ts";
+import { random } from "../services/host/random.ts";
 import { Shadowing } from "../services/host/shadowing.ts";
 import { Snax } from "../services/host/snax.ts";
 import { Sockets } from "../services/host/sockets/sockets.ts";
@@ -53,6 +55,7 @@ const names: readonly [string, number][] = [
   [".snax", wellKnown.snax],
   [".http", wellKnown.http],
   [".socket", wellKnown.socket],
+  [".random", wellKnown.random],
 ];
 
 export class HostServices {
@@ -112,6 +115,7 @@ export class HostServices {
     this.sockets = this.#makeSockets();
     const { api: httpApi } = this.#add("http", wellKnown.http);
     this.http = new Http(httpApi, httpPowers(shards, this.#rights));
+    this.#add("random", wellKnown.random, ({ api }) => random(api, randomBytes));
     this.containment = this.#contain();
     this.debugging = this.#debug(control);
     this.devtools = new Devtools({

@@ -13,10 +13,21 @@ export type BytesOrText = Uint8Array | string;
 export type RandomBytes = (count: number) => Uint8Array;
 
 /**
- * Eight random bytes. Without a source they are Math.random's, which is what an isolate has: fit
- * for a challenge, and to be guessed by who sees enough of them. (crypt.randomkey)
+ * Eight random bytes, whose exclusive or is not zero: what dhExchange takes. Without a source they
+ * are Math.random's, which is what an isolate has: who sees enough of them can tell the next.
+ * Where that matters, give it bytes of randomBytes: `const bytes = await randomBytes(8)`, then
+ * `randomKey(() => bytes)`. CRYPT_INVALID when the source gives anything but eight bytes.
+ * (crypt.randomkey)
  */
 export function randomKey(source?: RandomBytes): Uint8Array;
+
+/**
+ * `count` bytes, 1 to 4096, of the host's source of chance, which nobody can foretell: for keys,
+ * tokens and challenges. A call to the host: draw for many keys at once, and use no byte twice.
+ * Every service may, without an entry in its `allow`. ARGUMENT_INVALID for another count; and the
+ * errors of a call. A replay gives the bytes of the recording. Skynet has no such function.
+ */
+export function randomBytes(count: number): Promise<Uint8Array>;
 
 /**
  * What the other side may know of this side's key: 5 to its power, modulo 2^64 - 59. The key is

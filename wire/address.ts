@@ -31,6 +31,7 @@ export const wellKnown = {
   snax: 7,
   http: 9,
   socket: 8,
+  random: 10,
   /** Control service of shard `n` has local id `shardControl + n`. */
   shardControl: 0x10,
 } as const;

@@ -282,6 +282,8 @@ export const limits = {
   socketWriteBytesMax: 16 * 1024 * 1024,
   /** Bytes that wait to be sent on all sockets of one service; the same. */
   socketServiceWriteBytesMax: 256 * 1024 * 1024,
+  /** Random bytes that a service gets from the host at once. */
+  randomBytesMax: 4096,
   /** Bytes of one block on its way to the host; what is larger goes in several. */
   socketBlockBytesMax: 512 * 1024,
   /** Connections that wait for accept, by default. Skynet's figure. */

@@ -9,6 +9,7 @@ import { desDecode } from "../../wire/crypt/des.ts";
 import { dhExchange, dhSecret } from "../../wire/crypt/diffie-hellman.ts";
 import { hmac64 } from "../../wire/crypt/hmac64.ts";
 import { isSameBytes } from "../../wire/same-bytes.ts";
+import type { LoginKeys } from "./key-pool.ts";
 
 /** The connection of one client. */
 export type LinePeer = {
@@ -29,25 +30,20 @@ const keyBytes = 8;
 
 class PeerLost extends Error {}
 
-/** `randomKey` gives eight bytes that nobody can tell. */
-export async function exchangeKeys(
-  peer: LinePeer,
-  randomKey: () => Uint8Array,
-): Promise<KeyExchange> {
+/** The keys are of this connection alone. */
+export async function exchangeKeys(peer: LinePeer, keys: LoginKeys): Promise<KeyExchange> {
   try {
-    return await exchange(peer, randomKey);
+    return await exchange(peer, keys);
   } catch (error) {
     return error instanceof PeerLost ? { kind: "lost" } : { kind: "refused", error };
   }
 }
 
-async function exchange(peer: LinePeer, randomKey: () => Uint8Array): Promise<KeyExchange> {
-  const challenge = randomKey();
+async function exchange(peer: LinePeer, { challenge, serverKey }: LoginKeys): Promise<KeyExchange> {
   write(peer, challenge);
   const clientKey = base64Decode(await nextLine(peer));
   if (clientKey.length !== keyBytes)
     throw refusal(`Invalid client key: ${clientKey.length} bytes; it must have ${keyBytes}`);
-  const serverKey = randomKey();
   write(peer, dhExchange(serverKey));
   const secret = dhSecret(clientKey, serverKey);
   const proof = base64Decode(await nextLine(peer));

@@ -3,11 +3,12 @@
 // Invariant: a connection is abandoned to the master when its call ends, however that is.
 
 import { cancel, timeout } from "isonet";
-import { randomKey } from "isonet/crypt";
+import { randomBytes } from "isonet/crypt";
 import type { LoginConf } from "isonet/loginserver";
 import * as socket from "isonet/socket";
 import { gateLimits } from "../../wire/gate-limits.ts";
 import { readUtf8 } from "../../wire/utf8.ts";
+import { KeyPool } from "./key-pool.ts";
 import { exchangeKeys, type KeyExchange, type LinePeer } from "./key-exchange.ts";
 
 /** What a slave tells its master of one connection. */
@@ -23,10 +24,13 @@ export type Checked =
   | { readonly kind: "lost"; readonly text: string };
 
 const tickMs = 10;
+const pool = new KeyPool(randomBytes);
 
+/** Fails when there are no keys to be had: the connection is the master's as before. */
 export async function check(fd: number, peer: string, conf: LoginConf): Promise<Checked> {
   const { handshakeMs = gateLimits.handshakeMs } = conf;
   console.log(`connect from ${peer} (fd = ${fd})`);
+  const keys = await pool.take();
   try {
     await socket.start(fd);
   } catch (error) {
@@ -40,7 +44,7 @@ export async function check(fd: number, peer: string, conf: LoginConf): Promise<
   const timer = handshakeMs > 0 ? timeout(Math.ceil(handshakeMs / tickMs), onLate) : undefined;
   try {
     socket.limit(fd, gateLimits.loginBytesMax);
-    const exchange = await exchangeKeys(lines(fd), randomKey);
+    const exchange = await exchangeKeys(lines(fd), keys);
     if (exchange.kind !== "lost") return await authorised(exchange, conf);
     return { kind: "lost", text: isLate ? `no login in ${handshakeMs} ms` : "socket error" };
   } finally {

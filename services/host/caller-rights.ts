@@ -20,8 +20,11 @@ const hostNames = new Set([
   ".registry",
   ".service",
   ".console",
+  ".hotfix",
+  ".snax",
   ".socket",
   ".http",
+  ".random",
 ]);
 
 const ownLimits = [

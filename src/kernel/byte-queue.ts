@@ -1,12 +1,14 @@
 // Byte queue: frames one behind the other in one growing buffer of 32-bit words.
 // Any thread, one owner. Filled by mailboxes and links, drained by the same.
 // Invariant: a frame lies in one piece, from `headAt()`; a skip mark (length 0) sends the reader
-// back to word 0.
+// back to word 0; a buffer is one queue's, or a spare.
 
 import { frameStride } from "../../wire/frame.ts";
 
 const wordsMin = 256; // 1 KiB: an idle service costs no more than this
 const wordsKeptMax = 64 * wordsMin; // an emptied queue gives a larger buffer back
+const spareWordsMax = 2 * 1024 * 1024; // 8 MiB: holds forwardBytesMax with what is around it
+const sparesMax = 2; // a thread's fullest mailbox and its fullest link
 const wordCopyMax = 64; // above 256 bytes TypedArray.set beats a loop
 
 /** Words from `at` to before `end`: one frame, or several one behind the other. */
@@ -34,8 +36,32 @@ export function copyFrame(words: Uint32Array, at: number, into: Uint32Array, to:
   return count;
 }
 
+/**
+ * Large buffers that emptied queues of this thread have given back, for the next ones that grow: a
+ * queue that fills and empties many times a second would else allocate megabytes each time.
+ */
+const spares: Uint32Array[] = [];
+
+/** At least `count` words, with any content. */
+function takeBuffer(count: number): Uint32Array {
+  if (count > wordsKeptMax) {
+    const index = spares.findIndex(({ length }) => length >= count);
+    if (index >= 0) return spares.splice(index, 1)[0] as Uint32Array;
+  }
+  return new Uint32Array(count);
+}
+
+/** Nobody reads it any more. The largest ones stay. */
+function giveBuffer(words: Uint32Array): void {
+  if (words.length <= wordsKeptMax || words.length > spareWordsMax) return;
+  spares.push(words);
+  if (spares.length <= sparesMax) return;
+  spares.sort((one, other) => other.length - one.length);
+  spares.length = sparesMax;
+}
+
 export class ByteQueue {
-  #words = new Uint32Array(wordsMin);
+  #words: Uint32Array = new Uint32Array(wordsMin);
   #head = 0;
   #tail = 0;
   #depth = 0;
@@ -110,7 +136,8 @@ export class ByteQueue {
   #grow(count: number): void {
     let capacity = this.#words.length * 2;
     while (capacity < this.#usedWords + count) capacity *= 2;
-    const words = new Uint32Array(capacity);
+    const before = this.#words;
+    const words = takeBuffer(capacity);
     let to = 0;
     for (let left = this.#depth; left > 0; left--) {
       const at = this.headAt();
@@ -121,12 +148,15 @@ export class ByteQueue {
     this.#words = words;
     this.#head = 0;
     this.#tail = to;
+    giveBuffer(before);
   }
 
   /** Empty: starts at the front again, and gives a large buffer back. */
   #reset(): void {
     this.#head = 0;
     this.#tail = 0;
-    if (this.#words.length > wordsKeptMax) this.#words = new Uint32Array(wordsMin);
+    if (this.#words.length <= wordsKeptMax) return;
+    giveBuffer(this.#words);
+    this.#words = new Uint32Array(wordsMin);
   }
 }

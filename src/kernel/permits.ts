@@ -37,7 +37,7 @@ const launcherKinds: Kinds = {
   has: (kind) => kind === MessageKind.lua || kind >= authorKindMin,
 };
 const lua: Kinds = new Set([MessageKind.lua]);
-/** Services that answer everybody: they look themselves at what the caller may do. */
+/** Services that answer everybody: what not everybody may do, they refuse themselves. */
 const answering = new Map<number, Kinds>([
   [wellKnown.logger, new Set([MessageKind.text])],
   [wellKnown.launcher, lua],
@@ -45,6 +45,7 @@ const answering = new Map<number, Kinds>([
   [wellKnown.serviceManager, lua],
   [wellKnown.snax, lua],
   [wellKnown.http, lua],
+  [wellKnown.random, lua],
 ]);
 /** Of the services that sockets are asked of, by those whose launch allows them. */
 const socketKinds: Kinds = new Set([MessageKind.lua, MessageKind.socket]);

@@ -21,7 +21,7 @@ login 1 {
 const gatekeeper = `
 import { commands } from "isonet";
 import { base64Decode, desDecode, dhExchange, dhSecret, hexDecode, hmac64 } from "isonet/crypt";
-import { randomKey } from "isonet/crypt";
+import { randomBytes, randomKey } from "isonet/crypt";
 import { textOf } from "isonet/bytes";
 import { parse } from "isonet/sproto";
 
@@ -36,6 +36,7 @@ commands({
     return request.respond?.({ proof: hmac64(challenge, secret), user });
   },
   key: () => dhExchange(randomKey()),
+  random: (count: number) => randomBytes(count),
   digits: (text: string) => hexDecode(text),
   dispatch: (message: Uint8Array) => host.dispatch(message).kind,
 });
@@ -93,6 +94,20 @@ describe.each([
     });
     await expect(call(address, "lua", "dispatch", new Uint8Array(3))).rejects.toMatchObject({
       remoteCode: "SPROTO_MALFORMED",
+    });
+  });
+
+  test("gets random bytes of the host, which gives none twice", async () => {
+    const address = await start("gatekeeper", terms);
+    const draw = (count: unknown): Promise<Uint8Array> => call(address, "lua", "random", count);
+
+    const drawn = await Promise.all([draw(4096), draw(4096), draw(1)]);
+
+    expect(drawn.map(({ length }) => length)).toEqual([4096, 4096, 1]);
+    expect(drawn[0]).not.toEqual(drawn[1]);
+    await expect(draw(4097)).rejects.toMatchObject({
+      remoteCode: "ARGUMENT_INVALID",
+      message: expect.stringContaining("4097: a whole number from 1 to 4096") as string,
     });
   });
 });

@@ -12,6 +12,7 @@ import { ProtocolSocket } from "../kit/protocol-socket.ts";
 
 const player = `
 import { call, commands, exportState, fork, infoFunc, sleep, start, time, timeout, now, stat } from "isonet";
+import { randomBytes } from "isonet/crypt";
 const { random } = Math;
 const born = Date.now();
 const seen = [];
@@ -21,7 +22,7 @@ commands({
     rolls++;
     const value = Math.floor(random() * 1e9);
     seen.push([value, Date.now() - born, new Date().getTime(), String(Date()).length]);
-    seen.push([now(), time()]);
+    seen.push([now(), time(), await randomBytes(8)]);
     const doubled = await call(other, "lua", "double", value);
     await sleep(1);
     seen.push([doubled, random(), Date.now()]);
@@ -114,7 +115,7 @@ async function replayed(
 }
 
 describe.each(["trusted", "untrusted"] as const)("a %s service", (trust) => {
-  test("does the same again, twice, with its timers, calls, time and chance", async () => {
+  test("does the same again, twice, with its timers, calls, time and chance, the host's too", async () => {
     const file = await recorded(trust);
 
     for (let round = 0; round < 2; round++) {

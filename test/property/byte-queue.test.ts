@@ -17,6 +17,50 @@ const step = fc.oneof(
 
 const padded = (bytes: number): number => Math.ceil(bytes / 4) * 4;
 
+/** What is done to which of three queues, with frames large enough for spare buffers. */
+const shared = fc.tuple(
+  fc.nat(2),
+  fc.oneof(
+    { weight: 3, arbitrary: fc.integer({ min: 0, max: 150_000 }) },
+    { weight: 4, arbitrary: fc.constant(undefined) },
+  ),
+);
+
+test("queues that hand their buffers to each other keep their frames apart", () => {
+  fc.assert(
+    fc.property(fc.array(shared, { maxLength: 60 }), (steps) => {
+      const queues = [new ByteQueue(), new ByteQueue(), new ByteQueue()];
+      const models: { readonly session: number; readonly bodyBytes: number }[][] = [[], [], []];
+      let session = 0;
+
+      for (const [index, bodyBytes] of steps) {
+        const [queue, model] = [queues[index] as ByteQueue, models[index] ?? []];
+        if (bodyBytes === undefined) {
+          if (model.shift() !== undefined) queue.drop();
+        } else {
+          session++;
+          model.push({ session, bodyBytes });
+          queue.push(frame({ session, body: Buffer.alloc(bodyBytes, session & 0xff) }), 0);
+        }
+      }
+
+      for (const [index, model] of models.entries()) {
+        const queue = queues[index] as ByteQueue;
+        for (const wanted of model) {
+          const seen = seeFrame(queue.words, queue.headAt());
+          expect([seen.session, seen.body.length]).toEqual([wanted.session, wanted.bodyBytes]);
+          expect(Buffer.alloc(wanted.bodyBytes, wanted.session & 0xff).equals(seen.body)).toBe(
+            true,
+          );
+          queue.drop();
+        }
+        expect(queue.depth).toBe(0);
+      }
+    }),
+    { numRuns: 60 },
+  );
+});
+
 test("a byte queue holds what an array of frames would", () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 200 }), (steps) => {

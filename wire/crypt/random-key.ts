@@ -1,5 +1,6 @@
 // Random key: eight bytes from a source of chance, Skynet's randomkey. Pure: host, clients, guests.
-// Fed by node:crypto on a host or client, by Math.random in an isolate, by a seed in a test.
+// Fed by node:crypto on a client, by bytes of the host or Math.random in an isolate, by a seed in a
+// test.
 // Invariant: a key is never zero, which dhExchange would refuse.
 
 import { cryptInvalid } from "./crypt-input.ts";

@@ -143,6 +143,40 @@ describe("byte queue", () => {
     expect(queue.words.length).toBe(256);
   });
 
+  test("takes the large buffer that another one has given back, and none that is in use", () => {
+    const [one, two, three] = [new ByteQueue(), new ByteQueue(), new ByteQueue()];
+    one.push(framed(1, 3_000_000), 0);
+    const large = one.words;
+    two.push(framed(2, 3_000_000), 0);
+    expect(two.words === large).toBe(false);
+
+    one.drop();
+    three.push(framed(3, 2_900_000), 0);
+    one.push(framed(4, 2_900_000), 0);
+
+    expect([three.words === large, one.words === large]).toEqual([true, false]);
+    for (const [queue, session] of [
+      [one, 4],
+      [two, 2],
+      [three, 3],
+    ] as const) {
+      const [seen] = takeAll(queue);
+      expect(seen?.session).toBe(session);
+      expect(seen?.body.every((byte) => byte === session)).toBe(true);
+    }
+  });
+
+  test("does not keep a buffer of more than 8 MiB for others", () => {
+    const [one, two] = [new ByteQueue(), new ByteQueue()];
+    one.push(framed(1, 10_000_000), 0);
+    const large = one.words;
+
+    one.drop();
+    two.push(framed(2, 10_000_000), 0);
+
+    expect(two.words === large).toBe(false);
+  });
+
   test("keeps a buffer of 64 KiB when it is empty", () => {
     const queue = new ByteQueue();
     queue.push(framed(1, 65_000), 0);

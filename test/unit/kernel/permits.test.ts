@@ -85,6 +85,7 @@ describe("a service with an empty allow list", () => {
     ["the launcher, which looks at its rights", { destination: host(wellKnown.launcher) }],
     ["the registry", { destination: host(wellKnown.registry) }],
     ["the service manager", { destination: host(wellKnown.serviceManager) }],
+    ["the source of chance", { destination: host(wellKnown.random) }],
   ])("may send to %s", (_who, fields) => {
     expect(makeKit().check(fields)).toBeUndefined();
   });
@@ -98,6 +99,10 @@ describe("a service with an empty allow list", () => {
     [
       "the launcher, with a debug command",
       { destination: host(wellKnown.launcher), kind: MessageKind.debug },
+    ],
+    [
+      "the source of chance, with a debug command",
+      { destination: host(wellKnown.random), kind: MessageKind.debug },
     ],
     [
       "the service that launched it, with a debug command",

@@ -2,21 +2,26 @@
 
 import { describe, expect, test } from "vitest";
 import { exchangeKeys, type KeyExchange } from "../../../library/loginserver/key-exchange.ts";
+import type { LoginKeys } from "../../../library/loginserver/key-pool.ts";
 
 const clientKeyLine = "l/TN8S8dYzI=";
 const proofLine = "lpv4i/guaF8=";
 const tokenLine = "7iltV/T3i1p0bF3kggC4x52VVtDnqfSV+F/h38KnHbc=";
+
+const keys: LoginKeys = {
+  challenge: Uint8Array.from(Buffer.from("CCCCCCCC")),
+  serverKey: Uint8Array.from(Buffer.from("BBBBBBBB")),
+};
 
 /** Plays a client that says these lines and then hangs up; the keys are those of the trace. */
 async function login(
   ...lines: readonly string[]
 ): Promise<{ result: KeyExchange; said: readonly string[] }> {
   const said: string[] = [];
-  const keys = ["CCCCCCCC", "BBBBBBBB"].map((text) => Uint8Array.from(Buffer.from(text)));
   const left = [...lines];
   const result = await exchangeKeys(
     { readLine: async () => left.shift(), write: (text) => said.push(text) > 0 },
-    () => keys.shift() as Uint8Array,
+    keys,
   );
   return { result, said };
 }
@@ -59,7 +64,7 @@ describe("a key exchange", () => {
   test("is lost when nothing can be written", async () => {
     const result = await exchangeKeys(
       { readLine: async () => clientKeyLine, write: () => false },
-      () => new Uint8Array(8).fill(1),
+      keys,
     );
 
     expect(result).toEqual({ kind: "lost" });

@@ -226,11 +226,14 @@ describe("a name", () => {
     expect(() => kit.rights.checkName(guest, ".other", trusted)).toThrow(missing());
   });
 
-  test("of the host is refused, also where the host has no such service", () => {
-    expect(() => new Kit({ names: 5 }).rights.checkName(guest, ".console", guest)).toThrow(
-      missing("it is the host's"),
-    );
-  });
+  test.each([".console", ".launcher", ".random", ".snax"])(
+    "of the host, %s, is refused, also where the host has no such service",
+    (name) => {
+      expect(() => new Kit({ names: 5 }).rights.checkName(guest, name, guest)).toThrow(
+        missing("it is the host's"),
+      );
+    },
+  );
 
   test("is refused with NAMES_FULL when the owner's services have ownerNamesMax", () => {
     const kit = new Kit({ names: 1 });
