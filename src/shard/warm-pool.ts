@@ -12,7 +12,9 @@ import type { IsolatedService } from "../engine/isolate.ts";
 type Needs = Pick<ServiceTerms, "memoryMb" | "isTrusted">;
 
 const refillMs = 20; // behind a burst of launches, not between them
-const lanesMax = 4; // this thread has a quarter of the work of each isolate
+// This thread has a quarter of the work of each isolate, and a core of its own: turns are cut by the
+// clock, and those who live here already must not wait for those who come.
+const lanesMax = 4;
 
 export class WarmPool {
   readonly engine: IsolatedEngine;
@@ -22,7 +24,7 @@ export class WarmPool {
   readonly #ready: IsolatedService[] = [];
   /** Isolates that are being made on other threads: one at a time in each lane. */
   readonly #lanes: Promise<unknown>[] = Array.from(
-    { length: Math.min(lanesMax, availableParallelism()) },
+    { length: Math.min(lanesMax, Math.max(1, availableParallelism() - 1)) },
     () => Promise.resolve(),
   );
   #lane = 0;

@@ -23,11 +23,19 @@ describe("a hostile script", () => {
   const lines = new Map<string, HostileLine>();
 
   beforeAll(async () => {
-    const { stdout } = await hostile("--corpus", folder, "--json", "--brief", "--stall-ms", "500");
+    const { stdout, stderr } = await hostile(
+      "--corpus",
+      folder,
+      "--json",
+      "--brief",
+      "--stall-ms",
+      "500",
+    );
     for (const text of stdout.split("\n").filter(Boolean)) {
       const line = JSON.parse(text) as HostileLine;
       lines.set(line.script, line);
     }
+    if (lines.size < scripts.length) throw new Error(`the runner ended early: ${stderr}`);
   });
 
   test.each(scripts)("%s costs itself only", (script) => {

@@ -4,8 +4,8 @@
 
 import { setTimeout as pause } from "node:timers/promises";
 import type * as Isonet from "isonet";
-import type { Address, LaunchOptions } from "isonet";
-import type { InnocentReport, Peer } from "../services/innocent.ts";
+import type { Address, CodedError, LaunchOptions } from "isonet";
+import type { InnocentReport, Peer, Peers } from "../services/innocent.ts";
 import { isSettled, Ledger, type Reports, type Totals } from "./accounts.ts";
 
 /** What went wrong between two settlements, and how much went well. */
@@ -19,6 +19,7 @@ export const innocentRate = 300;
 
 const settleMs = 10_000;
 const pollMs = 20;
+const beginTriesMax = 5;
 
 export class Circle {
   readonly #isonet: typeof Isonet;
@@ -45,10 +46,22 @@ export class Circle {
     await Promise.all(
       peers.map(({ address }, index) => {
         const order = { sendTo: at(index + 1), callTo: at(index + stride).address };
-        return this.#ask(address, "begin", order);
+        return this.#begun(address, order);
       }),
     );
     this.#startedMs = performance.now();
+  }
+
+  /** Again when it was interrupted: cold code on a busy machine, while the others still start. */
+  async #begun(address: Address, order: Peers): Promise<void> {
+    for (let left = beginTriesMax; ; left--) {
+      try {
+        await this.#ask(address, "begin", order);
+        return;
+      } catch (error) {
+        if (left === 0 || (error as CodedError).code !== "SLICE_EXCEEDED") throw error;
+      }
+    }
   }
 
   /** Silences all and counts; what was there at the last settlement is not counted again. */
