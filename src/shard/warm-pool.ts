@@ -12,8 +12,8 @@ import type { IsolatedService } from "../engine/isolate.ts";
 type Needs = Pick<ServiceTerms, "memoryMb" | "isTrusted">;
 
 const refillMs = 20; // behind a burst of launches, not between them
-// This thread has a quarter of the work of each isolate, and a core of its own: turns are cut by the
-// clock, and those who live here already must not wait for those who come.
+// This thread has a quarter of the work of each isolate, and a core of its own: turns are cut by
+// the clock, and those who live here already must not wait for those who come.
 const lanesMax = 4;
 
 export class WarmPool {
