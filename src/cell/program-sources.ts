@@ -8,8 +8,7 @@ import { realpathSync } from "node:fs";
 import path from "node:path";
 import { formatAddress, type ServiceAddress } from "../../wire/address.ts";
 import { CodedError } from "../../wire/coded-error.ts";
-import type { Program } from "../engine/engine.ts";
-import { isLibrary } from "../shard/libraries.ts";
+import { isLibrary, type Program } from "../engine/engine.ts";
 import { ProgramFiles, type ProgramOrder } from "../shard/program-files.ts";
 
 /** One module as a cell gets it. */

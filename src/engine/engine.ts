@@ -9,6 +9,18 @@ import type { DebugListener, DebugSession } from "./debug-session.ts";
 import type { Recording, RecordingOrder } from "./insight.ts";
 import type { Trap, TrapOrder, TrapSession } from "./trap.ts";
 
+const libraryPrefix = "isonet:";
+
+/** What a library is called in programs and stack traces. */
+export function libraryPath(name: string): string {
+  return libraryPrefix + name;
+}
+
+/** True when the module is a library, by its path in a program. */
+export function isLibrary(path: string): boolean {
+  return path.startsWith(libraryPrefix);
+}
+
 export type HeapFigures = {
   readonly usedBytes: number;
   readonly totalBytes: number;

@@ -5,7 +5,7 @@
 
 import { CodedError } from "../../wire/coded-error.ts";
 import type { TurnResult } from "../kernel/occupant.ts";
-import type { Program } from "./engine.ts";
+import { isLibrary, type Program } from "./engine.ts";
 
 const interrupted: TurnResult = { kind: "interrupted" };
 
@@ -68,7 +68,7 @@ function guestFaultText(error: unknown, files: ReadonlyMap<string, string>): str
  * "file:line:column".
  */
 function firstPlace(stack: string, files: ReadonlyMap<string, string>): string | undefined {
-  const own = [...files.keys()].filter((file) => !file.startsWith("isonet:"));
+  const own = [...files.keys()].filter((file) => !isLibrary(file));
   for (const line of stack.split("\n")) {
     for (const file of own) {
       const start = line.indexOf(file);

@@ -6,7 +6,13 @@
 
 import { CodedError } from "../../wire/coded-error.ts";
 import { ControlWord } from "../../wire/turn-memory.ts";
-import { TurnMemory, turnCompleted, turnYielded, type TurnResult } from "../kernel/occupant.ts";
+import {
+  TurnMemory,
+  turnCompleted,
+  turnMemoryLayout,
+  turnYielded,
+  type TurnResult,
+} from "../kernel/occupant.ts";
 import { MarkWord } from "../kernel/turn-mark.ts";
 import type { HotfixOutcome } from "../../wire/hotfix-outcome.ts";
 import type { Bundle } from "./bundle.ts";
@@ -21,7 +27,7 @@ import { collectGarbage, stashInScope } from "./inspector.ts";
 import { collectNearLimit } from "./near-limit.ts";
 import { laneTurn } from "./lane-turn.ts";
 import { pickerGlobal } from "./live-functions.ts";
-import { layout, type Realm } from "./realm.ts";
+import type { Realm } from "./realm.ts";
 import { ivm, type Ivm } from "./vm.ts";
 import { awaitWarden } from "./warden.ts";
 
@@ -87,7 +93,7 @@ export class IsolatedService implements ServiceIsolate {
     this.isolate = realm.isolate;
     this.#limitBytes = this.isolate.getHeapStatisticsSync().heap_size_limit;
     this.#context = realm.context;
-    this.memory = new TurnMemory(realm.memory, layout);
+    this.memory = new TurnMemory(realm.memory, turnMemoryLayout);
     realm.bridge.onFlush = () => this.onFlush();
     this.#modules.set(apiModule, realm.api);
     const runtime = this.#keep(realm.runtime);
@@ -303,16 +309,19 @@ export class IsolatedService implements ServiceIsolate {
    * here.
    */
   async #beforeSession(): Promise<void> {
-    await this.#settled();
-    if (!this.isolate.isDisposed) await collectNearLimit(this.isolate, this.#limitBytes);
+    const heap = await this.#settled();
+    if (heap !== undefined) await collectNearLimit(this.isolate, heap, this.#limitBytes);
   }
 
-  /** Before the end of a session that was open during turns, too: the isolate may be gone. */
-  async #settled(): Promise<void> {
+  /**
+   * Before the end of a session that was open during turns, too. The heap behind all that;
+   * undefined when the isolate is gone.
+   */
+  async #settled(): Promise<Ivm.HeapStatistics | undefined> {
     awaitWarden(this.#mark);
     if (this.#isCutOff) this.#settle();
     this.#isCutOff = false;
-    if (!this.isolate.isDisposed) await this.isolate.getHeapStatistics();
+    return this.isolate.isDisposed ? undefined : this.isolate.getHeapStatistics();
   }
 
   async debug(listener: DebugListener): Promise<DebugSession> {

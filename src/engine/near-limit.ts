@@ -16,10 +16,13 @@ const nearLimit = 0.95;
  * first. In a context of its own: an author can have replaced ArrayBuffer in his. Fails with
  * ADDRESS_DEAD when that was the isolate's end.
  */
-export async function collectNearLimit(isolate: Ivm.Isolate, limitBytes: number): Promise<void> {
-  const { used_heap_size: heap, externally_allocated_size: external } =
-    await isolate.getHeapStatistics();
-  if (heap + external <= limitBytes * nearLimit) return;
+export async function collectNearLimit(
+  isolate: Ivm.Isolate,
+  heap: Ivm.HeapStatistics,
+  limitBytes: number,
+): Promise<void> {
+  const usedBytes = heap.used_heap_size + heap.externally_allocated_size;
+  if (usedBytes <= limitBytes * nearLimit) return;
   let context: Ivm.Context | undefined;
   try {
     context = await isolate.createContext();

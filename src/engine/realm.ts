@@ -3,8 +3,8 @@
 // One shard's thread. Made for isolate.ts by isolated-engine.ts.
 // Invariant: no author code is in it: whoever waits for it waits for our own scripts alone.
 
-import { turnMemoryBytes, type TurnMemoryLayout } from "../../wire/turn-memory.ts";
-import { limits } from "../../wire/limits.ts";
+import { turnMemoryBytes } from "../../wire/turn-memory.ts";
+import { turnMemoryLayout } from "../kernel/occupant.ts";
 import type { Bundle } from "./bundle.ts";
 import { ivm, type Ivm } from "./vm.ts";
 
@@ -32,11 +32,6 @@ export type Realm = {
 type Exports<T> = Ivm.Reference<Record<string, T>>;
 type Boot = Exports<(...values: unknown[]) => object>;
 type Harden = Exports<() => void>;
-
-export const layout: TurnMemoryLayout = {
-  inboxBytes: limits.inboxBytes,
-  outboxBytes: limits.outboxBytes,
-};
 
 const asReference = { reference: true } as const;
 const toReference = { result: asReference } as const;
@@ -108,11 +103,12 @@ function takeSync(script: Ivm.Script, context: Ivm.Context): unknown {
 }
 
 function bootArguments() {
-  const memory = new SharedArrayBuffer(turnMemoryBytes(layout));
+  const memory = new SharedArrayBuffer(turnMemoryBytes(turnMemoryLayout));
   const bridge = { onFlush: () => 0 };
   const flush = new ivm.Callback(() => bridge.onFlush());
   const shared = new ivm.ExternalCopy(memory).copyInto({ release: true });
-  return { memory, bridge, args: [shared, layout.inboxBytes, layout.outboxBytes, flush] };
+  const { inboxBytes, outboxBytes } = turnMemoryLayout;
+  return { memory, bridge, args: [shared, inboxBytes, outboxBytes, flush] };
 }
 
 function evaluate(module: Ivm.Module, context: Ivm.Context): void {

@@ -9,8 +9,8 @@ import { encode } from "../../wire/codec.ts";
 import { frameStride } from "../../wire/frame.ts";
 import { MessageKind } from "../../wire/message-kind.ts";
 import { systemStart } from "../../wire/system-command.ts";
-import { ControlWord, turnMemoryBytes, type TurnMemoryLayout } from "../../wire/turn-memory.ts";
-import { TurnMemory } from "../kernel/occupant.ts";
+import { ControlWord, turnMemoryBytes } from "../../wire/turn-memory.ts";
+import { TurnMemory, turnMemoryLayout as layout } from "../kernel/occupant.ts";
 import { makeFrame } from "../kernel/router.ts";
 
 type Realm = Readonly<Record<string, unknown>>;
@@ -41,7 +41,6 @@ type RuntimeExports = {
 /** The script of the runtime leaves its API there until it is sealed. */
 export const apiGlobal = "isonet:api";
 
-const layout: TurnMemoryLayout = { inboxBytes: 16_384, outboxBytes: 16_384 };
 const identity = {
   address: 1,
   node: 0,

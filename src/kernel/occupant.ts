@@ -4,6 +4,7 @@
 // occupant in one.
 
 import type { ErrorCode } from "../../wire/error-codes.ts";
+import { limits } from "../../wire/limits.ts";
 import { controlBytes, type TurnMemoryLayout } from "../../wire/turn-memory.ts";
 
 /** What a turn came to. A dead occupant is never entered again. */
@@ -33,6 +34,12 @@ export type Occupant = {
    * next turn does not. Returns what the turn came to.
    */
   recover?(result: TurnResult): TurnResult;
+};
+
+/** That of every service, whatever is behind its mailbox. */
+export const turnMemoryLayout: TurnMemoryLayout = {
+  inboxBytes: limits.inboxBytes,
+  outboxBytes: limits.outboxBytes,
 };
 
 /** The three parts of a turn memory, as 32-bit words. */

@@ -4,11 +4,14 @@
 // next round.
 
 import { createRuntime, type Runtime, type ServiceIdentity } from "../../sandbox/runtime.ts";
-import { limits } from "../../wire/limits.ts";
 import { ControlWord, turnMemoryBytes } from "../../wire/turn-memory.ts";
-import { TurnMemory, turnCompleted, type Occupant, type TurnResult } from "../kernel/occupant.ts";
-
-const layout = { inboxBytes: limits.inboxBytes, outboxBytes: limits.outboxBytes };
+import {
+  TurnMemory,
+  turnCompleted,
+  turnMemoryLayout as layout,
+  type Occupant,
+  type TurnResult,
+} from "../kernel/occupant.ts";
 
 export class HostService implements Occupant {
   readonly memory = new TurnMemory(new ArrayBuffer(turnMemoryBytes(layout)), layout);

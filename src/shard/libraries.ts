@@ -6,6 +6,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { CodedError } from "../../wire/coded-error.ts";
+import { libraryPath } from "../engine/engine.ts";
 
 export type Library = {
   /** What the module is called in programs and stack traces. */
@@ -14,15 +15,9 @@ export type Library = {
 };
 
 const specifierPrefix = "isonet/";
-const pathPrefix = "isonet:";
 const extension = ".js";
 const folder = new URL("../../build/library/", import.meta.url);
 let libraries: ReadonlyMap<string, Library> | undefined;
-
-/** True when the module is a library, by its path in a program. */
-export function isLibrary(path: string): boolean {
-  return path.startsWith(pathPrefix);
-}
 
 /** True when the specifier means a library, whether there is one of that name or not. */
 export function namesLibrary(specifier: string): boolean {
@@ -48,7 +43,7 @@ function readAll(): Map<string, Library> {
     if (!file.endsWith(extension)) continue;
     const name = file.slice(0, -extension.length);
     const text = readFileSync(fileURLToPath(new URL(file, folder)), "utf8");
-    found.set(name, { path: pathPrefix + name, text });
+    found.set(name, { path: libraryPath(name), text });
   }
   return found;
 }

@@ -8,8 +8,8 @@ import { readFileSync, realpathSync, statSync } from "node:fs";
 import path from "node:path";
 import { CodedError } from "../../wire/coded-error.ts";
 import { limits } from "../../wire/limits.ts";
-import type { Program } from "../engine/engine.ts";
-import { findLibrary, isLibrary, namesLibrary } from "./libraries.ts";
+import { isLibrary, type Program } from "../engine/engine.ts";
+import { findLibrary, namesLibrary } from "./libraries.ts";
 import { stripTypes } from "./strip-types.ts";
 
 type CachedFile = { readonly mtimeMs: number; readonly size: number; readonly text: string };
