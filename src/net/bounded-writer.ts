@@ -4,6 +4,7 @@
 // connection instead.
 
 import type { Writable } from "node:stream";
+import { RoundCork } from "./round-cork.ts";
 
 export type WriterOptions = {
   readonly writeBytesMax: number;
@@ -14,12 +15,13 @@ export type WriterOptions = {
 export class BoundedWriter {
   readonly #stream: Writable;
   readonly #options: WriterOptions;
-  #isCorked = false;
+  readonly #cork: RoundCork;
   #isOver = false;
 
   constructor(stream: Writable, options: WriterOptions) {
     this.#stream = stream;
     this.#options = options;
+    this.#cork = new RoundCork(stream);
   }
 
   get waitingBytes(): number {
@@ -36,19 +38,8 @@ export class BoundedWriter {
       this.#options.onOverflow(this.#stream.writableLength);
       return false;
     }
-    this.#cork();
+    this.#cork.cork();
     this.#stream.write(data);
     return true;
-  }
-
-  /** What is written in one go, however many writes it was, leaves in one system call. */
-  #cork(): void {
-    if (this.#isCorked) return;
-    this.#isCorked = true;
-    this.#stream.cork();
-    process.nextTick(() => {
-      this.#isCorked = false;
-      this.#stream.uncork();
-    });
   }
 }

@@ -5,6 +5,7 @@
 // none of high priority waits.
 
 import type { Writable } from "node:stream";
+import { WriteWarning } from "./write-warning.ts";
 
 export type OutboundHandlers = {
   /** KiB that wait: at the warning figure and each doubling of it; 0: all is sent again. */
@@ -26,7 +27,7 @@ function flushAll(): void {
 
 export class OutboundQueue {
   readonly #stream: Writable;
-  readonly #warningBytes: number;
+  readonly #warning: WriteWarning;
   readonly #handlers: OutboundHandlers;
   #high: Uint8Array[] = [];
   #highBytes = 0;
@@ -36,12 +37,10 @@ export class OutboundQueue {
   #bytes = 0;
   #sendingBytes = 0;
   #isQueued = false;
-  #warnAtBytes: number;
 
   constructor(stream: Writable, warningBytes: number, handlers: OutboundHandlers) {
     this.#stream = stream;
-    this.#warningBytes = warningBytes;
-    this.#warnAtBytes = warningBytes;
+    this.#warning = new WriteWarning(warningBytes, handlers.onWarning);
     this.#handlers = handlers;
   }
 
@@ -59,7 +58,7 @@ export class OutboundQueue {
       this.#highBytes += block.length;
     }
     this.#bytes += block.length;
-    if (this.#bytes >= this.#warnAtBytes) this.#warn();
+    this.#warning.observe(this.#bytes);
     if (this.#isQueued || this.#sendingBytes > 0) return;
     this.#isQueued = true;
     if (unsent.push(this) === 1) process.nextTick(flushAll);
@@ -114,15 +113,7 @@ export class OutboundQueue {
       this.flush();
       return;
     }
-    if (this.#warnAtBytes > this.#warningBytes) {
-      this.#warnAtBytes = this.#warningBytes;
-      this.#handlers.onWarning(0);
-    }
+    this.#warning.drained();
     this.#handlers.onDrained();
   };
-
-  #warn(): void {
-    while (this.#bytes >= this.#warnAtBytes) this.#warnAtBytes *= 2;
-    this.#handlers.onWarning(Math.ceil(this.#bytes / 1024));
-  }
 }

@@ -6,8 +6,10 @@
 import type { Socket } from "node:net";
 import { IdleTimer } from "./idle-timer.ts";
 import type { NetClock } from "./net-clock.ts";
+import { RoundCork } from "./round-cork.ts";
 import { endText, type StreamHandlers } from "./stream-socket.ts";
 import type { WebSocket } from "./websocket.ts";
+import { WriteWarning } from "./write-warning.ts";
 
 export type WebSocketStreamOptions = {
   readonly clock: NetClock;
@@ -32,14 +34,15 @@ export class WebSocketStream {
   #idle: IdleTimer | undefined;
   #isListening = false;
   #isClosing = false;
-  #isCorked = false;
-  #warnAtBytes: number;
+  readonly #cork: RoundCork;
+  readonly #warning: WriteWarning;
 
   constructor(connection: WebSocket, socket: Socket, options: WebSocketStreamOptions) {
     this.#connection = connection;
     this.#socket = socket;
     this.#options = options;
-    this.#warnAtBytes = options.warningBytes;
+    this.#cork = new RoundCork(socket);
+    this.#warning = new WriteWarning(options.warningBytes, (kib) => this.#handlers?.onWarning(kib));
     this.peer = endText(socket.remoteAddress, socket.remotePort);
     this.local = endText(socket.localAddress, socket.localPort);
     connection.pause();
@@ -101,9 +104,9 @@ export class WebSocketStream {
     const connection = this.#connection;
     if (this.#isClosing || connection.readyState !== connection.OPEN) return;
     this.#idle?.touch();
-    this.#cork();
+    this.#cork.cork();
     connection.send(block, { binary: !this.#options.sendsText }, this.#sent);
-    if (connection.bufferedAmount >= this.#warnAtBytes) this.#warn(connection.bufferedAmount);
+    this.#warning.observe(connection.bufferedAmount);
   }
 
   /** A message is a frame as it is. */
@@ -127,27 +130,8 @@ export class WebSocketStream {
     this.#connection.terminate();
   }
 
-  /** The messages of one round leave in one system call. */
-  #cork(): void {
-    if (this.#isCorked) return;
-    this.#isCorked = true;
-    this.#socket.cork();
-    process.nextTick(() => {
-      this.#isCorked = false;
-      this.#socket.uncork();
-    });
-  }
-
-  #warn(bytes: number): void {
-    while (bytes >= this.#warnAtBytes) this.#warnAtBytes *= 2;
-    this.#handlers?.onWarning(Math.ceil(bytes / 1024));
-  }
-
   readonly #sent = (): void => {
-    const { warningBytes } = this.#options;
-    if (this.#warnAtBytes === warningBytes || this.#connection.bufferedAmount > 0) return;
-    this.#warnAtBytes = warningBytes;
-    this.#handlers?.onWarning(0);
+    if (this.#connection.bufferedAmount === 0) this.#warning.drained();
   };
 
   readonly #onMessage = (data: unknown): void => {
