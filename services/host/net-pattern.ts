@@ -4,6 +4,7 @@
 // Invariant: hosts are compared as they are asked for, not what they resolve to: "*" and a name
 // whose owner is a stranger cover this machine and its neighbours too.
 
+import { hostPort } from "../../wire/host-port.ts";
 import type { NetPattern } from "../../wire/service-permits.ts";
 import { anybody } from "../../wire/service-permits.ts";
 
@@ -39,5 +40,5 @@ export function coversAddress(
 /** "[::1]:80", "*:80". */
 export function netText({ host, port }: NetPattern): string {
   if (host.startsWith(unixPrefix)) return host;
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+  return hostPort(host, port);
 }

@@ -4,6 +4,7 @@
 // do.
 
 import { request as httpRequest } from "node:http";
+import { hostPort } from "../../wire/host-port.ts";
 import { CodedError } from "../../wire/coded-error.ts";
 
 export type ConsolePlace = { readonly host: string; readonly port: number };
@@ -93,7 +94,7 @@ function readAnswer(text: string): ConsoleAnswer | undefined {
 /** A sentence for a place where no console answers. */
 export function placeError({ host, port }: ConsolePlace, error: unknown): CodedError {
   const { code, message } = error as NodeJS.ErrnoException;
-  const at = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+  const at = hostPort(host, port);
   const isRefused = code === "ECONNREFUSED";
   const text = isRefused
     ? `no host listens on ${at}; start one with isonet start, or say with --host and --port ` +

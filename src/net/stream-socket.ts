@@ -4,6 +4,7 @@
 
 import type { Socket } from "node:net";
 import { getSystemErrorMessage } from "node:util";
+import { hostPort } from "../../wire/host-port.ts";
 import type { NetClock } from "./net-clock.ts";
 import { OutboundQueue } from "./outbound-queue.ts";
 import { prefixFrame } from "./prefixed-frames.ts";
@@ -160,7 +161,7 @@ export class StreamSocket {
 /** "127.0.0.1:80", "[::1]:80"; "" for an end without an address. */
 export function endText(host: string | undefined, port: number | undefined): string {
   if (host === undefined || port === undefined) return "";
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+  return hostPort(host, port);
 }
 
 /** The system's own words for what failed: "connection refused (ECONNREFUSED)". */

@@ -5,6 +5,7 @@
 
 import { randomUUID } from "node:crypto";
 import type { Address } from "isonet";
+import { hostPort } from "../../../wire/host-port.ts";
 import { limits } from "../../../wire/limits.ts";
 import type { Attachment, DebugClient, ProtocolMessage } from "../debugging.ts";
 import { endpointRefusal } from "./endpoint-guard.ts";
@@ -96,7 +97,7 @@ export class Endpoint {
 
   get #hostAndPort(): string {
     const { host = "", port = 0 } = this.#listener ?? {};
-    return `${host.includes(":") ? `[${host}]` : host}:${port}`;
+    return hostPort(host, port);
   }
 
   /** Frees the service and the port. Idempotent. */

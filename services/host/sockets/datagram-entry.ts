@@ -46,9 +46,8 @@ export class DatagramEntry implements OwnedSocket, DatagramHandlers {
   start(owner: SocketOwner): boolean {
     if (this.#isClosing) return false;
     if (owner !== this.#owner) {
-      this.#owner.leave(this);
+      owner.takeOver(this);
       this.#owner = owner;
-      owner.sockets.add(this);
     }
     this.heir = undefined;
     this.#isPaused = false;

@@ -4,6 +4,7 @@
 // and when the owner may have no more sockets, it is ended.
 
 import type { Address } from "isonet";
+import { hostPort } from "../../../wire/host-port.ts";
 import { isCodedError } from "../../../wire/coded-error.ts";
 import { limits } from "../../../wire/limits.ts";
 import {
@@ -58,15 +59,14 @@ export class ListenerEntry implements OwnedSocket {
   get #address(): string {
     const { host = "", port = 0 } = this.#listener ?? {};
     if (port === 0) return host;
-    return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+    return hostPort(host, port);
   }
 
   start(owner: SocketOwner): boolean {
     if (this.#isGone) return false;
     if (owner !== this.#owner) {
-      this.#owner.leave(this);
+      owner.takeOver(this);
       this.#owner = owner;
-      owner.sockets.add(this);
     }
     this.heir = undefined;
     this.#isStarted = true;

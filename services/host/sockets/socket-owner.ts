@@ -106,6 +106,12 @@ export class SocketOwner {
     this.#stalled.add(socket);
   }
 
+  /** The socket of another is this one's from here on. */
+  takeOver(socket: OwnedSocket): void {
+    socket.owner.leave(socket);
+    this.sockets.add(socket);
+  }
+
   leave(socket: OwnedSocket): void {
     this.sockets.delete(socket);
     this.#stalled.delete(socket);

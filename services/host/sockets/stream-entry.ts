@@ -62,9 +62,8 @@ export class StreamEntry implements OwnedSocket, StreamHandlers {
     if (this.#isClosing || this.#stream.isGone) return false;
     if (owner !== this.#owner) {
       this.unforward();
-      this.#owner.leave(this);
+      owner.takeOver(this);
       this.#owner = owner;
-      owner.sockets.add(this);
     }
     this.heir = undefined;
     this.#isStarted = true;
